@@ -1,0 +1,108 @@
+// The core language: what the expander makes and the optimiser and code generator take.
+//
+//   e ::= (const v) | (ref x) | (set! x e) | (global g) | (global-set! g e) | (define g e)
+//       | (if e e e) | (begin e ... e) | (lambda clause ...) | (call e e ...)
+//       | (let ((x e) ...) e) | (letrec* ((x e) ...) e)
+//   clause ::= ((x ... [. x]) e)
+//
+// - Every variable is one Variable object, bound exactly once: no two binding forms share one, names are for people.
+// - `let` evaluates right-hand sides in any order, before the body; `letrec*` in order, and may refer to earlier and
+//   (under a lambda) later ones; a read of a variable before its initialisation must raise "unassigned variable".
+// - `define` also names its value. A `begin` is never empty.
+// Nodes live in an Arena and die with it; the arena's memory is scanned by the collector.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <new>
+#include <span>
+#include <utility>
+
+#include "runtime/global.h"
+#include "runtime/value.h"
+
+namespace perdure::compiler {
+
+using runtime::Global;
+using runtime::Value;
+
+// Memory of one compilation. Everything in it must be trivially destructible.
+class Arena {
+ public:
+  Arena() = default;
+  Arena(const Arena&) = delete;
+  Arena& operator=(const Arena&) = delete;
+  ~Arena();
+
+  void* allocate(std::size_t bytes) {
+    bytes = (bytes + 15) & ~std::size_t{15};
+    if (bytes > static_cast<std::size_t>(end_ - next_)) return allocate_slow(bytes);
+    void* p = next_;
+    next_ += bytes;
+    return p;
+  }
+  template <class T, class... Arguments> T* make(Arguments&&... arguments) {
+    return new (allocate(sizeof(T))) T{std::forward<Arguments>(arguments)...};
+  }
+  // `count` value-initialised elements.
+  template <class T> std::span<T> array(std::size_t count) {
+    return {new (allocate(sizeof(T) * (count ? count : 1))) T[count ? count : 1]{}, count};
+  }
+
+ private:
+  void* allocate_slow(std::size_t bytes);
+  struct Chunk { Chunk* previous; };
+  Chunk* chunk_ = nullptr;
+  char* next_ = nullptr;
+  char* end_ = nullptr;
+};
+
+struct Location {
+  std::uint32_t line = 0;    // from 1; 0: unknown
+  std::uint32_t column = 0;  // from 1
+};
+
+struct Lambda;
+
+struct Variable {
+  Value name;                     // a symbol
+  bool assigned = false;          // some set! names it (the expander sets this)
+  void* info = nullptr;           // scratch of the pass that is running
+};
+
+enum class Kind : std::uint8_t {
+  kConst, kRef, kSet, kGlobalRef, kGlobalSet, kDefine, kIf, kBegin, kLambda, kCall, kLet, kLetrec,
+};
+
+struct Node {
+  Kind kind;
+  Location location;
+};
+
+struct Const : Node { Value value; };
+struct Ref : Node { Variable* variable; };
+struct Set : Node { Variable* variable; Node* value; };
+struct GlobalRef : Node { Global* global; };
+struct GlobalSet : Node { Global* global; Node* value; };   // raises if the global is unbound
+struct Define : Node { Global* global; Node* value; };
+struct If : Node { Node* test; Node* consequent; Node* alternative; };
+struct Begin : Node { std::span<Node*> body; };
+struct Clause {
+  std::span<Variable*> required;
+  Variable* rest = nullptr;       // or null
+  Node* body = nullptr;
+};
+struct Lambda : Node {
+  std::span<Clause> clauses;      // one for lambda, any number for case-lambda: the first that fits is taken
+  Value name;                     // symbol or #f
+};
+struct Call : Node { Node* callee; std::span<Node*> arguments; };
+struct Let : Node { std::span<Variable*> variables; std::span<Node*> values; Node* body; };
+struct Letrec : Node { std::span<Variable*> variables; std::span<Node*> values; Node* body; };
+
+template <class T> T* as(Node* node) { return static_cast<T*>(node); }
+
+// A form in the grammar above, as text: for tests of passes and for (%expand form).
+Value core_to_datum(const Node* node);
+
+}  // namespace perdure::compiler

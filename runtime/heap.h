@@ -1,0 +1,46 @@
+// Making objects. The collector is Boehm GC (8.2): non-moving, conservative on stacks; all of its state is the world's.
+//
+// Invariants:
+//   H1  Every allocation may collect. Values in C++ locals are found (the runtime stack is scanned conservatively);
+//       values in std containers are found (operator new gives scanned memory); values in statics are found (the
+//       world's data is a root).
+//   H2  An allocator answers null (or kRaise for the make_ functions) when memory is used up; the pending condition is
+//       then the out-of-memory condition. Callers pass it on.
+//   H3  Fresh memory is zero. A slot that is never filled reads as the fixnum 0.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+
+#include "runtime/object.h"
+
+namespace perdure::runtime {
+
+// Raw object memory: `bytes` includes the header. `scanned` = may hold values.
+void* allocate(std::size_t bytes, bool scanned);
+
+Value cons(Value car, Value cdr);
+Value make_flonum(double d);                          // self-tagged where it fits
+Value make_string(std::uint64_t length, char32_t fill);
+Value make_string_utf8(std::string_view utf8);         // invalid bytes become U+FFFD
+Value make_string_utf32(const char32_t* chars, std::uint64_t length);
+Value make_vector(std::uint64_t length, Value fill);
+Value make_bytevector(std::uint64_t length, std::uint8_t fill);
+Value make_values(const Value* values, std::uint64_t count);
+Value make_box(Value content);
+Value make_record(Value record_type, const Value* fields, std::uint64_t count);
+// An object of `type` with `count` value slots after its header (ratnum, condition, promise ...).
+Value make_object(Type type, const Value* slots, std::uint64_t count);
+
+// The interned symbol of that name. Symbols are never collected while referenced; the table holds them weakly or not.
+Value intern(std::string_view utf8);
+Value intern_string(Value string);
+Value make_uninterned_symbol(Value name);
+
+// The one function that may depend on an object's address: equal for eq? values, stable for the object's life.
+std::uint64_t object_hash(Value v);
+
+// Collects now.
+void collect_garbage();
+
+}  // namespace perdure::runtime
