@@ -1,0 +1,71 @@
+// Reads a world file: finds the superblock that counts, and answers for any page of the world where its bytes are.
+//
+// Nothing is allocated: map nodes are kept in memory the caller hands in (`NodeCache`), verified once when they are
+// read. A cache with as many slots as the map has nodes never reads a node twice; one slot per level is the least
+// that works well. The reader does not read or verify pages of the world: that is the pager's act, at first touch, with
+// page_checksum() and the entry found here.
+//
+//   Reader reader(device, cache);
+//   if (Error error = reader.open(); error != Error::kNone) ...
+//   MapEntry entry;
+//   if (reader.lookup(address / kPageSize, &entry) == Error::kNone && entry.page_count() != 0) ...
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "boot/store/device.h"
+#include "boot/store/error.h"
+#include "boot/store/format.h"
+
+namespace perdure::store {
+
+// Memory for map nodes. `tags` must be zero at first. Slots are direct mapped by file page.
+struct NodeCache {
+  MapNode* nodes;
+  std::uint64_t* tags;      // file page held by the slot, 0: none
+  std::uint64_t slots;      // at least 1
+};
+
+// Pages that follow one another in the world and in the file and share their protection.
+struct Run {
+  std::uint64_t virtual_page;
+  std::uint64_t file_page;   // 0 for a run of zeros
+  std::uint64_t page_count;  // 0: the page is not part of the world
+  std::uint32_t protection;
+  bool zeros;
+};
+
+class Reader {
+ public:
+  Reader(const BlockDevice& device, const NodeCache& cache) : device_(device), cache_(cache) {}
+
+  // Reads both superblocks and chooses. Afterwards superblock() is valid; used_fallback() tells that a newer superblock
+  // was there but damaged (someone should be told).
+  [[nodiscard]] Error open();
+  const Superblock& superblock() const { return superblock_; }
+  bool used_fallback() const { return used_fallback_; }
+
+  // The entry that covers a virtual page. A page outside the world is no error: entry->page_count() is then 0.
+  [[nodiscard]] Error lookup(std::uint64_t virtual_page, MapEntry* entry);
+
+  // All entries that touch [first, end), ascending, at most `capacity`. A zero run may begin before `first` and end
+  // after `end`. To go on after a full buffer, call again from the last entry's end_page().
+  [[nodiscard]] Error scan(std::uint64_t first, std::uint64_t end, MapEntry* entries, std::uint64_t capacity,
+                           std::uint64_t* count);
+
+  // The longest run that begins with `virtual_page`, at most `limit` pages (1..); its checksums go to `checksums` unless that
+  // is null or the run is zeros.
+  [[nodiscard]] Error run_from(std::uint64_t virtual_page, std::uint64_t limit, Run* run, std::uint64_t* checksums);
+
+ private:
+  [[nodiscard]] Error read_node(std::uint64_t page, std::uint64_t checksum, std::uint32_t level, const MapNode** node);
+  [[nodiscard]] Error find_leaf(std::uint64_t virtual_page, const MapNode** leaf, std::uint64_t* next_key);
+
+  BlockDevice device_;
+  NodeCache cache_;
+  Superblock superblock_;
+  bool used_fallback_ = false;
+};
+
+}  // namespace perdure::store
