@@ -1,9 +1,9 @@
 // Reads a world file: finds the superblock that counts, and answers for any page of the world where its bytes are.
 //
 // Nothing is allocated: map nodes are kept in memory the caller hands in (`NodeCache`), verified once when they are
-// read. A cache with as many slots as the map has nodes never reads a node twice; one slot per level is the least
-// that works well. The reader does not read or verify pages of the world: that is the pager's act, at first touch, with
-// page_checksum() and the entry found here.
+// read. A cache with as many slots as the map has nodes never reads a node twice; a few slots work too. The reader does
+// not read or verify pages of the world: that is the pager's act, at first touch, with page_checksum() and the entry
+// found here.
 //
 //   Reader reader(device, cache);
 //   if (Error error = reader.open(); error != Error::kNone) ...
@@ -40,8 +40,8 @@ class Reader {
  public:
   Reader(const BlockDevice& device, const NodeCache& cache) : device_(device), cache_(cache) {}
 
-  // Reads both superblocks and chooses. Afterwards superblock() is valid; used_fallback() tells that a newer superblock
-  // was there but damaged (someone should be told).
+  // Reads both superblocks and chooses. Afterwards superblock() is valid; used_fallback() tells that the other superblock
+  // is damaged, so that this may not be the newest generation (someone should be told).
   [[nodiscard]] Error open();
   const Superblock& superblock() const { return superblock_; }
   bool used_fallback() const { return used_fallback_; }
@@ -59,13 +59,23 @@ class Reader {
   [[nodiscard]] Error run_from(std::uint64_t virtual_page, std::uint64_t limit, Run* run, std::uint64_t* checksums);
 
  private:
-  [[nodiscard]] Error read_node(std::uint64_t page, std::uint64_t checksum, std::uint32_t level, const MapNode** node);
-  [[nodiscard]] Error find_leaf(std::uint64_t virtual_page, const MapNode** leaf, std::uint64_t* next_key);
+  struct Leaf {
+    const MapNode* node;       // null: no key is <= the page
+    std::uint64_t next_key;    // least key of the leaf after it; ~0: this is the last
+  };
+  [[nodiscard]] Error read_node(const MapEntry& from, std::uint32_t level, const MapNode** node);
+  [[nodiscard]] Error find_leaf(std::uint64_t virtual_page, Leaf* leaf);
 
   BlockDevice device_;
   NodeCache cache_;
   Superblock superblock_;
   bool used_fallback_ = false;
 };
+
+// Index of the last entry whose key is <= the page; -1 if there is none. `node` holds at least one entry.
+std::int32_t find_entry(const MapNode& node, std::uint64_t virtual_page);
+
+// Whether a node is one that a writer could have put there: magic, place, level, count, ascending keys.
+bool node_is_sound(const MapNode& node, std::uint64_t page, std::uint32_t level);
 
 }  // namespace perdure::store

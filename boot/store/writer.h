@@ -51,8 +51,7 @@ class Writer {
  private:
   [[nodiscard]] Error add_entry(const MapEntry& entry);
   [[nodiscard]] Error flush_buffer();
-  [[nodiscard]] Error put_page(const void* page);
-  [[nodiscard]] Error write_level(std::uint32_t level, std::uint64_t* count, std::uint64_t entry_base);
+  [[nodiscard]] Error write_level(std::uint32_t level, std::uint64_t* count);
   [[nodiscard]] Error write_map(MapRoot* root);
 
   BlockDevice device_;
