@@ -1,0 +1,13 @@
+# Writes OUTPUT with the hash of the files named in LIST and of COMPILER; leaves it alone when nothing changed.
+file(STRINGS ${LIST} files)
+set(hashes ${COMPILER})
+foreach(file ${files})
+  if(EXISTS ${file})
+    file(SHA256 ${file} hash)
+    string(APPEND hashes "\n${hash}")
+  endif()
+endforeach()
+string(SHA256 id "${hashes}")
+string(SUBSTRING ${id} 0 31 id)
+file(CONFIGURE OUTPUT ${OUTPUT} CONTENT "#pragma once\n\n#define PERDURE_BUILD_ID \"${id}\"\n")
+execute_process(COMMAND ${CMAKE_COMMAND} -E touch ${OUTPUT})

@@ -1,0 +1,84 @@
+#include "runtime/support/memory.h"
+
+#include <gc/gc.h>
+
+#include <cstdlib>
+#include <cstring>
+#include <new>
+
+#include "boot/abi/address_map.h"
+#include "runtime/support/panic.h"
+#include "runtime/support/platform.h"
+
+namespace perdure::runtime {
+
+namespace {
+
+std::uint64_t next_heap_address = abi::kHeapBase;
+OutOfMemoryHandler out_of_memory_handler = nullptr;
+
+[[noreturn]] void out_of_memory(std::size_t bytes) {
+  if (out_of_memory_handler != nullptr) out_of_memory_handler(bytes);
+  panic("out of memory");
+}
+
+// malloc(0) answers memory of its own, as callers of realloc and new expect.
+void* allocate_scanned(std::size_t bytes) { return GC_malloc_uncollectable(bytes == 0 ? 1 : bytes); }
+
+}  // namespace
+
+std::uint64_t heap_end() { return next_heap_address; }
+
+void set_out_of_memory_handler(OutOfMemoryHandler handler) { out_of_memory_handler = handler; }
+
+}  // namespace perdure::runtime
+
+using perdure::runtime::allocate_scanned;
+using perdure::runtime::next_heap_address;
+using perdure::runtime::out_of_memory;
+using perdure::runtime::platform;
+namespace abi = perdure::abi;
+
+extern "C" {
+
+// The collector's only source of memory; null when the host has no more.
+void* platform_get_mem(std::size_t bytes) {
+  const std::uint64_t size = (bytes + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
+  if (size < bytes || size > abi::kHeapBase + abi::kHeapSize - next_heap_address) return nullptr;
+  if (platform->pages_commit(next_heap_address, size, abi::kProtRead | abi::kProtWrite) < 0) return nullptr;
+  void* memory = reinterpret_cast<void*>(next_heap_address);
+  next_heap_address += size;
+  return memory;
+}
+
+void* platform_get_stack_bottom() { return reinterpret_cast<void*>(abi::kRuntimeStackTop); }
+
+void* malloc(std::size_t bytes) { return allocate_scanned(bytes); }
+
+void* calloc(std::size_t count, std::size_t size) {
+  std::size_t bytes;
+  if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
+  return allocate_scanned(bytes);  // the collector clears it
+}
+
+void* realloc(void* old, std::size_t bytes) {
+  if (old == nullptr) return allocate_scanned(bytes);
+  return GC_realloc(old, bytes == 0 ? 1 : bytes);
+}
+
+void free(void* memory) { GC_free(memory); }
+
+}  // extern "C"
+
+void* operator new(std::size_t bytes) {
+  void* memory = allocate_scanned(bytes);
+  if (memory == nullptr) out_of_memory(bytes);
+  return memory;
+}
+void* operator new[](std::size_t bytes) { return operator new(bytes); }
+void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate_scanned(bytes); }
+void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return allocate_scanned(bytes); }
+void operator delete(void* memory) noexcept { GC_free(memory); }
+void operator delete[](void* memory) noexcept { GC_free(memory); }
+void operator delete(void* memory, std::size_t) noexcept { GC_free(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { GC_free(memory); }
