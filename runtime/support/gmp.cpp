@@ -22,6 +22,10 @@ void* __gmp_default_allocate(std::size_t bytes) { return checked(GC_malloc_atomi
 void* __gmp_default_reallocate(void* old, std::size_t, std::size_t bytes) { return checked(GC_realloc(old, bytes)); }
 void __gmp_default_free(void* memory, std::size_t) { GC_free(memory); }
 
+void* (*__gmp_allocate_func)(std::size_t) = __gmp_default_allocate;
+void* (*__gmp_reallocate_func)(void*, std::size_t, std::size_t) = __gmp_default_reallocate;
+void (*__gmp_free_func)(void*, std::size_t) = __gmp_default_free;
+
 [[noreturn]] void __gmp_assert_fail(const char* file, int line, const char* expression) {
   perdure::runtime::assertion_failed(file, line, expression);
 }
