@@ -17,6 +17,9 @@
 
 namespace perdure::runtime {
 
+// A condition is shown as: who, a colon, the message, then each irritant as by `write`; so messages are phrases that
+// their irritants complete.
+//
 // Makes `condition` pending and answers kRaise. Any value may be raised.
 Value raise(Value condition);
 // What the last kRaise stands for.
@@ -26,7 +29,7 @@ Value make_condition(std::string_view kind, std::string_view who, std::string_vi
 
 // "car: argument 1 must be a pair, got 5". `position` counts from 1; 0 when it has none.
 Value wrong_type(std::string_view who, int position, std::string_view expected, Value got);
-// "vector-ref: argument 2 is out of range: 7 (valid: 0 to 4)"
+// "vector-ref: argument 2 is out of range (valid: 0 to 4): 7"
 Value out_of_range(std::string_view who, int position, Value got, std::int64_t low, std::int64_t high);
 Value divide_by_zero(std::string_view who, Value dividend);
 Value out_of_memory();

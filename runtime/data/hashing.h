@@ -1,0 +1,28 @@
+// Hashing: mixing, and hashes of texts. Results fit a non-negative fixnum.
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+namespace perdure::runtime {
+
+inline constexpr std::uint64_t kHashMask = (std::uint64_t{1} << 60) - 1;
+
+// A bijection that spreads every input bit over the whole word (a multiply-shift-xor finaliser).
+constexpr std::uint64_t mix(std::uint64_t x) {
+  x ^= x >> 32;
+  x *= 0x9e37'79b9'7f4a'7c15;
+  x ^= x >> 29;
+  x *= 0xd6e8'feb8'6659'fd93;
+  return x ^ x >> 32;
+}
+
+constexpr std::uint64_t combine(std::uint64_t hash, std::uint64_t next) { return mix(hash * 31 + next); }
+
+constexpr std::uint64_t string_hash(std::u32string_view chars) {
+  std::uint64_t h = chars.size();
+  for (char32_t c : chars) h = (h ^ c) * 0x0000'0100'0000'01b3;
+  return mix(h) & kHashMask;
+}
+
+}  // namespace perdure::runtime

@@ -1,0 +1,110 @@
+// The make_ functions of heap.h: a header, then contents, over allocate(). Each answers kRaise when memory is used up.
+// (cons is the collector's, in heap.cpp: pairs have no header and come from blocks of their own.)
+#include <cstring>
+
+#include "runtime/condition.h"
+#include "runtime/heap.h"
+#include "runtime/unicode/utf8.h"
+
+namespace perdure::runtime {
+namespace {
+
+// The header has 48 bits for a length; nothing near that fits in the heap, so more is the same as no memory.
+constexpr std::uint64_t kMaximumLength = std::uint64_t{1} << 40;
+
+Object* make_headed(Type type, std::uint64_t length, std::uint64_t element_size, bool scanned) {
+  if (length > kMaximumLength) {
+    out_of_memory();
+    return nullptr;
+  }
+  auto* object = static_cast<Object*>(allocate(sizeof(Object) + length * element_size, scanned));
+  if (object) object->header = header(type, length);
+  return object;
+}
+
+Value make_filled(Type type, const Value* slots, std::uint64_t count) {
+  Object* object = make_headed(type, count, sizeof(Value), true);
+  if (!object) return kRaise;
+  if (count) std::memcpy(object + 1, slots, count * sizeof(Value));
+  return object_value(object);
+}
+
+std::uint64_t count_utf8(std::string_view utf8) {
+  auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
+  const auto* end = at + utf8.size();
+  std::uint64_t count = 0;
+  for (; at != end; ++count)
+    if (unicode::decode_utf8(at, end) == unicode::kIncomplete) at = end;
+  return count;
+}
+
+}  // namespace
+
+Value make_flonum(double d) {
+  const Value word{flonum_to_word(d)};
+  if (word.is_self_tagged_flonum()) return word;
+  auto* flonum = reinterpret_cast<Flonum*>(make_headed(Type::kFlonum, 1, sizeof(double), false));
+  if (!flonum) return kRaise;
+  flonum->value = d;
+  return object_value(flonum);
+}
+
+Value make_string(std::uint64_t length, char32_t fill) {
+  auto* string = reinterpret_cast<String*>(make_headed(Type::kString, length, sizeof(char32_t), false));
+  if (!string) return kRaise;
+  char32_t* chars = string->chars;
+  for (std::uint64_t i = 0; i < length; ++i) chars[i] = fill;
+  return object_value(string);
+}
+
+Value make_string_utf32(const char32_t* source, std::uint64_t length) {
+  auto* string = reinterpret_cast<String*>(make_headed(Type::kString, length, sizeof(char32_t), false));
+  if (!string) return kRaise;
+  if (length) std::memcpy(string->chars, source, length * sizeof(char32_t));
+  return object_value(string);
+}
+
+Value make_string_utf8(std::string_view utf8) {
+  Value string = make_string(count_utf8(utf8), 0);
+  if (string == kRaise) return kRaise;
+  auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
+  const auto* end = at + utf8.size();
+  for (char32_t* out = as<String>(string)->chars; at != end; ++out) {
+    const char32_t c = unicode::decode_utf8(at, end);
+    *out = c <= unicode::kLastChar ? c : unicode::kReplacement;
+    if (c == unicode::kIncomplete) at = end;
+  }
+  return string;
+}
+
+Value make_vector(std::uint64_t length, Value fill) {
+  auto* vector = reinterpret_cast<Vector*>(make_headed(Type::kVector, length, sizeof(Value), true));
+  if (!vector) return kRaise;
+  Value* slots = vector->slots;
+  if (fill.bits != 0)
+    for (std::uint64_t i = 0; i < length; ++i) slots[i] = fill;
+  return object_value(vector);
+}
+
+Value make_bytevector(std::uint64_t length, std::uint8_t fill) {
+  auto* bytevector = reinterpret_cast<Bytevector*>(make_headed(Type::kBytevector, length, 1, false));
+  if (!bytevector) return kRaise;
+  if (length) std::memset(bytevector->bytes, fill, length);
+  return object_value(bytevector);
+}
+
+Value make_values(const Value* values, std::uint64_t count) { return make_filled(Type::kValues, values, count); }
+
+Value make_box(Value content) { return make_filled(Type::kBox, &content, 1); }
+
+Value make_object(Type type, const Value* slots, std::uint64_t count) { return make_filled(type, slots, count); }
+
+Value make_record(Value record_type, const Value* fields, std::uint64_t count) {
+  auto* record = static_cast<Record*>(allocate(sizeof(Value) * (1 + count), true));
+  if (!record) return kRaise;
+  record->type = record_type;
+  if (count) std::memcpy(record->fields, fields, count * sizeof(Value));
+  return object_value(record);
+}
+
+}  // namespace perdure::runtime
