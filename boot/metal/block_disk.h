@@ -1,0 +1,33 @@
+// A disk that is read in 4 KiB pages into pages of physical memory: virtio-blk.
+#pragma once
+
+#include <cstdint>
+
+#include "boot/metal/virtio.h"
+
+namespace perdure::metal {
+
+class BlockDisk {
+ public:
+  static constexpr unsigned kMaxPages = 64;      // in one read
+
+  [[nodiscard]] bool start(VirtioTransport* transport);
+  std::uint64_t page_count() const { return page_count_; }
+  // Reads pages [first, first + count) of the disk, each into a frame of its own. Callable with interrupts off.
+  [[nodiscard]] bool read(std::uint64_t first, const PhysicalAddress* targets, unsigned count);
+
+ private:
+  // What the device reads and writes besides the data.
+  struct Request {
+    std::uint32_t type;
+    std::uint32_t reserved;
+    std::uint64_t sector;
+    std::uint8_t status;
+  };
+
+  VirtioDevice device_;
+  volatile Request* request_ = nullptr;
+  std::uint64_t page_count_ = 0;
+};
+
+}  // namespace perdure::metal

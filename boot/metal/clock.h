@@ -1,0 +1,28 @@
+// Time: the time-stamp counter, scaled by the local APIC timer, for what passes; the real-time clock for what time it is;
+// the APIC timer, one shot at a time, for deadlines.
+#pragma once
+
+#include <cstdint>
+
+namespace perdure::metal {
+
+inline constexpr std::uint64_t kNever = ~std::uint64_t{0};
+
+// Begins to measure the time-stamp counter; start_apic() was called.
+void start_clock();
+// Ends the measurement (waiting until it is long enough), and reads the date. From here on the functions below answer.
+// `realtime_at_start`: what the tool says the time was when the machine started, 0 if it does not.
+void finish_clock(std::int64_t realtime_at_start);
+
+std::uint64_t monotonic_ns();
+std::int64_t realtime_ns();
+
+// The world's timer: posts kEventTimer once. kNever: off.
+void set_timer_deadline(std::uint64_t deadline_ns);
+// Makes sure an interrupt comes by then.
+void set_wait_deadline(std::uint64_t deadline_ns);
+
+// Seconds since 1970 of a date in the Gregorian calendar, UTC.
+std::int64_t seconds_of_date(int year, int month, int day, int hour, int minute, int second);
+
+}  // namespace perdure::metal

@@ -1,0 +1,15 @@
+// Events for the world: posted from interrupts, read by the world at its safe points or by wait().
+#pragma once
+
+#include <cstdint>
+
+#include "boot/abi/platform.h"
+
+namespace perdure::metal {
+
+void set_event_page(abi::EventPage* page);
+// Callable from interrupt handlers (not from the page-fault handler: it touches world memory).
+void post_events(std::uint64_t bits);
+std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns);
+
+}  // namespace perdure::metal

@@ -1,0 +1,70 @@
+// What a leaf of the world's half of the page tables says about its page, present or not.
+//
+// A zero entry means "as the world file says"; anything that ever happened to a page since then is written in its
+// entry, so there is no second book of what is committed.
+//
+//     0 ----------------- touch, commit, protect ------------> committed
+//     committed -- touch --> committed + resident (with a frame)
+//     committed -- release --> released: never again what the file says
+//     released -- commit, or touch of a stack --> committed, as zeros
+#pragma once
+
+#include <cstdint>
+
+#include "boot/abi/platform.h"
+#include "boot/metal/page_tables.h"
+
+namespace perdure::metal {
+
+struct WorldEntry {
+  bool committed = false;
+  bool resident = false;           // `frame` holds the page
+  bool from_file = false;          // not resident: the bytes are in the file; otherwise they are zeros
+  bool released = false;           // the file has this page, but it counts no more
+  std::uint32_t protection = 0;    // abi::Protection
+  PhysicalAddress frame{0};
+
+  constexpr bool allows(std::uint32_t access) const {
+    if (access & abi::kProtWrite) return protection & abi::kProtWrite;
+    if (access & abi::kProtExecute) return protection & abi::kProtExecute;
+    return protection != abi::kProtNone;
+  }
+};
+
+namespace world_entry_bits {
+// Bits 9..11 and 52..58 are left to software in present entries; `released` is only used in entries that are not.
+inline constexpr std::uint64_t kCommitted = 1 << 9, kFromFile = 1 << 10, kResident = 1 << 11, kReleased = 1 << 8;
+inline constexpr unsigned kProtectionShift = 52;
+}  // namespace world_entry_bits
+
+constexpr std::uint64_t encode(const WorldEntry& entry) {
+  using namespace world_entry_bits;
+  if (entry.released) return kReleased;
+  if (!entry.committed) return 0;
+  std::uint64_t bits = kCommitted | std::uint64_t{entry.protection} << kProtectionShift;
+  if (entry.from_file) bits |= kFromFile;
+  if (!entry.resident) return bits;
+  bits |= kResident | entry.frame.value;
+  if (entry.protection == abi::kProtNone) return bits;
+  bits |= kEntryPresent;
+  if (entry.protection & abi::kProtWrite) bits |= kEntryWritable;
+  if (!(entry.protection & abi::kProtExecute)) bits |= kEntryNoExecute;
+  return bits;
+}
+
+constexpr WorldEntry decode(std::uint64_t bits) {
+  using namespace world_entry_bits;
+  WorldEntry entry;
+  if (!(bits & kCommitted)) {
+    entry.released = bits & kReleased;
+    return entry;
+  }
+  entry.committed = true;
+  entry.from_file = bits & kFromFile;
+  entry.resident = bits & kResident;
+  entry.protection = static_cast<std::uint32_t>(bits >> kProtectionShift & 7);
+  if (entry.resident) entry.frame = {bits & kEntryAddress};
+  return entry;
+}
+
+}  // namespace perdure::metal

@@ -1,0 +1,91 @@
+#include "boot/metal/world_file.h"
+
+#include <cstring>
+#include <new>
+
+#include "boot/abi/world.h"
+#include "boot/metal/console.h"
+#include "boot/metal/devices.h"
+#include "boot/metal/frames.h"
+#include "boot/metal/text.h"
+
+namespace perdure::metal {
+namespace {
+
+// A machine holds one world at a time; the module counts as one more disk.
+BlockDisk* chosen_disk = nullptr;
+MemoryRange module_range;
+char name_buffer[256];
+std::size_t name_length = 0;
+
+constexpr std::uint64_t kNodeSlots = 256;
+alignas(store::Reader) std::uint8_t reader_memory[sizeof(store::Reader)];
+std::uint64_t node_tags[kNodeSlots];
+store::MapNode* nodes = nullptr;
+
+// The store hands in pages of the direct map or of the image, which are adjacent in physical memory.
+bool read_pages(void*, std::uint64_t first, std::uint64_t count, void* buffer) {
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const PhysicalAddress target = physical_of(static_cast<std::uint8_t*>(buffer) + i * kPageSize);
+    if (!read_world_pages(first + i, &target, 1)) return false;
+  }
+  return true;
+}
+
+std::uint64_t count_pages(void*) { return chosen_disk ? chosen_disk->page_count() : module_range.size / kPageSize; }
+
+store::Error try_open() {
+  std::memset(node_tags, 0, sizeof node_tags);
+  const store::BlockDevice device{nullptr, read_pages, nullptr, nullptr, count_pages};
+  auto* reader = new (reader_memory) store::Reader(device, {nodes, node_tags, kNodeSlots});
+  return reader->open();
+}
+
+void complain(store::Error error) {
+  Line line;
+  line << "perdure: " << world_name() << ": " << store::describe(error);
+  error_line(line.view());
+}
+
+}  // namespace
+
+store::Reader& world_reader() { return *reinterpret_cast<store::Reader*>(reader_memory); }
+std::string_view world_name() { return {name_buffer, name_length}; }
+
+bool read_world_pages(std::uint64_t file_page, const PhysicalAddress* targets, unsigned count) {
+  if (chosen_disk) return chosen_disk->read(file_page, targets, count);
+  if ((file_page + count) * kPageSize > module_range.size) return false;
+  for (unsigned i = 0; i < count; ++i)
+    std::memcpy(direct(targets[i]), direct(module_range.start + (file_page + i) * kPageSize), kPageSize);
+  return true;
+}
+
+bool open_world_file(const MemoryRange& module, std::string_view name) {
+  if (name.empty()) name = "the world on the disk";
+  for (; name_length < name.size() && name_length < sizeof name_buffer; ++name_length) name_buffer[name_length] = name[name_length];
+  const PhysicalAddress pages = frames.allocate_contiguous(kNodeSlots);
+  if (!pages.value) {
+    error_line("perdure: too little memory for a world");
+    return false;
+  }
+  nodes = direct<store::MapNode>(pages);
+  // The most telling error wins: any file is "not a world", but only a world can be damaged.
+  store::Error worst = store::Error::kNone;
+  const unsigned sources = disk_count() + (module.size ? 1 : 0);
+  module_range = module;
+  for (unsigned i = 0; i < sources; ++i) {
+    chosen_disk = i < disk_count() ? &disk(i) : nullptr;
+    const store::Error error = try_open();
+    if (error == store::Error::kNone && world_reader().superblock().abi_version == abi::kAbiVersion) {
+      if (world_reader().used_fallback()) error_line("perdure: the newest generation of the world is damaged; going on with the one before");
+      return true;
+    }
+    const store::Error reason = error == store::Error::kNone ? store::Error::kOtherAbi : error;
+    if (worst == store::Error::kNone || worst == store::Error::kNotAWorld) worst = reason;
+  }
+  if (sources == 0) error_line("perdure: no world: this machine has no virtio disk, and the loader gave no module");
+  else complain(worst);
+  return false;
+}
+
+}  // namespace perdure::metal
