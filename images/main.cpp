@@ -1,0 +1,57 @@
+// The `perdure` tool: runs worlds in this process, boots them in QEMU, checks them.
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "boot/hosted/host.h"
+#include "images/boot.h"
+#include "images/options.h"
+#include "images/place.h"
+#include "images/verify.h"
+
+namespace perdure::images {
+namespace {
+
+constexpr int kExitCannotCreate = 73;
+
+[[noreturn]] void run_hosted(const Options& options, bool cold) {
+  hosted::Options host;
+  host.world = options.world;
+  host.cold = cold;
+  host.arguments = zero_terminated(options.arguments);
+  host.memory = options.memory;
+  host.share = options.share;
+  host.verbose = options.verbose;
+  hosted::run_world(host);
+}
+
+// What is wrong with the files named on the command line is said before anything is started, and alike on both hosts.
+void check_files(const Options& options) {
+  if (!is_readable_file(options.world)) hosted::die(hosted::kExitNoInput, options.world + ": there is no such file, or it cannot be read");
+  for (const std::string& file : options.loads)
+    if (!is_readable_file(file) && (options.share.empty() || !is_readable_file(options.share + "/" + file)))
+      hosted::die(hosted::kExitNoInput, file + ": there is no such file, or it cannot be read");
+  if (!options.share.empty() && !is_directory(options.share)) hosted::die(hosted::kExitNoInput, options.share + ": there is no such folder");
+  if (!options.save.empty() && !is_directory(directory_of(options.save)))
+    hosted::die(kExitCannotCreate, options.save + ": there is no folder to save it in");
+}
+
+int carry_out(Options options) {
+  if (options.command == Command::kHelp) return std::fputs(kHelpText, stdout) < 0;
+  if (options.command == Command::kVersion) return std::fputs(kVersionText, stdout) < 0;
+  if (options.command == Command::kVerify) return verify_world(options.world);
+  if (options.world.empty()) options.world = base_world();
+  check_files(options);
+  if (options.command == Command::kBoot) return boot_world(options);
+  run_hosted(options, options.command == Command::kMakeBase);
+}
+
+}  // namespace
+}  // namespace perdure::images
+
+int main(int count, char** strings) {
+  using namespace perdure::images;
+  const Parsed parsed = parse_options(std::vector<std::string>(strings + (count > 0 ? 1 : 0), strings + count));
+  if (const auto* error = std::get_if<UsageError>(&parsed)) perdure::hosted::die(perdure::hosted::kExitUsage, error->message);
+  return carry_out(std::get<Options>(parsed));
+}

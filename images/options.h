@@ -1,0 +1,50 @@
+// The command line of the `perdure` tool, taken apart.
+//
+// What concerns the host becomes fields; what concerns the world (--load, --eval, --print, --save, --repl, and what follows
+// "--") stays a list in the order given, for the world does them in that order.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+namespace perdure::images {
+
+enum class Command { kHelp, kVersion, kRun, kBoot, kVerify, kMakeBase };
+enum class Firmware { kNone, kGrub, kUefi };   // what starts the kernel: QEMU itself, GRUB under BIOS, GRUB under UEFI
+
+struct Options {
+  Command command = Command::kHelp;
+  std::string world;                    // empty: the base world. For make-base: the linked runtime
+  std::vector<std::string> arguments;   // for the world: "--load", "a.scm", ..., "--", what follows
+  std::vector<std::string> loads;       // the files among them
+  std::string save;                     // the operand of --save; empty: none
+  std::uint64_t memory = 0;             // bytes; 0: not given
+  std::string share;                    // empty: not given
+  bool verbose = false;
+  Firmware firmware = Firmware::kNone;
+  bool kvm = false;
+};
+
+// A usage error: one line without "perdure: " in front.
+struct UsageError {
+  std::string message;
+};
+
+using Parsed = std::variant<Options, UsageError>;
+
+// `arguments` without the program's own name.
+Parsed parse_options(const std::vector<std::string>& arguments);
+
+// "512M", "2G", "65536K", "1048576"; false if it is none of these, zero, or too large to count in bytes.
+bool parse_size(std::string_view text, std::uint64_t* bytes);
+
+// Each string with a zero byte after it, as BootRequest wants them.
+std::string zero_terminated(const std::vector<std::string>& strings);
+
+extern const char* const kHelpText;
+extern const char* const kVersionText;
+
+}  // namespace perdure::images
