@@ -1,0 +1,138 @@
+;;; What a world does when a host starts it: what the command line says, or else a REPL, or what it was doing when it
+;;; was saved.
+;;;
+;;;     --load FILE    run the forms of a file          --save OUT    then save the world
+;;;     --eval EXPR    run the forms of a text          --repl        then a REPL, also after the others
+;;;     --print EXPR   and write the last value         --            the rest is the program's own command line
+
+(define %usage
+  "usage: [--load FILE]... [--eval EXPR]... [--print EXPR]... [--save OUT] [--repl] [-- ARGUMENT...]")
+
+(define (%usage-error message)
+  (let ((port (current-error-port)))
+    (display "perdure: " port)
+    (display message port)
+    (newline port)
+    (display %usage port)
+    (newline port)
+    (%leave 64)))
+
+;; --- the command line: ((option . argument) ...) in order ----------------------------------------------------------
+
+(define %options-with-argument '("--load" "--eval" "--print" "--save"))
+
+;; "--load=a.scm" is "--load" "a.scm".
+(define (%split-option text)
+  (let ((i (and (%starts-with? text "--") (string-index text #\=))))
+    (if i
+        (list (substring text 0 i) (substring text (+ i 1) (string-length text)))
+        (list text))))
+
+(define (%parse-arguments arguments)
+  (if (null? arguments)
+      '()
+      (let* ((parts (%split-option (car arguments)))
+             (option (car parts))
+             (rest (append (cdr parts) (cdr arguments))))
+        (cond ((string=? (car arguments) "--") (list (cons "--" (cdr arguments))))
+              ((member option %options-with-argument)
+               (if (null? rest) (%usage-error (string-append option " needs an argument")))
+               (cons (cons option (car rest)) (%parse-arguments (cdr rest))))
+              ((string=? (car arguments) "--repl")
+               (cons (cons option #t) (%parse-arguments rest)))
+              (else (%usage-error (string-append "unknown argument: " (car arguments))))))))
+
+(define (%given options name)
+  (filter (lambda (option) (string=? (car option) name)) options))
+
+;; --- running what it says -------------------------------------------------------------------------------------------
+
+;; An error that nobody handles ends a batch run.
+(define (%batch-handler object)
+  (let ((frames (%trace object)))
+    (%flush-output)
+    (%report object frames (current-error-port))
+    (exit (if (eq? (%condition-kind-of object) 'interrupt) 130 70))))
+
+(define (%run-text text)
+  (let loop ((forms (%read-all (open-input-string text))) (value %unspecific))
+    (if (null? forms)
+        value
+        (loop (cdr forms) (%run-program (car forms) (interaction-environment))))))
+
+(define (%print-value value)
+  (call-with-values (lambda () value)
+    (lambda each
+      (for-each (lambda (value) (write value) (newline)) each))))
+
+(define (%run-option option)
+  (let ((argument (cdr option)))
+    (case (string->symbol (car option))
+      ((--load) (load argument))
+      ((--eval) (%run-text argument))
+      ((--print) (%print-value (%run-text argument))))
+    (%flush-output)))
+
+;; Whether this host start (not the one a continuation came from) asked for a batch run.
+(define (%batch? options)
+  (any (lambda (option) (member (car option) %options-with-argument)) options))
+
+(define (%set-command-line! options)
+  (let ((own (%given options "--")) (files (%given options "--load")))
+    (set! %command-line
+          (cons (if (pair? files) (cdar files) "perdure")
+                (if (pair? own) (cdar own) '())))))
+
+(define (%start-repl)
+  (%banner "Perdure: a live world. Every form is compiled and run; (save-world \"my.world\") keeps everything.\n")
+  (repl)
+  (exit))
+
+(define (%run-batch options)
+  (let ((starts %starts))
+    (with-exception-handler
+     %batch-handler
+     (lambda ()
+       (set! %last-handler %batch-handler)
+       ;; A world that was saved in the middle of this goes on with the form it was in, and then waits at a REPL: the
+       ;; rest was asked of another host.
+       (for-each (lambda (option) (if (= starts %starts) (%run-option option)))
+                 options)
+       (if (= starts %starts)
+           (for-each (lambda (option) (%save-afresh (cdr option))) (%given options "--save")))))
+    (if (and (= starts %starts) (null? (%given options "--repl")))
+        (exit)
+        (%start-repl))))
+
+;; --save: the world starts anew when it is started, it does not go on from here.
+(define (%save-afresh name)
+  (%flush-output)
+  (%save-world name ""))
+
+(define (%go-on k)
+  (%banner "Perdure: a saved world goes on.\n")
+  (set! %interrupt-action #f)
+  (set! %just-restored #t)
+  (%set-saved-continuation! #f)
+  ;; It is inside its dynamic-winds already; they are not entered again.
+  (%set-winders! (%continuation-winders k))
+  (k 'restored))
+
+;; How often a host has started this world.
+(define %starts 0)
+
+(define (%main)
+  (set! %starts (+ %starts 1))
+  (%set-winders! '())
+  (%set-handlers! '())
+  (%set-parameters! '())
+  (set! %last-handler %batch-handler)
+  (let ((options (%parse-arguments (%arguments)))
+        (k (%saved-continuation)))
+    (%set-command-line! options)
+    (cond ((%batch? options) (%set-saved-continuation! #f) (%run-batch options))
+          ((and k (null? (%given options "--repl"))) (%go-on k))
+          (else (%set-saved-continuation! #f) (%start-repl)))))
+
+(%set-hook! 'main %main)
+(%add-exit-hook! (lambda () (if (%ansi-terminal?) (%console-raw! 0))))

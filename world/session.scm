@@ -1,0 +1,72 @@
+;;; What a program asks of the session it runs in: loading files, its command line, saving the world; and what happens
+;;; when the host posts events.
+
+;; --- load --------------------------------------------------------------------------------------------------------
+
+;; The whole file is read before its first form is run: a world that is saved from within it can go on where the file
+;; is not there.
+(define (%read-all port)
+  (let loop ((forms '()))
+    (let ((form (read port)))
+      (if (eof-object? form)
+          (reverse forms)
+          (loop (cons form forms))))))
+
+;; --- the command line ----------------------------------------------------------------------------------------------
+
+(define %command-line '("perdure"))
+(define (command-line) %command-line)
+
+(define (get-environment-variables)
+  (map (lambda (entry)
+         (let ((i (string-index entry #\=)))
+           (if i
+               (cons (substring entry 0 i) (substring entry (+ i 1) (string-length entry)))
+               (cons entry ""))))
+       (%environment)))
+
+(define (get-environment-variable name)
+  (%check-string name 'get-environment-variable 1)
+  (let ((entry (assoc name (get-environment-variables))))
+    (and entry (cdr entry))))
+
+;; --- saving --------------------------------------------------------------------------------------------------------
+
+;; Writes a complete world to the file `name` and goes on: #t. In a world that a host starts from that file (and gives
+;; nothing else to do) the same call answers `restored`.
+(define (save-world name . options)
+  (%check-string name 'save-world 1)
+  (%flush-output)
+  (call-with-current-continuation
+   (lambda (k)
+     (%set-saved-continuation! k)
+     ;; A failed save must not leave the continuation behind.
+     (with-exception-handler
+      (lambda (object)
+        (%set-saved-continuation! #f)
+        (raise object))
+      (lambda ()
+        (%save-world name (if (pair? options) (car options) ""))
+        (%set-saved-continuation! #f)
+        #t)))))
+
+;; --- events --------------------------------------------------------------------------------------------------------
+
+(define (%event? events bit) (odd? (quotient events bit)))
+(define %event-interrupt 4)
+(define %event-terminate 16)
+
+;; Called instead of raising the interrupt when a REPL runs: a program that catches every condition must not keep
+;; Ctrl-C from its user.
+(define %interrupt-action #f)
+
+(define (%interrupt)
+  (if %interrupt-action
+      (%interrupt-action)
+      (raise-continuable (%make-condition 'interrupt #f "interrupted" '()))))
+
+(%set-hook! 'event
+  (lambda ()
+    (let ((events (%take-events!)))
+      (if (%event? events %event-terminate) (exit 143))
+      (if (%event? events %event-interrupt) (%interrupt)))))
