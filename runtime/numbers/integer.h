@@ -1,0 +1,99 @@
+// Exact integers: fixnums and bignums, by GMP's mpn layer on limbs that live in our own heap objects.
+//
+// mpn itself allocates nothing but its temporaries: small ones on the stack (alloca), large ones through GMP's memory
+// functions, which the world supplies (runtime/support). Those cannot report failure, so an operation that needs large
+// temporaries first makes sure of memory (reserve_scratch).
+//
+// No integer has more than kMaxLimbs limbs: what would be larger is the out-of-memory condition at once.
+// All functions that answer a Value may answer kRaise, and answer it when an operand is kRaise.
+#pragma once
+
+#include <gmp.h>
+
+#include "runtime/numbers/number.h"
+
+namespace perdure::runtime {
+
+using Limb = std::uint64_t;
+static_assert(sizeof(mp_limb_t) == sizeof(Limb) && GMP_NUMB_BITS == 64);
+
+inline constexpr std::uint64_t kMaxLimbs = std::uint64_t{1} << 24;
+inline constexpr std::uint64_t kMaxBits = kMaxLimbs * 64;
+
+// Reads an integer as sign and magnitude. A fixnum's magnitude lives in the view itself: so it does not move.
+class IntegerView {
+ public:
+  explicit IntegerView(Value v);
+  IntegerView(const IntegerView&) = delete;
+  IntegerView& operator=(const IntegerView&) = delete;
+
+  const Limb* limbs() const { return limbs_; }
+  std::uint64_t size() const { return size_; }  // 0 for zero
+  bool negative() const { return negative_; }
+  std::uint64_t bits() const;                   // of the magnitude
+
+ private:
+  const Limb* limbs_;
+  std::uint64_t size_;
+  bool negative_;
+  Limb small_ = 0;
+};
+
+// Limbs for the time of one operation: in line when few, otherwise from the heap.
+class ScratchLimbs {
+ public:
+  explicit ScratchLimbs(std::uint64_t count)
+      : limbs_(count <= kInline ? inline_ : static_cast<Limb*>(allocate(count * sizeof(Limb), false))) {}
+  ScratchLimbs(const ScratchLimbs&) = delete;
+  ScratchLimbs& operator=(const ScratchLimbs&) = delete;
+  Limb* get() { return limbs_; }
+  bool failed() const { return limbs_ == nullptr; }
+  static constexpr std::uint64_t kInline = 48;
+
+ private:
+  Limb inline_[kInline];
+  Limb* limbs_;
+};
+
+// An unfinished bignum of `size` limbs, to be filled and then given to finish_bignum. Null when memory is used up or
+// the size is past the limit (the condition is then pending).
+Bignum* start_bignum(std::uint64_t size);
+// Normalises: drops leading zero limbs, answers a fixnum where one will do.
+Value finish_bignum(Bignum* bignum, std::uint64_t size, bool negative);
+// True when mpn will get temporaries for operands of that many limbs; otherwise the condition is pending.
+bool reserve_scratch(std::uint64_t limbs);
+
+Value make_integer_slow(std::int64_t n);
+inline Value make_integer(std::int64_t n) { return fits_fixnum(n) ? fixnum(n) : make_integer_slow(n); }
+Value make_unsigned_integer(std::uint64_t n);
+
+Value integer_add(Value a, Value b);
+Value integer_subtract(Value a, Value b);
+Value integer_multiply(Value a, Value b);
+Value integer_negate(Value a);
+Value integer_abs(Value a);
+int integer_sign(Value a);
+int integer_compare(Value a, Value b);  // -1, 0, 1
+bool integer_is_odd(Value a);
+
+// Truncating division; the divisor is not zero. Either result may be left out (null). False: the condition is pending.
+bool integer_divide(Value dividend, Value divisor, Value* quotient, Value* remainder);
+Value integer_quotient(Value a, Value b);
+Value integer_remainder(Value a, Value b);
+Value integer_floor_quotient(Value a, Value b);
+Value integer_modulo(Value a, Value b);
+Value integer_gcd(Value a, Value b);
+// The exponent is not negative. Out of memory when the result would be too large.
+Value integer_power(Value base, std::uint64_t exponent);
+// root * root + rest = n, for n >= 0. `rest` may be null.
+bool integer_square_root(Value n, Value* root, Value* rest);
+
+Value integer_shift(Value n, std::int64_t count);  // left when positive; right rounds down
+Value integer_and(Value a, Value b);
+Value integer_or(Value a, Value b);
+Value integer_xor(Value a, Value b);
+std::uint64_t integer_length(Value a);             // bits of the two's complement form without its sign
+std::uint64_t integer_bit_count(Value a);          // ones of a or, when negative, of its complement
+std::uint64_t integer_trailing_zeros(Value a);     // a is not zero
+
+}  // namespace perdure::runtime
