@@ -18,6 +18,9 @@ abi::Console console{abi::kConsoleInputTerminal | abi::kConsoleOutputTerminal | 
 void echo_input(const char* bytes, std::size_t count) { serial1.write(bytes, count); }
 constinit LineInput input{echo_input};
 
+// A terminal that is not ANSI is left by the tool as it is: it echoes and edits lines itself.
+bool edits_lines() { return (console.flags & abi::kConsoleAnsi) != 0; }
+
 // Lines on a bare terminal end in CR LF.
 void write_to_terminal(const char* bytes, std::uint64_t count) {
   std::uint64_t start = 0;
@@ -54,9 +57,11 @@ void start_console_output() {
 
 void start_console_input(const abi::Console* told) {
   if (told) console = *told;
-  if (console.flags & abi::kConsoleInputTerminal) input.set_cooked(true);
+  if (edits_lines()) input.set_cooked(true);
   serial1.start_receiving(receive_console_byte);
-  if (control_connected()) serial2.start_receiving(receive_control_byte);
+  if (!control_connected()) return;
+  serial2.start_receiving(receive_control_byte);
+  send_frame('r', nullptr, 0);
 }
 
 void set_verbose(bool on) { is_verbose = on; }
@@ -122,7 +127,7 @@ abi::Status console_info(abi::Console* out) {
 
 abi::Status console_set_raw(std::uint32_t raw) {
   InterruptGuard guard;
-  input.set_cooked(!raw && (console.flags & abi::kConsoleInputTerminal));
+  input.set_cooked(!raw && edits_lines());
   if (input.ready()) post_events(abi::kEventInput);
   return abi::kOk;
 }

@@ -2,6 +2,7 @@
 //
 // A frame is a type byte, a 16-bit little-endian length, and that many bytes of payload.
 //   kernel -> tool   'e' bytes for standard error    'l' a line for the log      'x' exit status, 32 bits
+//                    'r' ready: input sent earlier may be lost when the ports are set up, so the tool waits for this
 //   tool -> kernel   'E' end of input: how many bytes of input there were in all, 64 bits
 //                    'I' the user asks to interrupt  'W' window size: columns, rows, 16 bits each
 //                    'T' the user asks to end
