@@ -11,16 +11,16 @@ namespace {
 
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
 constexpr std::uint32_t kSilentStart = 0xffff'ffff;
-// Reading the APIC timer is off by well under a microsecond: 1 ms of measurement is good to a part in a thousand.
-constexpr std::uint64_t kShortestMeasurement = 1'000'000;
+// Reading the APIC timer is off by well under a microsecond: 2 ms of measurement are good to a part in a thousand.
+constexpr std::uint64_t kShortestMeasurement = 2'000'000;
 // A late deadline is armed in steps, so that no product below overflows.
 constexpr std::uint64_t kLongestStep = kNanosecondsPerSecond;
 
-struct Reading { std::uint64_t tsc, apic; };
+struct Reading { std::uint64_t tsc, apic; };   // apic: counts since first_reading was due
 
 Reading first_reading;
 std::uint64_t apic_hertz = kNanosecondsPerSecond;
-std::uint64_t tsc_scale = std::uint64_t{1} << 32;    // nanoseconds per tick, times 2^32
+std::uint64_t tsc_scale = 0;                         // nanoseconds per tick, times 2^32; 0: not measured yet
 std::int64_t realtime_at_zero = 0;                   // realtime when monotonic_ns() was 0
 std::uint64_t timer_deadline = kNever, wait_deadline = kNever;
 
@@ -37,6 +37,16 @@ Reading read_both() {
     best = {before + shortest / 2, kSilentStart - count};
   }
   return best;
+}
+
+std::uint64_t apic_ns(std::uint64_t counts) { return counts * 1'000'000 / (apic_hertz / 1000); }
+
+// Until the measurement is long enough, the APIC timer itself tells the time: start-up does not wait for it.
+std::uint64_t measure() {
+  const Reading now = read_both();
+  const std::uint64_t elapsed = apic_ns(now.apic - first_reading.apic);
+  if (elapsed >= kShortestMeasurement && now.tsc > first_reading.tsc) tsc_scale = (elapsed << 32) / (now.tsc - first_reading.tsc);
+  return elapsed;
 }
 
 bool under_known_hypervisor() {
@@ -92,6 +102,7 @@ std::int64_t read_rtc() {
 
 // Arms the APIC timer for the earlier of the two deadlines.
 void arm() {
+  while (!tsc_scale) measure();        // the APIC timer gets another task now
   const std::uint64_t deadline = timer_deadline < wait_deadline ? timer_deadline : wait_deadline;
   if (deadline == kNever) return set_timer_count(0);
   const std::uint64_t now = monotonic_ns();
@@ -119,15 +130,7 @@ void start_clock() {
   first_reading = read_both();
 }
 
-void finish_clock(std::int64_t realtime_at_start) {
-  Reading last;
-  std::uint64_t elapsed;
-  do {
-    last = read_both();
-    elapsed = (last.apic - first_reading.apic) * 1'000'000 / (apic_hertz / 1000);
-  } while (elapsed < kShortestMeasurement);
-  const std::uint64_t ticks = last.tsc - first_reading.tsc;
-  if (ticks) tsc_scale = (elapsed << 32) / ticks;
+void set_date(std::int64_t realtime_at_start) {
   realtime_at_zero = realtime_at_start ? realtime_at_start
                                        : read_rtc() * static_cast<std::int64_t>(kNanosecondsPerSecond) -
                                              static_cast<std::int64_t>(monotonic_ns());
@@ -135,6 +138,7 @@ void finish_clock(std::int64_t realtime_at_start) {
 }
 
 std::uint64_t monotonic_ns() {
+  if (!tsc_scale) return measure();
   return static_cast<std::uint64_t>(static_cast<unsigned __int128>(read_tsc() - first_reading.tsc) * tsc_scale >> 32);
 }
 

@@ -8,11 +8,10 @@ namespace perdure::metal {
 
 inline constexpr std::uint64_t kNever = ~std::uint64_t{0};
 
-// Begins to measure the time-stamp counter; start_apic() was called.
+// Begins to measure the time-stamp counter; start_apic() was called. From here on monotonic_ns() answers.
 void start_clock();
-// Ends the measurement (waiting until it is long enough), and reads the date. From here on the functions below answer.
-// `realtime_at_start`: what the tool says the time was when the machine started, 0 if it does not.
-void finish_clock(std::int64_t realtime_at_start);
+// `realtime_at_start`: what the tool says the time was when the machine started; 0 asks the real-time clock.
+void set_date(std::int64_t realtime_at_start);
 
 std::uint64_t monotonic_ns();
 std::int64_t realtime_ns();

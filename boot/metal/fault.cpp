@@ -19,7 +19,7 @@ constexpr unsigned kFaultStackPages = 16;
 bool world_mapped = false;
 // The fault being dealt with. A second one before the first is settled ends the run, without asking the world.
 InterruptFrame current;
-std::uint64_t current_address;
+FaultCircumstances circumstances;
 bool busy = false;
 bool reporting = false;
 
@@ -30,15 +30,15 @@ bool from_world(const InterruptFrame& frame) {
 std::uint64_t ask_world() {
   const auto* descriptor = abi::world_descriptor();
   if (!from_world(current) || !descriptor->fault_recovery) return 0;
-  return call_keeping_sse(reinterpret_cast<const void*>(descriptor->fault_recovery), current.rip, current_address,
+  return call_keeping_sse(reinterpret_cast<const void*>(descriptor->fault_recovery), current.rip, circumstances.address,
                           current.vector);
 }
 
 // Ends the run when even the report faults: what is known, without any further help.
-[[noreturn]] void report_and_stop(const InterruptFrame& frame, std::uint64_t address, bool name_procedures) {
+[[noreturn]] void report_and_stop(const InterruptFrame& frame, const FaultCircumstances& about) {
   if (!reporting) {
     reporting = true;
-    write_fault_report(frame, address, name_procedures);
+    write_fault_report(frame, about);
   } else {
     error_line("perdure: another fault while reporting the first");
   }
@@ -53,7 +53,8 @@ extern "C" [[noreturn]] void fault_continue() {
     busy = false;
     resume_frame(&current);
   }
-  report_and_stop(current, current_address, world_mapped);
+  circumstances.name_procedures = world_mapped;
+  report_and_stop(current, circumstances);
 }
 
 bool start_fault_reports() {
@@ -64,24 +65,25 @@ bool start_fault_reports() {
 void world_is_mapped() { world_mapped = true; }
 
 void handle_exception(InterruptFrame* frame) {
-  const std::uint64_t address = frame->vector == kPageFault ? read_cr2() : 0;
+  FaultCircumstances about{.address = frame->vector == kPageFault ? read_cr2() : 0};
   if (frame->vector == kPageFault && world_mapped) {
-    switch (resolve_page_fault(address, frame->error)) {
+    switch (resolve_page_fault(about.address, frame->error)) {
       case FaultAnswer::kResolved: return;
       case FaultAnswer::kDamaged: shut_down(kExitData);     // the pager has said which page
+      case FaultAnswer::kNoMemory: about.out_of_memory = true; break;
       case FaultAnswer::kNotOurs: break;
     }
   }
   if (busy || !fault_stack_top || frame->vector == kDoubleFault) {
     if (busy && !reporting) {
       error_line("perdure: a fault while the world dealt with one:");
-      write_fault_report(current, current_address, false);
+      write_fault_report(current, circumstances);
     }
-    report_and_stop(*frame, address, false);
+    report_and_stop(*frame, about);
   }
   busy = true;
   current = *frame;
-  current_address = address;
+  circumstances = about;
   frame->rip = reinterpret_cast<std::uint64_t>(&fault_landing);
   frame->rsp = fault_stack_top;
   frame->rflags &= ~std::uint64_t{0x600};    // interrupts off, direction forward

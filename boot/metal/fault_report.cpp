@@ -104,7 +104,8 @@ const char* describe_place(std::uint64_t address) {
   return "no area at all";
 }
 
-void write_fault_report(const InterruptFrame& frame, std::uint64_t address, bool name_procedures) {
+void write_fault_report(const InterruptFrame& frame, const FaultCircumstances& circumstances) {
+  const auto& [address, out_of_memory, name_procedures] = circumstances;
   Line line;
   line << "perdure: " << vector_name(frame.vector) << " (exception " << frame.vector << ") in " << describe_place(frame.rip)
        << " at " << Hex{frame.rip, 16};
@@ -122,6 +123,7 @@ void write_fault_report(const InterruptFrame& frame, std::uint64_t address, bool
     indented << "  " << line.view();
     error_line(indented.view());
   }
+  if (out_of_memory) error_line("  memory is used up: this page could not be had");
   write_registers(frame);
   if (name_procedures) write_callers(frame);
 }

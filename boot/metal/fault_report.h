@@ -8,8 +8,14 @@
 
 namespace perdure::metal {
 
-// Writes the report to the error channel. `name_procedures`: the world may be asked whose an address is.
-void write_fault_report(const InterruptFrame& frame, std::uint64_t address, bool name_procedures);
+struct FaultCircumstances {
+  std::uint64_t address = 0;          // of a page fault
+  bool out_of_memory = false;         // the page fault was in order, but there was no page left
+  bool name_procedures = false;       // the world may be asked whose an address is
+};
+
+// Writes the report to the error channel.
+void write_fault_report(const InterruptFrame& frame, const FaultCircumstances& circumstances);
 
 // The parts that need no machine.
 const char* vector_name(std::uint64_t vector);

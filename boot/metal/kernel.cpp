@@ -59,13 +59,14 @@ void read_options() {
 }
 
 // The tool is there if it configured the console. It may ask for a marker: firmware and GRUB may have written to COM1
-// before us, and the program's output begins after the marker.
+// and COM2 before us; what comes after the marker is ours.
 void meet_the_tool() {
   if (!find_config("opt/perdure/console")) return;
   if (serial2.present()) connect_control();
   char marker[128];
   const std::string_view text = read_config_text("opt/perdure/marker", marker);
   serial1.write(text.data(), text.size());
+  serial2.write(text.data(), text.size());
 }
 
 void start_input() {
@@ -91,6 +92,16 @@ void check_tables() {
   shut_down(kExitSoftware);
 }
 
+// The first touch of the world, made here and not by a fault, because a page that is not in the file would be reported as one.
+bool has_descriptor() {
+  const FaultAnswer answer = resolve_page_fault(abi::kWorldBase, 0);
+  if (answer == FaultAnswer::kDamaged) shut_down(kExitData);       // said already
+  if (answer != FaultAnswer::kResolved) return false;
+  const auto* descriptor = abi::world_descriptor();
+  return descriptor->magic == abi::kDescriptorMagic && descriptor->abi_version == abi::kAbiVersion &&
+         descriptor->size >= sizeof(abi::WorldDescriptor);
+}
+
 void open_world() {
   char name[240];
   if (!open_world_file(boot_info.module, read_config_text("opt/perdure/world", name))) shut_down(kExitData);
@@ -102,15 +113,11 @@ void open_world() {
     shut_down(kExitSoftware);
   }
   world_is_mapped();
-  const auto* descriptor = abi::world_descriptor();
-  // The first touch of the world: a page without a file entry would be a fault, and be reported as such.
-  if (!frame_of(abi::kWorldBase).value || descriptor->magic != abi::kDescriptorMagic ||
-      descriptor->abi_version != abi::kAbiVersion || descriptor->size < sizeof(abi::WorldDescriptor)) {
-    Line line;
-    line << "perdure: " << world_name() << ": it is not a world: it has no descriptor of this version";
-    error_line(line.view());
-    shut_down(kExitData);
-  }
+  if (has_descriptor()) return;
+  Line line;
+  line << "perdure: " << world_name() << ": it is not a world: it has no descriptor of this version";
+  error_line(line.view());
+  shut_down(kExitData);
 }
 
 void log_start(std::uint64_t entry_tsc) {
@@ -134,14 +141,14 @@ extern "C" [[noreturn]] void kernel_main(Loader loader, std::uint64_t informatio
   meet_the_tool();                                               // error lines and log go where they should
   read_options();
   require(start_apic(), "too little memory for the interrupt controller");
-  start_clock();                                                 // the counter is being measured from here ...
+  start_clock();                                                 // time passes
   find_devices();                                                // disk, shares, entropy
   open_world();                                                  // the world's memory is there, though nothing is in it
   start_files();
   const abi::Platform* platform = make_platform(boot_info);
   require(platform, "too little memory for the boot request");
   char time[32];
-  finish_clock(number(read_config_text("opt/perdure/realtime", time)));   // ... to here: it is known what time it is
+  set_date(number(read_config_text("opt/perdure/realtime", time)));   // it is known what time it is
   start_entropy();
   start_input();                                                 // bytes and events arrive
   if (self_check_wanted) check_tables();

@@ -50,10 +50,10 @@ int memcmp(const void* left, const void* right, std::size_t count) {
   return 0;
 }
 
-const void* memchr(const void* in, int value, std::size_t count) {
+void* memchr(const void* in, int value, std::size_t count) {
   auto* bytes = static_cast<const std::uint8_t*>(in);
   for (std::size_t i = 0; i < count; ++i)
-    if (bytes[i] == static_cast<std::uint8_t>(value)) return bytes + i;
+    if (bytes[i] == static_cast<std::uint8_t>(value)) return const_cast<std::uint8_t*>(bytes + i);
   return nullptr;
 }
 

@@ -91,7 +91,10 @@ bool map_batch(const Batch& batch, std::uint64_t target) {
 FaultAnswer read_batch(Batch& batch, std::uint64_t target) {
   for (unsigned i = 0; i < batch.count; ++i) {
     batch.frames[i] = frames.allocate();
-    if (!batch.frames[i].value) return FaultAnswer::kNotOurs;
+    if (!batch.frames[i].value) {
+      while (i-- > 0) frames.release(batch.frames[i]);
+      return FaultAnswer::kNoMemory;
+    }
   }
   if (!read_world_pages(batch.file_page, batch.frames, batch.count)) {
     report_damage(target * kPageSize, "a page cannot be read");
@@ -114,7 +117,7 @@ FaultAnswer map_zeros(std::uint64_t address, std::uint32_t protection) {
       frames.release(frame);
       frame = {0};
     }
-    if (!frame.value) return i ? FaultAnswer::kResolved : FaultAnswer::kNotOurs;
+    if (!frame.value) return i ? FaultAnswer::kResolved : FaultAnswer::kNoMemory;
     ++counts.zero_pages;
   }
   return FaultAnswer::kResolved;
@@ -123,7 +126,8 @@ FaultAnswer map_zeros(std::uint64_t address, std::uint32_t protection) {
 // A page without an entry: a zero page of the file's, a stack page, or nothing.
 FaultAnswer map_untold_zeros(std::uint64_t address, const store::MapEntry* entry, std::uint32_t access) {
   WorldEntry state{.protection = entry ? entry->protection() : std::uint32_t{abi::kProtRead | abi::kProtWrite}};
-  if ((!entry && !is_stack_address(address)) || !state.allows(access) || !charge_pages(1)) return FaultAnswer::kNotOurs;
+  if ((!entry && !is_stack_address(address)) || !state.allows(access)) return FaultAnswer::kNotOurs;
+  if (!charge_pages(1)) return FaultAnswer::kNoMemory;
   return map_zeros(address, state.protection);
 }
 

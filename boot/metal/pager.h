@@ -17,6 +17,7 @@ namespace perdure::metal {
 enum class FaultAnswer {
   kResolved,       // go on
   kNotOurs,        // nothing that paging can help
+  kNoMemory,       // the page could be had, but memory is used up
   kDamaged,        // the file's bytes are not what they were; a line on the error channel says so
 };
 
