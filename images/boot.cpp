@@ -33,6 +33,7 @@ using hosted::die;
 constexpr const char* kUefiImage = "/usr/share/ovmf/OVMF.fd";
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 constexpr int kExitSwitchedOff = 130;
+constexpr const char* kNoKvm = "perdure: KVM does not work here; going on without it\n";
 
 std::string required(const std::string& path, const char* what) {
   if (!is_readable_file(path)) die(hosted::kExitUnavailable, path + ": there is no such file, and it is needed: " + what);
@@ -131,10 +132,8 @@ Machine describe_machine(Options& options, const abi::Console& console, const st
   if (options.firmware == Firmware::kUefi) machine.uefi = required(kUefiImage, "UEFI (Debian: ovmf)");
   machine.memory = machine_memory(options.memory);
   machine.world = full_path(options.world);
-  if (options.kvm) {
-    machine.kvm = kvm_works(machine.qemu, kernel_file("floor.elf"));
-    if (!machine.kvm) std::fputs("perdure: KVM does not work here; going on without it\n", stderr);
-  }
+  machine.kvm = options.kvm && access("/dev/kvm", R_OK | W_OK) == 0;
+  if (options.kvm && !machine.kvm) std::fputs(kNoKvm, stderr);
   add_shares(machine, options);
   add_config(machine, options, console, marker);
   return machine;
@@ -185,6 +184,37 @@ void show_command(const std::vector<std::string>& arguments) {
   std::fprintf(stderr, "%s\n", line.c_str());
 }
 
+// KVM can exist, open, and then hang or crawl. A machine that is not up in this time (of which it should need a tenth) is
+// ended; nothing was sent to it.
+int kvm_patience_ms(Firmware firmware) {
+  switch (firmware) {
+    case Firmware::kNone: return 250;
+    case Firmware::kGrub: return 2500;
+    case Firmware::kUefi: return 10000;
+  }
+  return 0;
+}
+
+RelayResult run_machine(Machine& machine, RelayEnds ends) {
+  const Channel com1 = make_channel(), com2 = make_channel();
+  int errors[2];
+  if (pipe2(errors, O_CLOEXEC) != 0) die(hosted::kExitUnavailable, "no pipe");
+  machine.console_fd = com1.theirs;
+  machine.control_fd = com2.theirs;
+  const std::vector<std::string> arguments = qemu_arguments(machine);
+  if (ends.verbose) show_command(arguments);
+  ends.qemu = start_qemu(arguments, errors[1], {com1.theirs, com2.theirs});
+  if (ends.qemu < 0) die(hosted::kExitUnavailable, "no process for QEMU");
+  for (int fd : {com1.theirs, com2.theirs, errors[1]}) close(fd);
+  ends.console_fd = com1.ours;
+  ends.control_fd = com2.ours;
+  ends.errors_fd = errors[0];
+  ends.ready_within_ms = machine.kvm ? kvm_patience_ms(machine.firmware) : 0;
+  const RelayResult result = relay(ends);
+  for (int fd : {com1.ours, com2.ours, errors[0]}) close(fd);
+  return result;
+}
+
 }  // namespace
 
 int boot_world(Options options) {
@@ -193,20 +223,18 @@ int boot_world(Options options) {
   hosted::console(&console);
   const std::string marker = options.firmware == Firmware::kNone ? "" : random_marker();
   Machine machine = describe_machine(options, console, marker);
-  const Channel com1 = make_channel(), com2 = make_channel();
-  int errors[2];
-  if (pipe2(errors, O_CLOEXEC) != 0) die(hosted::kExitUnavailable, "no pipe");
-  machine.console_fd = com1.theirs;
-  machine.control_fd = com2.theirs;
-  const std::vector<std::string> arguments = qemu_arguments(machine);
-  if (options.verbose) show_command(arguments);
-
+  RelayEnds ends = {};
+  ends.terminal = (console.flags & abi::kConsoleAnsi) != 0;
+  ends.verbose = options.verbose;
+  ends.marker = marker;
   block_relay_signals();
-  const pid_t qemu = start_qemu(arguments, errors[1], {com1.theirs, com2.theirs});
-  if (qemu < 0) die(hosted::kExitUnavailable, "no process for QEMU");
-  for (int fd : {com1.theirs, com2.theirs, errors[1]}) close(fd);
-  const bool terminal = (console.flags & abi::kConsoleAnsi) != 0;
-  return exit_code_of(relay({com1.ours, com2.ours, errors[0], qemu, terminal, options.verbose, marker}));
+  RelayResult result = run_machine(machine, ends);
+  if (machine.kvm && result.never_ready) {
+    std::fputs(kNoKvm, stderr);
+    machine.kvm = false;
+    result = run_machine(machine, ends);
+  }
+  return exit_code_of(result);
 }
 
 }  // namespace perdure::images

@@ -1,5 +1,6 @@
 // The control channel of a booted machine (its COM2): frames of a type byte, a 16-bit little-endian length, a payload.
 //   from the machine   'e' bytes for standard error    'l' a line for the log      'x' exit status, 32 bits
+//                      'r' ready: what is sent to the machine before may be lost while it sets up its ports
 //   to the machine     'E' end of input: how many bytes of input there were in all, 64 bits
 //                      'I' interrupt     'T' end soon     'W' window size: columns, rows, 16 bits each
 #pragma once

@@ -1,9 +1,7 @@
 #include "images/qemu.h"
 
 #include <fcntl.h>
-#include <poll.h>
 #include <sys/prctl.h>
-#include <sys/wait.h>
 #include <unistd.h>
 
 #include <csignal>
@@ -43,29 +41,6 @@ pid_t start_qemu(const std::vector<std::string>& arguments, int errors_fd, const
   const pid_t child = fork();
   if (child == 0) become_qemu(pointers.data(), errors_fd, keep, self);
   return child;
-}
-
-bool kvm_works(const std::string& qemu, const std::string& floor_kernel) {
-  if (access("/dev/kvm", R_OK | W_OK) != 0) return false;
-  int ends[2];
-  if (pipe2(ends, O_CLOEXEC) != 0) return false;
-  const std::vector<std::string> arguments = {
-      qemu, "-nodefaults", "-no-user-config", "-display", "none", "-no-reboot", "-M", "microvm,x-option-roms=off", "-accel", "kvm",
-      "-cpu", "max", "-m", "64M", "-kernel", floor_kernel, "-chardev", "file,id=out,path=/dev/fd/" + std::to_string(ends[1]),
-      "-serial", "chardev:out", "-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"};
-  const int null = open("/dev/null", O_WRONLY | O_CLOEXEC);
-  const pid_t child = start_qemu(arguments, null, {ends[1]});
-  close(ends[1]);
-  close(null);
-  pollfd answer = {ends[0], POLLIN, 0};
-  char byte;
-  const bool works = child > 0 && poll(&answer, 1, 2000) == 1 && read(ends[0], &byte, 1) == 1;
-  if (child > 0) {
-    kill(child, SIGKILL);
-    waitpid(child, nullptr, 0);
-  }
-  close(ends[0]);
-  return works;
 }
 
 }  // namespace perdure::images

@@ -12,8 +12,4 @@ namespace perdure::images {
 // besides. Answers the process; -1: Linux could not.
 pid_t start_qemu(const std::vector<std::string>& arguments, int errors_fd, const std::vector<int>& keep);
 
-// Whether a guest really runs on this machine's KVM: it can exist, open, and then hang or crawl. Boots the smallest
-// kernel there is, which writes one byte, and waits for it for two seconds.
-bool kvm_works(const std::string& qemu, const std::string& floor_kernel);
-
 }  // namespace perdure::images

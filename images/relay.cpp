@@ -90,6 +90,7 @@ class Relay {
   void read_console();
   std::string after_marker(std::string_view bytes);
   void read_control();
+  void become_ready();
   void read_errors();
   void read_signals();
   void on_signal(int signal);
@@ -108,6 +109,7 @@ class Relay {
   EscapeFilter escape_;
   std::string skipped_;           // what came before the marker
   std::uint64_t input_bytes_ = 0;
+  bool ready_ = false;
   bool marker_seen_ = ends_.marker.empty();
   bool input_open_ = true, console_open_ = true, control_open_ = true, errors_open_ = true, running_ = true, abandoned_ = false;
   std::int64_t give_up_at_ = 0;   // 0: not in a hurry
@@ -131,9 +133,10 @@ int Relay::patience() const {
   return left > 0 ? static_cast<int>(left) : 0;
 }
 
-// The machine was told to end, or said that it ends, and is still there.
+// The machine was told to end, or said that it ends, and is still there; or it does not come up.
 void Relay::check_patience() {
   if (give_up_at_ == 0 || now_ms() < give_up_at_) return;
+  result_.never_ready = !ready_ && result_.signal == 0 && !result_.has_status;
   kill_machine();
   give_up_at_ = 0;
 }
@@ -143,12 +146,12 @@ void Relay::turn() {
   pollfd fds[kCount];
   const auto listen = [&](int index, int fd, bool on, short events) { fds[index] = {on ? fd : -1, events, 0}; };
   listen(kSignals, signals_, true, POLLIN);
-  listen(kInput, STDIN_FILENO, input_open_ && !console_.full() && !console_.closed(), POLLIN);
+  listen(kInput, STDIN_FILENO, ready_ && input_open_ && !console_.full() && !console_.closed(), POLLIN);
   listen(kConsoleIn, ends_.console_fd, console_open_ && !output_.full(), POLLIN);
   listen(kControlIn, ends_.control_fd, control_open_ && !error_output_.full(), POLLIN);
   listen(kErrorsIn, ends_.errors_fd, errors_open_, POLLIN);
   listen(kConsoleOut, console_.fd(), console_.waiting(), POLLOUT);
-  listen(kControlOut, control_.fd(), control_.waiting(), POLLOUT);
+  listen(kControlOut, control_.fd(), ready_ && control_.waiting(), POLLOUT);
   listen(kOutput, output_.fd(), output_.waiting(), POLLOUT);
   listen(kErrorOutput, error_output_.fd(), error_output_.waiting(), POLLOUT);
   if (poll(fds, kCount, patience()) < 0 && errno != EINTR) return;
@@ -217,11 +220,17 @@ void Relay::read_control() {
   for (const Frame& frame : frames_.take({buffer, static_cast<std::size_t>(got)})) {
     if (frame.type == 'e') error_output_.add(frame.payload);
     if (frame.type == 'l' && ends_.verbose) error_output_.add(frame.payload + "\n");
+    if (frame.type == 'r') become_ready();
     if (exit_status_of(frame, &result_.status)) {
       result_.has_status = true;
       give_up_at_ = now_ms() + kPatienceMs;   // it only has to switch itself off
     }
   }
+}
+
+void Relay::become_ready() {
+  ready_ = true;
+  if (result_.signal == 0) give_up_at_ = 0;
 }
 
 void Relay::read_errors() {
@@ -279,6 +288,7 @@ void Relay::reap() {
 
 RelayResult Relay::run() {
   if (ends_.terminal) hosted::console_raw(1);
+  if (ends_.ready_within_ms != 0) give_up_at_ = now_ms() + ends_.ready_within_ms;
   while (!finished()) {
     turn();
     if (output_.broken_pipe()) {

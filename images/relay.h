@@ -18,6 +18,7 @@ struct RelayEnds {
   pid_t qemu;
   bool terminal;         // both streams are one terminal that is not dumb: raw mode, and the escape key
   bool verbose;
+  int ready_within_ms;   // the machine is ended if it is not ready by then; 0: however long it takes
   std::string marker;    // what the console says before this is the firmware's; empty: nothing to skip
 };
 
@@ -27,6 +28,7 @@ struct RelayResult {
   int qemu_status = 0;          // as waitpid gives it
   int signal = 0;               // that ended it from outside; 0: none
   bool switched_off = false;    // by the escape key
+  bool never_ready = false;     // within ready_within_ms; no input was read then
   std::string qemu_errors;      // and, if the machine never came as far as the marker, what firmware said
 };
 
