@@ -72,6 +72,28 @@ class Outlet {
   std::string queue_;
 };
 
+// Firmware and GRUB write to both serial ports before the kernel does; the kernel's own bytes begin after the marker.
+class MarkerFilter {
+ public:
+  explicit MarkerFilter(std::string marker) : marker_(std::move(marker)), seen_(marker_.empty()) {}
+
+  // What of these bytes is the kernel's.
+  std::string after(std::string_view bytes) {
+    if (seen_) return std::string(bytes);
+    skipped_.append(bytes);
+    const std::size_t at = skipped_.find(marker_);
+    if (at == std::string::npos) return {};
+    seen_ = true;
+    return skipped_.substr(at + marker_.size());
+  }
+  bool seen() const { return seen_; }
+  const std::string& skipped() const { return skipped_; }
+
+ private:
+  std::string marker_, skipped_;
+  bool seen_;
+};
+
 class Relay {
  public:
   explicit Relay(const RelayEnds& ends) : ends_(ends), console_(ends.console_fd), control_(ends.control_fd) {
@@ -88,7 +110,6 @@ class Relay {
   void read_input();
   void end_input();
   void read_console();
-  std::string after_marker(std::string_view bytes);
   void read_control();
   void become_ready();
   void read_errors();
@@ -107,10 +128,9 @@ class Relay {
   Outlet console_, control_, output_{STDOUT_FILENO}, error_output_{STDERR_FILENO};
   FrameReader frames_;
   EscapeFilter escape_;
-  std::string skipped_;           // what came before the marker
+  MarkerFilter console_marker_{ends_.marker}, control_marker_{ends_.marker};
   std::uint64_t input_bytes_ = 0;
   bool ready_ = false;
-  bool marker_seen_ = ends_.marker.empty();
   bool input_open_ = true, console_open_ = true, control_open_ = true, errors_open_ = true, running_ = true, abandoned_ = false;
   std::int64_t give_up_at_ = 0;   // 0: not in a hurry
 };
@@ -196,17 +216,8 @@ void Relay::read_console() {
     console_open_ = false;
   } else {
     const std::string_view bytes(buffer, static_cast<std::size_t>(got));
-    output_.add(marker_seen_ ? std::string(bytes) : after_marker(bytes));
+    output_.add(console_marker_.after(bytes));
   }
-}
-
-// Firmware and GRUB write to the console before the kernel does; the program's output begins after the marker.
-std::string Relay::after_marker(std::string_view bytes) {
-  skipped_.append(bytes);
-  const std::size_t at = skipped_.find(ends_.marker);
-  if (at == std::string::npos) return {};
-  marker_seen_ = true;
-  return skipped_.substr(at + ends_.marker.size());
 }
 
 void Relay::read_control() {
@@ -217,7 +228,7 @@ void Relay::read_control() {
     control_open_ = false;
     return;
   }
-  for (const Frame& frame : frames_.take({buffer, static_cast<std::size_t>(got)})) {
+  for (const Frame& frame : frames_.take(control_marker_.after({buffer, static_cast<std::size_t>(got)}))) {
     if (frame.type == 'e') error_output_.add(frame.payload);
     if (frame.type == 'l' && ends_.verbose) error_output_.add(frame.payload + "\n");
     if (frame.type == 'r') become_ready();
@@ -298,7 +309,7 @@ RelayResult Relay::run() {
     }
   }
   hosted::restore_terminal();
-  if (!marker_seen_) result_.qemu_errors += skipped_;
+  if (!console_marker_.seen()) result_.qemu_errors += console_marker_.skipped();
   if (running_) waitpid(ends_.qemu, &result_.qemu_status, 0);
   close(signals_);
   return result_;
