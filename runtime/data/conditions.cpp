@@ -19,7 +19,9 @@ Value pending = kFalse;
 // heap; what its slots refer to is found there by the collector.
 alignas(16) Condition no_memory{header(Type::kCondition, 6), kFalse, kFalse, kNil, kFalse, kFalse, kFalse};
 
-bool begins_with_article(std::string_view s) { return s.starts_with("a ") || s.starts_with("an ") || s.starts_with("the "); }
+bool begins_with_article(std::string_view s) {
+  return s.starts_with("a ") || s.starts_with("an ") || s.starts_with("the ") || s.starts_with("one of ");
+}
 
 void append_with_article(std::string& out, std::string_view noun) {
   if (!begins_with_article(noun) && !noun.empty())

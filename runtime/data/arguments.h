@@ -1,0 +1,36 @@
+// Checks that many primitives share. Each answers false, with a condition pending, when the argument will not do:
+//
+//     Range range;
+//     if (!take_range("vector-fill!", 3, start, end, length_of(v), &range)) return kRaise;
+#pragma once
+
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/value.h"
+
+namespace perdure::runtime {
+
+struct Range {
+  std::uint64_t start, end;
+  std::uint64_t size() const { return end - start; }
+};
+
+// `v` as an index below `limit`.
+[[nodiscard]] bool take_index(std::string_view who, int position, Value v, std::uint64_t limit, std::uint64_t* out);
+// `v` as a count of elements (any non-negative fixnum; what does not fit in memory fails later).
+[[nodiscard]] bool take_count(std::string_view who, int position, Value v, std::uint64_t* out);
+// Optional arguments `start` (at `position`) and `end` (after it): 0 <= start <= end <= length.
+[[nodiscard]] bool take_range(std::string_view who, int position, Value start, Value end, std::uint64_t length, Range* out);
+// `at`: where `count` elements are to be put into `length` places.
+[[nodiscard]] bool take_room(std::string_view who, int position, Value at, std::uint64_t length, std::uint64_t count, std::uint64_t* out);
+
+[[nodiscard]] bool check_string(std::string_view who, int position, Value v);
+[[nodiscard]] bool check_mutable_string(std::string_view who, int position, Value v);
+[[nodiscard]] bool check_vector(std::string_view who, int position, Value v);
+[[nodiscard]] bool check_mutable_vector(std::string_view who, int position, Value v);
+[[nodiscard]] bool check_bytevector(std::string_view who, int position, Value v);
+[[nodiscard]] bool check_mutable_bytevector(std::string_view who, int position, Value v);
+[[nodiscard]] bool check_character(std::string_view who, int position, Value v);
+
+}  // namespace perdure::runtime

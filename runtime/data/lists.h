@@ -1,0 +1,81 @@
+// Walking and building lists in C++.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "runtime/heap.h"
+#include "runtime/primitive.h"
+
+namespace perdure::runtime {
+
+// Goes through a list that may be improper or circular; ends in every case (Brent's cycle detection).
+//
+//     ListWalk walk(list);
+//     for (Value element; walk.next(&element);) ...
+//     if (!walk.proper()) return wrong_type(...);
+class ListWalk {
+ public:
+  explicit ListWalk(Value list) : rest_(list) {}
+
+  bool next(Value* element) {
+    if (!rest_.is_pair() || circular_) return false;
+    pair_ = rest_;
+    *element = car(rest_);
+    rest_ = cdr(rest_);
+    ++count_;
+    if (rest_ == mark_) circular_ = true;
+    if (count_ == next_mark_) {
+      mark_ = rest_;
+      next_mark_ *= 2;
+    }
+    return true;
+  }
+  Value pair() const { return pair_; }     // the pair of the last element
+  Value rest() const { return rest_; }     // what follows it
+  std::uint64_t count() const { return count_; }
+  bool circular() const { return circular_ && rest_.is_pair(); }
+  bool proper() const { return rest_ == kNil; }
+
+ private:
+  Value rest_;
+  Value pair_ = kNil;
+  Value mark_ = kDefault;
+  std::uint64_t count_ = 0;
+  std::uint64_t next_mark_ = 1;
+  bool circular_ = false;
+};
+
+// Makes a list front to back.
+class ListBuilder {
+ public:
+  // False when memory is used up.
+  [[nodiscard]] bool add(Value element) {
+    const Value pair = cons(element, kNil);
+    if (pair == kRaise) return false;
+    attach(pair);
+    last_ = pair;
+    return true;
+  }
+  Value finish(Value tail = kNil) {
+    attach(tail);
+    return first_;
+  }
+
+ private:
+  void attach(Value v) {
+    if (last_ == kNil) first_ = v;
+    else store_slot(&as_pair(last_)->cdr, v);
+  }
+  Value first_ = kNil;
+  Value last_ = kNil;
+};
+
+// Length of a proper list; -1 for anything else.
+std::int64_t list_length(Value list);
+
+std::span<const Primitive> pairs_primitives();
+std::span<const Primitive> lists_primitives();
+std::span<const Primitive> list_search_primitives();
+
+}  // namespace perdure::runtime
