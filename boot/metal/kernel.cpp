@@ -66,6 +66,7 @@ void meet_the_tool() {
   char marker[128];
   const std::string_view text = read_config_text("opt/perdure/marker", marker);
   serial1.write(text.data(), text.size());
+  if (control_connected()) serial2.write(text.data(), text.size());
   serial2.write(text.data(), text.size());
 }
 
@@ -105,7 +106,8 @@ bool has_descriptor() {
 void open_world() {
   char name[240];
   if (!open_world_file(boot_info.module, read_config_text("opt/perdure/world", name))) shut_down(kExitData);
-  if (!start_world_memory()) {
+  char memory[32];
+  if (!start_world_memory(static_cast<std::uint64_t>(number(read_config_text("opt/perdure/memory", memory))))) {
     Line line;
     line << "perdure: " << world_name() << ": it needs " << world_reader().superblock().map.entry_count * kPageSize / (1 << 20)
          << " MiB; this machine has " << memory_limit_bytes() / (1 << 20) << " MiB for it";
