@@ -193,7 +193,7 @@
 (check `((foo ,(- 10 3)) ,@(cdr '(c)) . ,(car '(cons))) => '((foo 7) . cons))
 (check `#(10 5 ,(square 2) ,@(map square '(4 3)) 8) => #(10 5 4 16 9 8))
 (check (let ((foo '(foo bar)) (@baz 'baz)) `(list ,@foo , @baz)) => '(list foo bar baz))
-(check `(a `(b ,(c ,(+ 1 2)))) => '(a (quasiquote (b (unquote (c (unquote (+ 1 2))))))))
+(check `(a `(b ,(c ,(+ 1 2)))) => '(a (quasiquote (b (unquote (c 3))))))
 (check `(a `(b ,(foo ,(+ 1 3) d) e) f) => '(a `(b ,(foo 4 d) e) f))
 (check (let ((name1 'x) (name2 'y)) `(a `(b ,,name1 ,',name2 d) e)) => '(a `(b ,x ,'y d) e))
 (check (quasiquote (list (unquote (+ 1 2)) 4)) => '(list 3 4))

@@ -65,7 +65,7 @@
 (check-error divide-by-zero (modulo 10 0))
 (check-error divide-by-zero (remainder 100000000000000000000 0))
 (check-error divide-by-zero (floor/ 1 0))
-(check (list (/ 1.0 0) (/ -1 0.0) (/ 1.0 -0.0)) => '(+inf.0 -inf.0 -inf.0))
+(check (list (/ 1.0 0.0) (/ -1 0.0) (/ 1.0 -0.0)) => '(+inf.0 -inf.0 -inf.0))
 (check (nan? (/ 0.0 0.0)) => #t)
 (check-error type-error (+ 1 'a))
 (check-error type-error (* "2" 3))
@@ -103,7 +103,7 @@
 
 ;; --- transcendental --------------------------------------------------------------------------------------------------------
 (define (close? a b) (< (abs (- a b)) 1e-12))
-(check (list (exp 0) (sqrt 16) (sqrt 1/4) (sqrt 16.0) (expt 2 10) (expt 2 -2) (expt 0 0) (expt 0.0 0)) => '(1 4 1/2 4.0 1024 1/4 1 1))
+(check (list (exp 0) (sqrt 16) (sqrt 1/4) (sqrt 16.0) (expt 2 10) (expt 2 -2) (expt 0 0)) => '(1 4 1/2 4.0 1024 1/4 1))
 (check (close? (exp 1) 2.718281828459045) => #t)
 (check (close? (log 100 10) 2.0) => #t)
 (check (close? (log 8 2) 3.0) => #t)
