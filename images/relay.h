@@ -19,7 +19,7 @@ struct RelayEnds {
   bool terminal;         // both streams are one terminal that is not dumb: raw mode, and the escape key
   bool verbose;
   int ready_within_ms;   // the machine is ended if it is not ready by then; 0: however long it takes
-  std::string marker;    // what the console says before this is the firmware's; empty: nothing to skip
+  std::string marker;    // what both ports say before this is the firmware's; empty: nothing to skip
 };
 
 struct RelayResult {

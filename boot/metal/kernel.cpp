@@ -66,7 +66,6 @@ void meet_the_tool() {
   char marker[128];
   const std::string_view text = read_config_text("opt/perdure/marker", marker);
   serial1.write(text.data(), text.size());
-  if (control_connected()) serial2.write(text.data(), text.size());
   serial2.write(text.data(), text.size());
 }
 
