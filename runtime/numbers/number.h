@@ -34,6 +34,8 @@ inline bool is_number(Value v) { return v.is_fixnum() || kind_of(v) != Kind::kNo
 inline bool is_real(Value v) { return v.is_fixnum() || kind_of(v) < Kind::kCompnum; }
 inline bool is_exact_rational(Value v) { return v.is_fixnum() || kind_of(v) <= Kind::kRatnum; }
 inline bool is_exact_integer(Value v) { return v.is_fixnum() || has_type(v, Type::kBignum); }
+// Of either exactness: 2.0 is one.
+bool is_integer(Value v);
 inline bool is_ratnum(Value v) { return has_type(v, Type::kRatnum); }
 
 inline bool raised(Value v) { return v == kRaise; }

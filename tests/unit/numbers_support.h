@@ -101,7 +101,8 @@ inline Family numbers() {
   static const std::vector<Primitive> all = [] {
     REQUIRE(prepare_conditions());
     std::vector<Primitive> rows;
-    for (auto table : {arithmetic_primitives(), number_text_primitives()})
+    for (auto table : {arithmetic_primitives(), number_class_primitives(), integer_primitives(), bitwise_primitives(), rounding_primitives(),
+                       transcendental_primitives(), number_text_primitives(), random_primitives()})
       rows.insert(rows.end(), table.begin(), table.end());
     return rows;
   }();
