@@ -71,6 +71,8 @@ std::uint64_t object_hash(Value v) { return v.bits * 0x9e37'79b9'7f4a'7c15; }
 
 void collect_garbage() {}
 
+Value procedure_name(Value) { return kFalse; }
+
 bool stack_is_low() {
   static const std::uint64_t lowest = lowest_stack_address();
   const std::uint64_t limit = test_stack_limit != 0 ? test_stack_limit : lowest + (std::uint64_t{1} << 20);
