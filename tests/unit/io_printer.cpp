@@ -1,4 +1,5 @@
 // The printer: what each kind of object looks like, datum labels, and messages of conditions.
+#include "runtime/data/conditions.h"
 #include "tests/unit/host_heap.h"
 #include "tests/unit/io_support.h"
 
@@ -144,6 +145,7 @@ TEST_CASE("a limit cuts what is printed") {
 }
 
 TEST_CASE("running out of memory at any point of printing is a condition") {
+  REQUIRE(prepare_conditions());
   const Value v = read_one("#0=(a #(b \"c\" 1.5 #u8(1)) (quote d) . #0#)");
   for (std::uint64_t successes = 0; successes < 20; ++successes) {
     host_heap_fail_after(successes);

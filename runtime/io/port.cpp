@@ -1,0 +1,150 @@
+#include "runtime/io/port.h"
+
+#include <new>
+
+#include "runtime/condition.h"
+#include "runtime/io/file_access.h"
+#include "runtime/machine.h"
+#include "runtime/support/platform.h"
+#include "runtime/unicode/utf8.h"
+
+namespace perdure::runtime {
+namespace {
+
+Value console_ports[3] = {kFalse, kFalse, kFalse};
+Value current_cells[3] = {kFalse, kFalse, kFalse};   // vectors: a parameter's value is slot 0
+Value open_outputs = kNil;                           // file output ports that are open: they are flushed at the end
+
+Value make_port(Device device, bool input, bool textual, Value name) {
+  void* memory = allocate(sizeof(Port), true);
+  if (!memory) return kRaise;
+  Port* port = new (memory) Port;
+  port->header = header(Type::kPort, sizeof(Port) / sizeof(std::uint64_t) - 1);
+  port->name = name;
+  port->device = device;
+  port->is_input = input;
+  port->is_textual = textual;
+  port->generation = resume_count();
+  return object_value(port);
+}
+
+Value console_port(CurrentPort which) {
+  constexpr Device kDevices[] = {Device::kConsole, Device::kConsole, Device::kConsoleErrors};
+  const auto index = static_cast<int>(which);
+  if (console_ports[index] != kFalse) return console_ports[index];
+  const Value name = make_string_utf8("console");
+  const Value port = name == kRaise ? kRaise : make_port(kDevices[index], which == CurrentPort::kInput, true, name);
+  if (port == kRaise) return kRaise;
+  as_port(port)->generation = ~std::uint64_t{0};     // so that the first output asks about the terminal
+  console_ports[index] = port;
+  return port;
+}
+
+void forget_open_output(Port* port) {
+  for (Value* link = &open_outputs; link->is_pair(); link = &as_pair(*link)->cdr) {
+    if (as_port(car(*link)) != port) continue;
+    store_slot(link, cdr(*link));
+    return;
+  }
+}
+
+// The path is copied: the program may change its string, and a restore needs the name.
+Value open_file(std::string_view who, Value path, std::uint32_t mode, bool textual) {
+  if (!is_string(path)) return wrong_type(who, 1, "string", path);
+  const Value name = make_string_utf32(as<String>(path)->chars, length_of(path));
+  if (name == kRaise) return kRaise;
+  const abi::Status handle = open_host_file(name, mode);
+  if (handle < 0) return host_failure("file-error", who, handle, name);
+  const Value port = make_port(Device::kFile, mode == abi::kFileRead, textual, name);
+  if (port == kRaise) {
+    platform->file_close(handle);
+    return kRaise;
+  }
+  as_port(port)->handle = handle;
+  return port;
+}
+
+}  // namespace
+
+std::string_view port_kind_name(const Port* port) {
+  if (port->is_textual) return port->is_input ? "textual-input-port" : "textual-output-port";
+  return port->is_input ? "binary-input-port" : "binary-output-port";
+}
+
+Value open_input_text(std::string_view utf8) {
+  const Value v = make_port(Device::kMemory, true, true, kFalse);
+  if (v == kRaise) return kRaise;
+  as_port(v)->buffer.append(utf8);
+  return as_port(v)->buffer.failed ? kRaise : v;
+}
+
+Value open_input_bytes(const std::uint8_t* bytes, std::uint64_t count) {
+  const Value v = open_input_text({reinterpret_cast<const char*>(bytes), count});
+  if (v != kRaise) as_port(v)->is_textual = false;
+  return v;
+}
+
+Value open_output_memory(bool textual) { return make_port(Device::kMemory, false, textual, kFalse); }
+
+Value open_input_file(std::string_view who, Value path, bool textual) {
+  return open_file(who, path, abi::kFileRead, textual);
+}
+
+Value open_output_file(std::string_view who, Value path, bool textual, bool append) {
+  const std::uint32_t mode = abi::kFileWrite | abi::kFileCreate | (append ? 0u : std::uint32_t{abi::kFileTruncate});
+  const Value v = open_file(who, path, mode, textual);
+  if (v == kRaise) return kRaise;
+  if (append) {
+    ByteBuffer name;
+    for (std::uint64_t i = 0; i < length_of(path); ++i) name.append_char(as<String>(path)->chars[i]);
+    abi::FileInfo info{};
+    if (platform->file_info(name.text().data(), name.used, &info) == abi::kOk) as_port(v)->file_offset = info.size;
+  }
+  const Value link = cons(v, open_outputs);
+  if (link == kRaise) return kRaise;
+  open_outputs = link;
+  return v;
+}
+
+Value console_input_port() { return console_port(CurrentPort::kInput); }
+Value console_output_port() { return console_port(CurrentPort::kOutput); }
+Value console_error_port() { return console_port(CurrentPort::kError); }
+
+Value current_port(CurrentPort which) {
+  const Value cell = current_cells[static_cast<int>(which)];
+  if (cell == kFalse) return console_port(which);
+  for (Value p = machine.parameters; p.is_pair(); p = cdr(p))
+    if (car(p).is_pair() && car(car(p)) == cell) return cdr(car(p));
+  return as<Vector>(cell)->slots[0];
+}
+
+void set_current_port_cells(Value input, Value output, Value error) {
+  current_cells[0] = input;
+  current_cells[1] = output;
+  current_cells[2] = error;
+}
+
+// Closing the console would leave a world that nobody can talk to: it is only flushed.
+bool close_port(Port* port, std::string_view who) {
+  if (!port->is_open) return true;
+  if (port->device == Device::kConsole || port->device == Device::kConsoleErrors) return port->is_input || flush(port, who);
+  const bool stale = port->generation != resume_count();
+  const bool good = port->is_input || stale || flush(port, who);
+  port->is_open = false;
+  if (port->device == Device::kFile) {
+    if (!port->is_input) forget_open_output(port);
+    if (!stale && port->handle >= 0) platform->file_close(port->handle);
+    port->handle = -1;
+    port->buffer = {};
+    port->start = 0;
+  }
+  return good;
+}
+
+void flush_all_output() {
+  if (console_ports[1] != kFalse) flush(as_port(console_ports[1]), "flush");
+  if (console_ports[2] != kFalse) flush(as_port(console_ports[2]), "flush");
+  for (Value p = open_outputs; p.is_pair(); p = cdr(p)) flush(as_port(car(p)), "flush");
+}
+
+}  // namespace perdure::runtime
