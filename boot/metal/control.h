@@ -6,6 +6,9 @@
 //   tool -> kernel   'E' end of input: how many bytes of input there were in all, 64 bits
 //                    'I' the user asks to interrupt  'W' window size: columns, rows, 16 bits each
 //                    'T' the user asks to end
+//
+// Firmware may have written to this port before the kernel. If the tool hands over a marker (fw_cfg opt/perdure/marker), the kernel
+// writes it raw on both ports, first of all: frames begin after it.
 #pragma once
 
 #include <cstddef>

@@ -64,18 +64,11 @@ abi::Status take_over_from_file(std::uint64_t start, std::uint64_t count) {
 
 }  // namespace
 
-bool is_stack_address(std::uint64_t address) { return address >= abi::kStackBase && address < abi::kStackEnd; }
-
-bool is_guard_page(std::uint64_t address) {
-  if (!is_stack_address(address)) return false;
-  if (address < abi::kRuntimeStackTop) return address < abi::kStackBase + kPageSize;
-  return (address - abi::kProcessStackBase) % abi::kProcessStackSize < kPageSize;
-}
-
-bool start_world_memory() {
+bool start_world_memory(std::uint64_t wanted) {
   const std::uint64_t free = frames.free_pages();
   const std::uint64_t reserved = kReservedPages + free / kReservedShare;
   limit_pages = free > reserved ? free - reserved : 0;
+  if (wanted && wanted / kPageSize < limit_pages) limit_pages = wanted / kPageSize;
   return charge_pages(world_reader().superblock().map.entry_count);
 }
 

@@ -11,12 +11,14 @@
 
 #include "boot/abi/platform.h"
 #include "boot/metal/kernel_space.h"
+#include "boot/metal/world_areas.h"
 #include "boot/metal/world_entry.h"
 
 namespace perdure::metal {
 
-// Sets the limit from the memory that is free, and counts the world's pages. False: the world is larger than that.
-[[nodiscard]] bool start_world_memory();
+// Sets the limit to the memory that is free, or to `wanted` bytes if that is less and not 0, and counts the world's pages.
+// False: the world is larger than that.
+[[nodiscard]] bool start_world_memory(std::uint64_t wanted);
 
 abi::Status commit_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
 abi::Status protect_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
@@ -24,9 +26,6 @@ abi::Status release_pages(std::uint64_t start, std::uint64_t size);
 abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64_t count);
 std::uint64_t memory_limit_bytes();
 std::uint64_t committed_bytes();
-
-bool is_stack_address(std::uint64_t address);
-bool is_guard_page(std::uint64_t address);
 
 // For the pager: one more page against the limit; false when there is none.
 [[nodiscard]] bool charge_pages(std::uint64_t count);
