@@ -136,9 +136,6 @@
       (set! %edit-killed (reverse (list-head %edit-before n)))
       (set! %edit-before before))))
 
-(define (list-head l n)
-  (if (= n 0) '() (cons (car l) (list-head (cdr l) (- n 1)))))
-
 (define (%edit-home)
   (set! %edit-after (append (reverse %edit-before) %edit-after))
   (set! %edit-before '()))

@@ -1,9 +1,11 @@
 ;;; What a world does when a host starts it: what the command line says, or else a REPL, or what it was doing when it
 ;;; was saved.
 ;;;
-;;;     --load FILE    run the forms of a file          --save OUT    then save the world
-;;;     --eval EXPR    run the forms of a text          --repl        then a REPL, also after the others
+;;;     --load FILE    run the forms of a file          --save OUT    save the world
+;;;     --eval EXPR    run the forms of a text          --repl        then a REPL, after all others
 ;;;     --print EXPR   and write the last value         --            the rest is the program's own command line
+;;;
+;;; They are done in the order given.
 
 (define %usage
   "usage: [--load FILE]... [--eval EXPR]... [--print EXPR]... [--save OUT] [--repl] [-- ARGUMENT...]")
@@ -70,7 +72,8 @@
     (case (string->symbol (car option))
       ((--load) (load argument))
       ((--eval) (%run-text argument))
-      ((--print) (%print-value (%run-text argument))))
+      ((--print) (%print-value (%run-text argument)))
+      ((--save) (%save-afresh argument)))
     (%flush-output)))
 
 ;; Whether this host start (not the one a continuation came from) asked for a batch run.
@@ -97,9 +100,7 @@
        ;; A world that was saved in the middle of this goes on with the form it was in, and then waits at a REPL: the
        ;; rest was asked of another host.
        (for-each (lambda (option) (if (= starts %starts) (%run-option option)))
-                 options)
-       (if (= starts %starts)
-           (for-each (lambda (option) (%save-afresh (cdr option))) (%given options "--save")))))
+                 options)))
     (if (and (= starts %starts) (null? (%given options "--repl")))
         (exit)
         (%start-repl))))

@@ -98,8 +98,7 @@
 
 (define (%incomplete? condition)
   (and (eq? (%condition-kind condition) 'read-error)
-       (let ((payload (%condition-payload condition)))   ; (incomplete? name line column)
-         (and (pair? payload) (car payload)))))
+       (%read-error-incomplete? condition)))
 
 ;; The next forms, as by %parse; or the end-of-file object. What is left of a form when input ends is an error.
 (define (%read-forms)

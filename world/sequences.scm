@@ -164,9 +164,6 @@
           ((less? (car b) (car a)) (loop a (cdr b) (cons (car b) merged)))
           (else (loop (cdr a) b (cons (car a) merged))))))
 
-(define (append-reverse head tail)
-  (if (pair? head) (append-reverse (cdr head) (cons (car head) tail)) tail))
-
 (define (%sort-list l less?)
   (let ((n (length l)))
     (if (= n 0) '() (%sort-prefix l n less?))))

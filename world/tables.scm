@@ -3,6 +3,33 @@
 ;;;
 ;;; Walking goes over a list made beforehand, so the procedure may change the table.
 
+;; --- making --------------------------------------------------------------------------------------------------------
+
+(define (make-eq-hash-table . options) (%make-hash-table 'eq))
+(define (make-eqv-hash-table . options) (%make-hash-table 'eqv))
+(define (make-equal-hash-table . options) (%make-hash-table 'equal))
+(define (make-string-hash-table . options) (%make-hash-table 'string))
+
+;; (make-hash-table [same? [hash]]): the tables know four equivalences, by their procedures.
+(define (make-hash-table . options)
+  (let ((same? (if (pair? options) (car options) equal?)))
+    (%make-hash-table
+     (cond ((eq? same? equal?) 'equal)
+           ((eq? same? eqv?) 'eqv)
+           ((eq? same? eq?) 'eq)
+           ((eq? same? string=?) 'string)
+           (else (%wrong-type 'make-hash-table 1 "one of eq? eqv? equal? string=?" same?))))))
+
+(define (alist->hash-table alist . options)
+  (let ((table (apply make-hash-table options)))
+    (for-each (lambda (entry)
+                (if (not (hash-table-contains? table (car entry)))
+                    (hash-table-set! table (car entry) (cdr entry))))
+              alist)
+    table))
+
+;; --- asking and changing ---------------------------------------------------------------------------------------------
+
 ;; Stands for "not there"; nobody else has it.
 (define %absent (string->uninterned-symbol "absent"))
 
