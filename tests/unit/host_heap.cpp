@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "runtime/condition.h"
+#include "runtime/data/conditions.h"
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/support/panic.h"
@@ -37,6 +38,9 @@ std::uint64_t lowest_stack_address() {
 }
 
 const abi::Platform null_platform{};
+
+// Before any test runs out of memory.
+[[maybe_unused]] const bool prepared = prepare_conditions();
 
 }  // namespace
 
