@@ -10,6 +10,20 @@
 ;;;
 ;;; Several values travel as one object (`values`), so a value that is only passed on needs no special care.
 
+;; --- calling -----------------------------------------------------------------------------------------------------
+
+(define apply
+  (case-lambda
+    ((f arguments) (%apply f arguments))
+    ((f first . more) (%apply f (cons first (%apply cons* more))))))
+
+(define (call-with-values producer receiver) (%apply-values receiver (producer)))
+
+(define eval
+  (case-lambda
+    ((form) ((%compile form (interaction-environment))))
+    ((form environment) ((%compile form environment)))))
+
 ;; --- raising -----------------------------------------------------------------------------------------------------
 
 ;; Called when no handler is left. The REPL and batch runs always have one of their own; this is for what comes
@@ -259,5 +273,4 @@
     (() (%leave 0))
     ((object) (%leave (%exit-status object)))))
 
-(define (features)
-  (list 'r7rs 'exact-closed 'ieee-float 'full-unicode 'ratios 'x86-64 'little-endian 'perdure 'perdure-0.1))
+(define (features) (%features))

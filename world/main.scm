@@ -60,7 +60,7 @@
   (let loop ((forms (%read-all (open-input-string text))) (value %unspecific))
     (if (null? forms)
         value
-        (loop (cdr forms) (%run-program (car forms) (interaction-environment))))))
+        (loop (cdr forms) (%run-program (car forms) (interaction-environment) #f)))))
 
 (define (%print-value value)
   (call-with-values (lambda () value)

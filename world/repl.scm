@@ -138,12 +138,6 @@
                 each)))
   (set! %just-restored #f))
 
-;; Every form that a person or a file gives is run by this procedure, in no one's tail position: its name ends the
-;; backtraces (report.scm).
-(define (%run-program form environment)
-  (let ((value ((%compile form environment))))
-    value))
-
 ;; Runs the thunk. What is raised in it and not handled there, and an interrupt, ends it and is reported. So does what
 ;; goes wrong in reporting, a few times.
 (define (%protect thunk)
@@ -189,7 +183,7 @@
     (if (eof-object? parsed)
         (set! %repl-done #t)
         (begin
-          (for-each (lambda (form) (%show-values (%run-program form (interaction-environment)))
+          (for-each (lambda (form) (%show-values (%run-program form (interaction-environment) #f))
                             (flush-output-port (current-output-port)))
                     (car parsed))
           (if (cdr parsed) (raise (cdr parsed)))))))

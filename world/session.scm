@@ -1,16 +1,31 @@
 ;;; What a program asks of the session it runs in: loading files, its command line, saving the world; and what happens
 ;;; when the host posts events.
 
-;; --- load --------------------------------------------------------------------------------------------------------
+;; --- running forms --------------------------------------------------------------------------------------------------
 
-;; The whole file is read before its first form is run: a world that is saved from within it can go on where the file
-;; is not there.
+;; Every form that a person or a file gives is run by this procedure, in no one's tail position: its name ends the
+;; backtraces (report.scm).
+(define (%run-program form environment source-map)
+  (let ((value ((%compile form environment source-map))))
+    value))
+
 (define (%read-all port)
   (let loop ((forms '()))
     (let ((form (read port)))
       (if (eof-object? form)
           (reverse forms)
           (loop (cons form forms))))))
+
+;; The whole file is read before its first form is run: a world that is saved from within it can go on where the file
+;; is not there.
+(define load
+  (case-lambda
+    ((path) (load path (interaction-environment)))
+    ((path environment)
+     (%check-string path 'load 1)
+     (let ((source-map (%make-source-map path)))
+       (for-each (lambda (form) (%run-program form environment source-map))
+                 (%read-file-forms path #f source-map))))))
 
 ;; --- the command line ----------------------------------------------------------------------------------------------
 
