@@ -4,10 +4,8 @@
 // condition, a program's own included: who, a colon, the message, then each irritant as by `write`.
 #include "runtime/condition.h"
 
-#include <charconv>
-#include <string>
-
 #include "runtime/data/conditions.h"
+#include "runtime/data/phrase.h"
 #include "runtime/heap.h"
 
 namespace perdure::runtime {
@@ -23,22 +21,13 @@ bool begins_with_article(std::string_view s) {
   return s.starts_with("a ") || s.starts_with("an ") || s.starts_with("the ") || s.starts_with("one of ");
 }
 
-void append_with_article(std::string& out, std::string_view noun) {
-  if (!begins_with_article(noun) && !noun.empty())
-    out += std::string_view("aeiou").find(noun[0]) != std::string_view::npos ? "an " : "a ";
-  out += noun;
+std::string_view article(std::string_view noun) {
+  if (noun.empty() || begins_with_article(noun)) return "";
+  return std::string_view("aeiou").find(noun[0]) != std::string_view::npos ? "an " : "a ";
 }
 
-void append_number(std::string& out, std::int64_t n) {
-  char digits[24];
-  out.append(digits, std::to_chars(digits, digits + sizeof digits, n).ptr);
-}
-
-std::string subject(int position) {
-  if (position == 0) return "the value";
-  std::string text = "argument ";
-  append_number(text, position);
-  return text;
+Phrase subject(int position) {
+  return position == 0 ? Phrase("the value") : Phrase("argument ") << std::int64_t{position};
 }
 
 }  // namespace
@@ -77,23 +66,13 @@ Value fail(std::string_view kind, std::string_view who, std::string_view message
 }
 
 Value wrong_type(std::string_view who, int position, std::string_view expected, Value got) {
-  std::string message = subject(position) + " must be ";
-  append_with_article(message, expected);
-  message += ", got";
-  return fail("type-error", who, message, {got});
+  return fail("type-error", who, subject(position) << " must be " << article(expected) << expected << ", got", {got});
 }
 
 Value out_of_range(std::string_view who, int position, Value got, std::int64_t low, std::int64_t high) {
-  std::string message = subject(position);
-  if (low > high) {
-    message += " is out of range (no value is valid):";
-  } else {
-    message += " is out of range (valid: ";
-    append_number(message, low);
-    message += " to ";
-    append_number(message, high);
-    message += "):";
-  }
+  Phrase message = subject(position);
+  if (low > high) message << " is out of range (no value is valid):";
+  else message << " is out of range (valid: " << low << " to " << high << "):";
   return fail("range-error", who, message, {got});
 }
 
@@ -104,7 +83,7 @@ Value divide_by_zero(std::string_view who, Value dividend) {
 Value out_of_memory() { return raise(object_value(&no_memory)); }
 
 Value immutable_argument(std::string_view who, int position, Value got) {
-  return fail("immutable", who, subject(position) + " is a literal constant and cannot be changed:", {got});
+  return fail("immutable", who, subject(position) << " is a literal constant and cannot be changed:", {got});
 }
 
 }  // namespace perdure::runtime

@@ -1,9 +1,8 @@
 // Pairs: cons, car ... cddddr, set-car!, set-cdr!.
-#include <string>
-
 #include "runtime/condition.h"
 #include "runtime/data/fixed_string.h"
 #include "runtime/data/lists.h"
+#include "runtime/data/phrase.h"
 
 namespace perdure::runtime {
 
@@ -31,7 +30,7 @@ template <FixedString kName> Value prim_cxr(Value v) {
   constexpr std::string_view name = kName.view();
   Value at = v;
   for (std::size_t i = name.size() - 2; i > 0; --i) {
-    if (!at.is_pair()) return wrong_type(name, 1, "value that has a " + std::string(name), v);
+    if (!at.is_pair()) return wrong_type(name, 1, Phrase("value that has a ") << name, v);
     at = name[i] == 'a' ? car(at) : cdr(at);
   }
   return at;

@@ -1,21 +1,20 @@
 #include "runtime/data/records.h"
 
-#include <string>
-
 #include "runtime/condition.h"
 #include "runtime/data/arguments.h"
 #include "runtime/data/lists.h"
+#include "runtime/data/phrase.h"
 #include "runtime/data/text.h"
 
 namespace perdure::runtime {
 namespace {
 
 std::int64_t field_count_of(Value type) { return fixnum_value(as<RecordType>(type)->field_count); }
-Value name_string(Value symbol) { return as<Symbol>(symbol)->name; }
+std::u32string_view text_of(Value symbol) { return view_of(as<Symbol>(symbol)->name); }
 
 // The name of a type for people: "point" for <point>.
-std::string plain_name(Value type) {
-  const std::string name = to_utf8(view_of(name_string(as<RecordType>(type)->name)));
+std::u32string_view plain_name(Value type) {
+  const std::u32string_view name = text_of(as<RecordType>(type)->name);
   return name.size() > 2 && name.front() == '<' && name.back() == '>' ? name.substr(1, name.size() - 2) : name;
 }
 
@@ -30,10 +29,9 @@ Value field_name(Value type, std::int64_t index) {
 }
 
 // Who complains of a wrong argument: the procedure's name if the caller told it, else the usual name for it.
-std::string accessor_name(Value given, Value type, std::int64_t index, bool modifier) {
-  if (is_symbol(given)) return to_utf8(view_of(name_string(given)));
-  const std::string name = plain_name(type) + "-" + to_utf8(view_of(name_string(field_name(type, index))));
-  return modifier ? "set-" + name + "!" : name;
+Phrase accessor_name(Value given, Value type, std::int64_t index, bool modifier) {
+  if (is_symbol(given)) return Phrase() << text_of(given);
+  return Phrase(modifier ? "set-" : "") << plain_name(type) << "-" << text_of(field_name(type, index)) << (modifier ? "!" : "");
 }
 
 bool check_type(std::string_view who, int position, Value type) {
@@ -46,7 +44,7 @@ Value* find_field(std::string_view who, Value record, Value type, Value index, V
   std::uint64_t i;
   if (!check_type(who, 2, type) || !take_index(who, 3, index, static_cast<std::uint64_t>(field_count_of(type)), &i)) return nullptr;
   if (is_instance(record, type)) return as<Record>(record)->fields + i;
-  wrong_type(accessor_name(accessor, type, static_cast<std::int64_t>(i), modifier), 1, plain_name(type), record);
+  wrong_type(accessor_name(accessor, type, static_cast<std::int64_t>(i), modifier), 1, Phrase() << plain_name(type), record);
   return nullptr;
 }
 
@@ -93,7 +91,7 @@ Value prim_record(const Value* arguments, std::uint64_t count) {
   const Value type = arguments[0];
   if (!check_type("%record", 1, type)) return kRaise;
   if (static_cast<std::int64_t>(count - 1) != field_count_of(type))
-    return fail("arity-error", "make-" + plain_name(type), "wrong number of fields:",
+    return fail("arity-error", Phrase("make-") << plain_name(type), "wrong number of fields:",
                 {fixnum(static_cast<std::int64_t>(count - 1))});
   return make_record(type, arguments + 1, count - 1);
 }

@@ -1,4 +1,5 @@
 // Strings: making, reading, changing, copying, comparing.
+#include <algorithm>
 #include <cstring>
 
 #include "runtime/condition.h"
@@ -7,7 +8,6 @@
 #include "runtime/data/fixed_string.h"
 #include "runtime/data/hashing.h"
 #include "runtime/data/text.h"
-#include "runtime/unicode/utf8.h"
 
 namespace perdure::runtime {
 namespace {
@@ -31,16 +31,6 @@ template <FixedString kName, Relation kRelation> Primitive comparison() {
 }
 
 }  // namespace
-
-std::string to_utf8(std::u32string_view chars) {
-  std::string out;
-  out.reserve(chars.size());
-  for (char32_t c : chars) {
-    unsigned char bytes[4];
-    out.append(reinterpret_cast<const char*>(bytes), unicode::encode_utf8(c, bytes));
-  }
-  return out;
-}
 
 Value prim_string_p(Value v) { return boolean(is_string(v)); }
 

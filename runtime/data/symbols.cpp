@@ -4,13 +4,12 @@
 // Scheme vector; an empty slot holds the fixnum 0. Symbols are never removed from it.
 #include "runtime/data/symbols.h"
 
+#include <algorithm>
 #include <charconv>
-#include <cstring>
-#include <string>
-#include <vector>
 
 #include "runtime/condition.h"
 #include "runtime/data/hashing.h"
+#include "runtime/data/text.h"
 #include "runtime/heap.h"
 #include "runtime/unicode/utf8.h"
 
@@ -24,10 +23,7 @@ Value table = kFalse;
 std::uint64_t used = 0;
 std::uint64_t generated = 0;  // names handed out by generate-uninterned-symbol
 
-std::u32string_view name_of(Value symbol) {
-  const Value name = as<Symbol>(symbol)->name;
-  return {as<String>(name)->chars, length_of(name)};
-}
+std::u32string_view name_of(Value symbol) { return view_of(as<Symbol>(symbol)->name); }
 
 std::uint64_t symbol_hash(Value symbol) { return static_cast<std::uint64_t>(fixnum_value(as<Symbol>(symbol)->hash)); }
 
@@ -93,42 +89,42 @@ Value intern_chars(std::u32string_view name, Value string) {
 }  // namespace
 
 Value intern(std::string_view utf8) {
+  char32_t name[128];
+  if (utf8.size() > std::size(name)) {
+    const Value string = make_string_utf8(utf8);
+    return string == kRaise ? kRaise : intern_string(string);
+  }
   auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
   const auto* end = at + utf8.size();
-  char32_t short_name[64];
-  std::u32string long_name;
-  char32_t* out = short_name;
-  if (utf8.size() > std::size(short_name)) {
-    long_name.resize(utf8.size());
-    out = long_name.data();
-  }
   std::size_t length = 0;
   for (; at != end; ++length) {
     const char32_t c = unicode::decode_utf8(at, end);
-    out[length] = c <= unicode::kLastChar ? c : unicode::kReplacement;
+    name[length] = c <= unicode::kLastChar ? c : unicode::kReplacement;
     if (c == unicode::kIncomplete) at = end;
   }
-  return intern_chars({out, length}, kFalse);
+  return intern_chars({name, length}, kFalse);
 }
 
 Value intern_string(Value string) {
-  return intern_chars({as<String>(string)->chars, length_of(string)}, string);
+  return intern_chars(view_of(string), string);
 }
 
 Value make_uninterned_symbol(Value name) {
   name = immutable_copy(name);
   if (name == kRaise) return kRaise;
-  const Value symbol = make_symbol(name, string_hash({as<String>(name)->chars, length_of(name)}));
+  const Value symbol = make_symbol(name, string_hash(view_of(name)));
   if (symbol != kRaise) as_object(symbol)->header |= kFlagUninterned << 8;
   return symbol;
 }
 
-Value generate_symbol(std::string_view prefix) {
-  std::string name(prefix);
+Value generate_symbol(std::u32string_view prefix) {
   char digits[24];
-  name.append(digits, std::to_chars(digits, digits + sizeof digits, ++generated).ptr);
-  const Value string = make_string_utf8(name);
-  return string == kRaise ? kRaise : make_uninterned_symbol(string);
+  const std::size_t count = static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, ++generated).ptr - digits);
+  const Value name = make_string(prefix.size() + count, 0);
+  if (name == kRaise) return kRaise;
+  char32_t* out = as<String>(name)->chars;
+  std::copy_n(digits, count, out + prefix.copy(out, prefix.size()));
+  return make_uninterned_symbol(name);
 }
 
 bool is_interned(Value symbol) { return !(header_flags(as_object(symbol)->header) & kFlagUninterned); }
@@ -153,15 +149,10 @@ Value prim_string_to_uninterned_symbol(Value string) {
 }
 
 Value prim_generate_uninterned_symbol(Value prefix) {
-  if (prefix == kDefault) return generate_symbol("g");
-  if (is_symbol(prefix)) prefix = as<Symbol>(prefix)->name;
+  if (prefix == kDefault) return generate_symbol(U"g");
+  if (is_symbol(prefix)) return generate_symbol(name_of(prefix));
   if (!is_string(prefix)) return wrong_type("generate-uninterned-symbol", 1, "string or symbol", prefix);
-  std::string utf8;
-  for (std::uint64_t i = 0; i < length_of(prefix); ++i) {
-    unsigned char bytes[4];
-    utf8.append(reinterpret_cast<char*>(bytes), unicode::encode_utf8(as<String>(prefix)->chars[i], bytes));
-  }
-  return generate_symbol(utf8);
+  return generate_symbol(view_of(prefix));
 }
 
 Value prim_symbol_interned_p(Value symbol) {
@@ -170,12 +161,16 @@ Value prim_symbol_interned_p(Value symbol) {
 }
 
 Value prim_symbol_append(const Value* symbols, std::uint64_t count) {
-  std::u32string name;
+  std::uint64_t length = 0;
   for (std::uint64_t i = 0; i < count; ++i) {
     if (!is_symbol(symbols[i])) return wrong_type("symbol-append", static_cast<int>(i + 1), "symbol", symbols[i]);
-    name += name_of(symbols[i]);
+    length += name_of(symbols[i]).size();
   }
-  return intern_chars(name, kFalse);
+  const Value name = make_string(length, 0);
+  if (name == kRaise) return kRaise;
+  char32_t* out = as<String>(name)->chars;
+  for (std::uint64_t i = 0; i < count; ++i) out += name_of(symbols[i]).copy(out, name_of(symbols[i]).size());
+  return intern_string(name);
 }
 
 Value prim_symbol_less_p(const Value* symbols, std::uint64_t count) {

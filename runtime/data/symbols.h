@@ -10,7 +10,7 @@
 namespace perdure::runtime {
 
 // A new uninterned symbol named PREFIX and a number no earlier one had.
-Value generate_symbol(std::string_view prefix);
+Value generate_symbol(std::u32string_view prefix);
 bool is_interned(Value symbol);
 
 std::span<const Primitive> symbols_primitives();

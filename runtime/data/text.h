@@ -2,7 +2,6 @@
 #pragma once
 
 #include <span>
-#include <string>
 #include <string_view>
 
 #include "runtime/heap.h"
@@ -13,9 +12,6 @@ namespace perdure::runtime {
 // A string's characters; valid while nothing changes or frees it.
 inline std::u32string_view view_of(Value string) { return {as<String>(string)->chars, length_of(string)}; }
 inline Value make_string_from(std::u32string_view chars) { return make_string_utf32(chars.data(), chars.size()); }
-
-// The UTF-8 of a string, for C++ that hands it to the host.
-std::string to_utf8(std::u32string_view chars);
 
 std::span<const Primitive> chars_primitives();
 std::span<const Primitive> strings_primitives();
