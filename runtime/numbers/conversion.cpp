@@ -54,7 +54,8 @@ double divide_and_round(const Limb* n, std::uint64_t n_size, const Limb* d, std:
   std::uint64_t up = shift > 0 ? static_cast<std::uint64_t>(shift) : 0, down = shift < 0 ? -static_cast<std::uint64_t>(shift) : 0;
   std::uint64_t kept = n_size - down / 64, size = kept + up / 64 + 1;
   ScratchLimbs shifted(size), quotient(size), rest(d_size);
-  if (shifted.failed() || quotient.failed() || rest.failed() || !reserve_scratch(size + d_size)) {
+  MpnScratch scratch(size + d_size);
+  if (shifted.failed() || quotient.failed() || rest.failed() || scratch.failed()) {
     // No memory: the highest limbs will do (their quotient is wrong by less than 2^-900 of itself).
     constexpr std::uint64_t kHighest = 16;
     std::uint64_t n_cut = n_size > kHighest ? n_size - kHighest : 0, d_cut = d_size > kHighest ? d_size - kHighest : 0;

@@ -57,7 +57,8 @@ Value multiply_views(const IntegerView& a, const IntegerView& b) {
   auto a_size = static_cast<mp_size_t>(a.size()), b_size = static_cast<mp_size_t>(b.size());
   if (a_size == 0 || b_size == 0) return fixnum(0);
   Bignum* product = start_bignum(a.size() + b.size());
-  if (!product || !reserve_scratch(a.size() + b.size())) return kRaise;
+  MpnScratch scratch(a.size() + b.size());
+  if (!product || scratch.failed()) return kRaise;
   if (a.limbs() == b.limbs() && a_size == b_size) mpn_sqr(product->limbs, a.limbs(), a_size);
   else if (a_size >= b_size) mpn_mul(product->limbs, a.limbs(), a_size, b.limbs(), b_size);
   else mpn_mul(product->limbs, b.limbs(), b_size, a.limbs(), a_size);
@@ -101,13 +102,6 @@ Value finish_bignum(Bignum* bignum, std::uint64_t size, bool negative) {
     return fixnum(negative ? static_cast<std::int64_t>(-low) : static_cast<std::int64_t>(low));
   bignum->header = header(Type::kBignum, size, negative ? kFlagNegative : 0);
   return object_value(bignum);
-}
-
-bool reserve_scratch(std::uint64_t limbs) {
-  // Measured: the greatest temporaries are those of the Fourier multiplication, under four times the product. Below
-  // this size they are a few hundred kilobytes at most, which the memory functions find in their reserve.
-  constexpr std::uint64_t kSmall = std::uint64_t{1} << 14;
-  return limbs < kSmall || allocate(limbs * 4 * sizeof(Limb), false) != nullptr;
 }
 
 Value make_integer_slow(std::int64_t n) {

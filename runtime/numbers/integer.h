@@ -1,21 +1,15 @@
 // Exact integers: fixnums and bignums, by GMP's mpn layer on limbs that live in our own heap objects.
 //
-// mpn itself allocates nothing but its temporaries: small ones on the stack (alloca), large ones through GMP's memory
-// functions, which the world supplies (runtime/support). Those cannot report failure, so an operation that needs large
-// temporaries first makes sure of memory (reserve_scratch).
+// mpn allocates nothing but its temporaries: small ones on the stack, larger ones where MpnScratch says (scratch.h).
 //
 // No integer has more than kMaxLimbs limbs: what would be larger is the out-of-memory condition at once.
 // All functions that answer a Value may answer kRaise, and answer it when an operand is kRaise.
 #pragma once
 
-#include <gmp.h>
-
 #include "runtime/numbers/number.h"
+#include "runtime/numbers/scratch.h"
 
 namespace perdure::runtime {
-
-using Limb = std::uint64_t;
-static_assert(sizeof(mp_limb_t) == sizeof(Limb) && GMP_NUMB_BITS == 64);
 
 inline constexpr std::uint64_t kMaxLimbs = std::uint64_t{1} << 24;
 inline constexpr std::uint64_t kMaxBits = kMaxLimbs * 64;
@@ -39,29 +33,11 @@ class IntegerView {
   Limb small_ = 0;
 };
 
-// Limbs for the time of one operation: in line when few, otherwise from the heap.
-class ScratchLimbs {
- public:
-  explicit ScratchLimbs(std::uint64_t count)
-      : limbs_(count <= kInline ? inline_ : static_cast<Limb*>(allocate(count * sizeof(Limb), false))) {}
-  ScratchLimbs(const ScratchLimbs&) = delete;
-  ScratchLimbs& operator=(const ScratchLimbs&) = delete;
-  Limb* get() { return limbs_; }
-  bool failed() const { return limbs_ == nullptr; }
-  static constexpr std::uint64_t kInline = 48;
-
- private:
-  Limb inline_[kInline];
-  Limb* limbs_;
-};
-
 // An unfinished bignum of `size` limbs, to be filled and then given to finish_bignum. Null when memory is used up or
 // the size is past the limit (the condition is then pending).
 Bignum* start_bignum(std::uint64_t size);
 // Normalises: drops leading zero limbs, answers a fixnum where one will do.
 Value finish_bignum(Bignum* bignum, std::uint64_t size, bool negative);
-// True when mpn will get temporaries for operands of that many limbs; otherwise the condition is pending.
-bool reserve_scratch(std::uint64_t limbs);
 
 Value make_integer_slow(std::int64_t n);
 inline Value make_integer(std::int64_t n) { return fits_fixnum(n) ? fixnum(n) : make_integer_slow(n); }

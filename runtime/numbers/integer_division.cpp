@@ -40,7 +40,8 @@ std::uint64_t gcd_of_words(std::uint64_t a, std::uint64_t b) {
 Value gcd_of_views(const IntegerView& a, const IntegerView& b) {
   ScratchLimbs a_space(a.size()), b_space(b.size());
   Bignum* result = start_bignum(std::min(a.size(), b.size()) + 1);
-  if (a_space.failed() || b_space.failed() || !result || !reserve_scratch(a.size() + b.size())) return kRaise;
+  MpnScratch scratch(a.size() + b.size());
+  if (a_space.failed() || b_space.failed() || !result || scratch.failed()) return kRaise;
   OddPart u = odd_part(a, a_space.get()), v = odd_part(b, b_space.get());
   std::uint64_t twos = std::min(u.twos, v.twos);
   if (u.size < v.size || (u.size == v.size && u.limbs[u.size - 1] < v.limbs[v.size - 1])) std::swap(u, v);
@@ -52,7 +53,8 @@ bool divide_views(const IntegerView& n, const IntegerView& d, Value* quotient, V
   std::uint64_t quotient_size = n.size() - d.size() + 1;
   Bignum* q = start_bignum(quotient_size);
   Bignum* r = start_bignum(d.size());
-  if (!q || !r || !reserve_scratch(n.size() + d.size())) return false;
+  MpnScratch scratch(n.size() + d.size());
+  if (!q || !r || scratch.failed()) return false;
   if (d.size() == 1) r->limbs[0] = mpn_divrem_1(q->limbs, 0, n.limbs(), static_cast<mp_size_t>(n.size()), d.limbs()[0]);
   else mpn_tdiv_qr(q->limbs, r->limbs, 0, n.limbs(), static_cast<mp_size_t>(n.size()), d.limbs(), static_cast<mp_size_t>(d.size()));
   if (quotient) *quotient = finish_bignum(q, quotient_size, n.negative() != d.negative());
@@ -138,7 +140,8 @@ bool integer_square_root(Value n, Value* root, Value* rest) {
   std::uint64_t root_size = (view.size() + 1) / 2;
   Bignum* s = start_bignum(root_size);
   Bignum* r = start_bignum(view.size());
-  if (!s || !r || !reserve_scratch(view.size())) return false;
+  MpnScratch scratch(view.size());
+  if (!s || !r || scratch.failed()) return false;
   auto rest_size = mpn_sqrtrem(s->limbs, r->limbs, view.limbs(), static_cast<mp_size_t>(view.size()));
   *root = finish_bignum(s, root_size, false);
   if (rest) *rest = finish_bignum(r, static_cast<std::uint64_t>(rest_size), false);

@@ -35,7 +35,8 @@ Value digits_to_integer(std::string_view whole, std::string_view fraction, int r
   auto size = static_cast<std::uint64_t>(static_cast<double>(count) * std::log2(radix) / 64) + 2;
   Bignum* result = start_bignum(size);
   auto* values = static_cast<unsigned char*>(allocate(count, false));
-  if (!result || !values || !reserve_scratch(size * 2)) return kRaise;
+  MpnScratch scratch(size * 2, MpnScratch::Use::kText);
+  if (!result || !values || scratch.failed()) return kRaise;
   std::uint64_t i = 0;
   for (char c : whole) values[i++] = static_cast<unsigned char>(digit_value(c));
   for (char c : fraction) values[i++] = static_cast<unsigned char>(digit_value(c));

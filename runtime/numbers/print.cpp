@@ -26,7 +26,8 @@ IntegerText bignum_digits(const IntegerView& n, int radix) {
   auto size = static_cast<mp_size_t>(n.size());
   auto* text = static_cast<unsigned char*>(allocate(digits_space(n.size(), radix), false));
   ScratchLimbs copy(n.size() + 1);
-  if (!text || copy.failed() || !reserve_scratch(n.size() * 2)) return {nullptr, 0};
+  MpnScratch scratch(n.size() * 2, MpnScratch::Use::kText);
+  if (!text || copy.failed() || scratch.failed()) return {nullptr, 0};
   mpn_copyi(copy.get(), n.limbs(), size);
   std::uint64_t count = mpn_get_str(text, radix, copy.get(), size);
   std::uint64_t zeros = 0;

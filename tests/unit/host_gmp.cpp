@@ -14,13 +14,13 @@ namespace {
 
 extern "C" {
 
-static void* gmp_allocate(std::size_t bytes) { return std::malloc(bytes); }
-static void* gmp_reallocate(void* old, std::size_t, std::size_t bytes) { return std::realloc(old, bytes); }
-static void gmp_free(void* memory, std::size_t) { std::free(memory); }
+void* __gmp_default_allocate(std::size_t bytes) { return std::malloc(bytes); }
+void* __gmp_default_reallocate(void* old, std::size_t, std::size_t bytes) { return std::realloc(old, bytes); }
+void __gmp_default_free(void* memory, std::size_t) { std::free(memory); }
 
-void* (*__gmp_allocate_func)(std::size_t) = gmp_allocate;
-void* (*__gmp_reallocate_func)(void*, std::size_t, std::size_t) = gmp_reallocate;
-void (*__gmp_free_func)(void*, std::size_t) = gmp_free;
+void* (*__gmp_allocate_func)(std::size_t) = __gmp_default_allocate;
+void* (*__gmp_reallocate_func)(void*, std::size_t, std::size_t) = __gmp_default_reallocate;
+void (*__gmp_free_func)(void*, std::size_t) = __gmp_default_free;
 
 void __gmp_assert_fail(const char*, int, const char* expression) { fatal(expression); }
 void __gmp_exception(int) { fatal("exception"); }

@@ -183,3 +183,36 @@ TEST_CASE("integers: what would be too large is out of memory at once", "[number
   CHECK(eval("expt", "1", "-100000000000000000000000000001") == "1");
   CHECK(eval("expt", "0", "100000000000000000000000000001") == "0");
 }
+
+namespace {
+
+int outside_requests;
+void* counting_allocate(std::size_t bytes) { return ++outside_requests, std::malloc(bytes); }
+void* counting_reallocate(void* old, std::size_t, std::size_t bytes) { return ++outside_requests, std::realloc(old, bytes); }
+void counting_free(void* memory, std::size_t) { std::free(memory); }
+
+}  // namespace
+
+TEST_CASE("integers: no operation of any size asks GMP's memory functions for more than was set aside", "[numbers]") {
+  auto call = numbers();
+  mp_set_memory_functions(counting_allocate, counting_reallocate, counting_free);
+  outside_requests = 0;
+  for (int limbs : {20, 100, 700, 1400, 1600, 3000, 6000, 17000, 40000}) {
+    const Value power = integer_subtract(integer_shift(fixnum(1), limbs * 64), fixnum(12345));
+    const Value a = integer_quotient(integer_multiply(power, fixnum(987654321)), fixnum(1234567));
+    const Value half = integer_shift(a, -limbs * 32), tenth = integer_shift(power, -limbs * 57);
+    for (const Value b : {power, half, tenth}) {
+      const Value product = number_multiply(a, b);
+      REQUIRE(number_equal(number_quotient(product, b), a) == kTrue);
+      REQUIRE(number_remainder(product, b) == num(0));
+      number_modulo(a, b);
+      if (limbs < 10000) call("gcd", a, b);
+      call("exact-integer-sqrt", product);
+    }
+    REQUIRE(number_equal(call("sqrt", number_multiply(a, a)), a) == kTrue);
+    if (limbs < 20000)
+      for (int radix : {10, 16, 3}) REQUIRE(number_equal(read(text(a, radix), radix), a) == kTrue);
+  }
+  mp_set_memory_functions(nullptr, nullptr, nullptr);
+  CHECK(outside_requests == 0);
+}
