@@ -34,6 +34,9 @@ class Arena {
   Arena& operator=(const Arena&) = delete;
   ~Arena();
 
+  // Memory ran out: what is allocated now overwrites a small reserve. The pass that runs must give up soon.
+  bool exhausted() const { return exhausted_; }
+
   void* allocate(std::size_t bytes) {
     bytes = (bytes + 15) & ~std::size_t{15};
     if (bytes > static_cast<std::size_t>(end_ - next_)) return allocate_slow(bytes);
@@ -51,11 +54,17 @@ class Arena {
 
  private:
   void* allocate_slow(std::size_t bytes);
-  struct Chunk { Chunk* previous; };
+  struct alignas(16) Chunk { Chunk* previous; };
   Chunk* chunk_ = nullptr;
   char* next_ = nullptr;
   char* end_ = nullptr;
+  bool exhausted_ = false;
 };
+
+// Where arenas get their memory: zeroed, scanned by the collector, freed by hand. One body for the world
+// (arena_memory.cpp), one for tests on the host.
+void* allocate_arena_memory(std::size_t bytes);
+void free_arena_memory(void* memory);
 
 struct Location {
   std::uint32_t line = 0;    // from 1; 0: unknown
@@ -67,6 +76,7 @@ struct Lambda;
 struct Variable {
   Value name;                     // a symbol
   bool assigned = false;          // some set! names it (the expander sets this)
+  bool checked = false;           // a read may come before the initialisation (set by fix_letrec)
   void* info = nullptr;           // scratch of the pass that is running
 };
 
@@ -95,6 +105,7 @@ struct Clause {
 struct Lambda : Node {
   std::span<Clause> clauses;      // one for lambda, any number for case-lambda: the first that fits is taken
   Value name;                     // symbol or #f
+  void* info = nullptr;           // scratch of the pass that is running
 };
 struct Call : Node { Node* callee; std::span<Node*> arguments; };
 struct Let : Node { std::span<Variable*> variables; std::span<Node*> values; Node* body; };
@@ -102,7 +113,8 @@ struct Letrec : Node { std::span<Variable*> variables; std::span<Node*> values; 
 
 template <class T> T* as(Node* node) { return static_cast<T*>(node); }
 
-// A form in the grammar above, as text: for tests of passes and for (%expand form).
+// The tree as a Scheme form, for tests of passes and for (%expand form). Variables are written `name.N`, numbered as
+// they are met; globals by their bare name; constants that would read as something else are quoted.
 Value core_to_datum(const Node* node);
 
 }  // namespace perdure::compiler

@@ -4,17 +4,35 @@
 // a Global. The expander is plain C++ and never runs Scheme code: syntax-rules is its one macro system.
 #pragma once
 
-#include <optional>
+#include <span>
+#include <string_view>
 
 #include "compiler/core.h"
+#include "runtime/primitive.h"
 
 namespace perdure::compiler {
 
 // The expansion of one top-level form in `environment`. Null on a syntax error: the condition is pending then
-// (runtime/condition.h). Definitions of macros and imports take effect in the environment and expand to a constant.
-Node* expand_toplevel(Arena& arena, Value form, Value environment);
+// (runtime/condition.h), and `environment` is as it was. Definitions of macros, imports and libraries take effect in
+// the environment and expand to a constant. `source` says where the form comes from: the source map of its reader, the
+// name of a file (a string), or #f.
+Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source = runtime::kFalse);
 
-// Environments the runtime's start makes: all primitives under their names; syntactic keywords.
-Value make_system_environment();
+// --- environments -------------------------------------------------------------------------------------------------
+// All syntactic keywords; and, since names it does not hold are looked for among the runtime's own globals, all
+// primitives. What the world's Scheme sources define lives here too. Made on first use.
+Value system_environment();
+// What the REPL and `load` use unless told otherwise: names not defined in it are those of the system environment.
+Value interaction_environment();
+void set_interaction_environment(Value environment);
+// An environment that holds nothing; names not found in it are looked for in `parent` (an environment or #f).
+Value make_environment(Value parent);
+// The global that `symbol` names in `environment`; null if it names none (or a keyword).
+Global* environment_global(Value environment, Value symbol);
+
+// The identifiers cond-expand knows, as in (features).
+std::span<const std::string_view> feature_names();
+
+std::span<const runtime::Primitive> expander_primitives();
 
 }  // namespace perdure::compiler

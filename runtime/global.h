@@ -25,5 +25,8 @@ void set_global(Global* global, Value value);
 // The runtime's own cell of that name, made on first use: every primitive is bound in one of these, and the base
 // environment starts out with all of them.
 Global* system_global(std::string_view name);
+Global* system_global(Value symbol);
+// The one that exists already, or null.
+Global* find_system_global(Value symbol);
 
 }  // namespace perdure::runtime

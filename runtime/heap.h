@@ -6,7 +6,7 @@
 //       world's data is a root).
 //   H2  An allocator answers null (or kRaise for the make_ functions) when memory is used up; the pending condition is
 //       then the out-of-memory condition. Callers pass it on.
-//   H3  Fresh memory is zero. A slot that is never filled reads as the fixnum 0.
+//   H3  Fresh scanned memory is zero: a slot that is never filled reads as the fixnum 0. Unscanned memory is not.
 #pragma once
 
 #include <cstddef>

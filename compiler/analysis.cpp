@@ -1,0 +1,194 @@
+#include "compiler/analysis.h"
+
+#include <algorithm>
+#include <unordered_map>
+
+#include "compiler/walk.h"
+
+namespace perdure::compiler {
+
+bool fits(const Lambda* lambda, std::size_t arguments) {
+  return lambda->clauses.size() == 1 && lambda->clauses[0].rest == nullptr &&
+         lambda->clauses[0].required.size() == arguments;
+}
+
+namespace {
+
+bool contains(const std::vector<Variable*>& set, const Variable* v) {
+  return std::find(set.begin(), set.end(), v) != set.end();
+}
+
+}  // namespace
+
+Analysis::Analysis(Arena& arena, Node* program) : arena_(arena) {
+  scan(program, next_token_++);
+  find_loops();
+  find_captures();
+}
+
+Analysis::~Analysis() {
+  for (const Lambda* each : lambdas_) of(each).~LambdaInfo();
+}
+
+LambdaInfo& Analysis::of(const Lambda* lambda) const { return *static_cast<LambdaInfo*>(lambda->info); }
+
+void Analysis::declare(Variable* variable) {
+  auto* info = static_cast<VariableInfo*>(arena_.allocate(sizeof(VariableInfo)));
+  variable->info = new (info) VariableInfo{};
+}
+
+void Analysis::scan_bindings(std::span<Variable*> variables, std::span<Node*> values, Token token) {
+  for (Variable* each : variables) declare(each);
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    if (values[i]->kind != Kind::kLambda || variables[i]->assigned) continue;
+    of(variables[i]).lambda = as<Lambda>(values[i]);
+    candidates_.push_back(variables[i]);
+    binding_tokens_.push_back(token);
+  }
+  for (std::size_t i = 0; i < variables.size(); ++i) {
+    bound_ = of(variables[i]).lambda != nullptr ? variables[i] : nullptr;
+    scan(values[i], next_token_++);
+    if (of(variables[i]).lambda == nullptr) continue;
+    LambdaInfo& info = of(of(variables[i]).lambda);
+    info.variable = variables[i];
+    of(variables[i]).lambda_info = &info;
+  }
+}
+
+void Analysis::scan_call(Call& call, Token token) {
+  if (call.callee->kind == Kind::kRef) {
+    Variable* callee = as<Ref>(call.callee)->variable;
+    VariableInfo& info = of(callee);
+    if (info.lambda != nullptr && fits(info.lambda, call.arguments.size())) calls_.push_back({callee, token});
+    else info.escapes = true;
+  } else {
+    scan(call.callee, next_token_++);
+  }
+  for (Node* each : call.arguments) scan(each, next_token_++);
+}
+
+void Analysis::scan(Node* node, Token token) {
+  switch (node->kind) {
+    case Kind::kConst: case Kind::kGlobalRef: return;
+    case Kind::kRef: of(as<Ref>(node)->variable).escapes = true; return;
+    case Kind::kSet: scan(as<Set>(node)->value, next_token_++); return;
+    case Kind::kGlobalSet: scan(as<GlobalSet>(node)->value, next_token_++); return;
+    case Kind::kDefine: scan(as<Define>(node)->value, next_token_++); return;
+    case Kind::kIf:
+      scan(as<If>(node)->test, next_token_++);
+      scan(as<If>(node)->consequent, token);
+      scan(as<If>(node)->alternative, token);
+      return;
+    case Kind::kBegin: {
+      auto body = as<Begin>(node)->body;
+      for (std::size_t i = 0; i + 1 < body.size(); ++i) scan(body[i], next_token_++);
+      scan(body.back(), token);
+      return;
+    }
+    case Kind::kCall: scan_call(*as<Call>(node), token); return;
+    case Kind::kLet: {
+      auto* let = as<Let>(node);
+      scan_bindings(let->variables, let->values, token);
+      scan(let->body, token);
+      return;
+    }
+    case Kind::kLetrec: {
+      auto* letrec = as<Letrec>(node);
+      scan_bindings(letrec->variables, letrec->values, token);
+      scan(letrec->body, token);
+      return;
+    }
+    case Kind::kLambda: {
+      auto* lambda = as<Lambda>(node);
+      lambda->info = new (arena_.allocate(sizeof(LambdaInfo))) LambdaInfo{};
+      lambdas_.push_back(lambda);
+      Variable* bound = bound_;   // what the binding form that holds this lambda calls it
+      bound_ = nullptr;
+      for (Clause& clause : lambda->clauses) {
+        for (Variable* each : clause.required) declare(each);
+        if (clause.rest != nullptr) declare(clause.rest);
+        const Token body = next_token_++;
+        if (bound != nullptr) body_tokens_.emplace_back(bound, body);
+        scan(clause.body, body);
+      }
+      return;
+    }
+  }
+}
+
+// The body of a loop continues where the loop is bound.
+Analysis::Token Analysis::resolve(Token token) const {
+  for (;;) {
+    const auto row = std::lower_bound(body_tokens_.begin(), body_tokens_.end(), token,
+                                      [](const auto& each, Token t) { return each.second < t; });
+    if (row == body_tokens_.end() || row->second != token || !of(row->first).loop) return token;
+    token = of(row->first).binding_token;
+  }
+}
+
+void Analysis::find_loops() {
+  for (std::size_t i = 0; i < candidates_.size(); ++i) {
+    VariableInfo& info = of(candidates_[i]);
+    info.binding_token = binding_tokens_[i];
+    info.loop = !info.escapes && info.lambda->clauses.size() == 1 && info.lambda->clauses[0].rest == nullptr;
+  }
+  std::sort(body_tokens_.begin(), body_tokens_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (const TailCall& call : calls_) {
+      VariableInfo& info = of(call.callee);
+      if (!info.loop || resolve(call.token) == resolve(info.binding_token)) continue;
+      info.loop = false;
+      changed = true;
+    }
+  }
+}
+
+void Analysis::free_of(Node* node, std::vector<Variable*>& free, std::vector<Variable*>& bound) {
+  auto mention = [&](Variable* v) {
+    if (of(v).loop) return;
+    const LambdaInfo* known = of(v).lambda_info;
+    if (known != nullptr && !known->needs_closure) return;
+    if (!contains(bound, v) && !contains(free, v)) free.push_back(v);
+  };
+  const std::size_t depth = bound.size();
+  switch (node->kind) {
+    case Kind::kRef: mention(as<Ref>(node)->variable); return;
+    case Kind::kSet: mention(as<Set>(node)->variable); break;
+    case Kind::kLet: for (Variable* each : as<Let>(node)->variables) bound.push_back(each); break;
+    case Kind::kLetrec: for (Variable* each : as<Letrec>(node)->variables) bound.push_back(each); break;
+    case Kind::kLambda:
+      for (Clause& clause : as<Lambda>(node)->clauses) {
+        for (Variable* each : clause.required) bound.push_back(each);
+        if (clause.rest != nullptr) bound.push_back(clause.rest);
+      }
+      break;
+    default: break;
+  }
+  for_each_child(node, [&](Node*& child) { free_of(child, free, bound); });
+  bound.resize(depth);
+}
+
+bool Analysis::collect_captures(Lambda* lambda) {
+  LambdaInfo& info = of(lambda);
+  std::vector<Variable*> free, bound;
+  free_of(lambda, free, bound);
+  const bool needs = !free.empty();
+  const bool changed = needs != info.needs_closure;
+  info.needs_closure = needs;
+  info.free = std::move(free);
+  return changed;
+}
+
+// Optimistic: no known procedure needs a closure until something it mentions makes it need one.
+void Analysis::find_captures() {
+  for (Lambda* each : lambdas_) of(each).needs_closure = false;
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (Lambda* each : lambdas_)
+      if (!of(each).needs_closure) changed |= collect_captures(each);
+  }
+  for (Lambda* each : lambdas_) collect_captures(each);
+}
+
+}  // namespace perdure::compiler

@@ -1,0 +1,66 @@
+// What lowering has to know of a program before it can choose representations: which procedures are known at all their
+// calls, which of those are loops, and what each procedure that remains has to capture.
+#pragma once
+
+#include <vector>
+
+#include "compiler/core.h"
+#include "compiler/ir.h"
+
+namespace perdure::compiler {
+
+struct LambdaInfo;
+
+// Of every variable; Variable::info points here from analyse() on.
+struct VariableInfo {
+  Lambda* lambda = nullptr;        // the procedure it always is, when it is bound to one and never assigned
+  LambdaInfo* lambda_info = nullptr;
+  bool escapes = false;            // mentioned other than as the callee of a call that fits
+  std::uint32_t binding_token = 0; // the continuation of the form that binds it (Analysis)
+  bool loop = false;               // every call continues as its binding does: calls are jumps
+};
+
+struct LambdaInfo {
+  Variable* variable = nullptr;          // what it is bound to, if known
+  std::vector<Variable*> free;           // what its closure captures
+  bool needs_closure = true;
+  Function* function = nullptr;          // lowering's
+};
+
+class Analysis {
+ public:
+  Analysis(Arena& arena, Node* program);
+  ~Analysis();
+
+  static VariableInfo& of(const Variable* v) { return *static_cast<VariableInfo*>(v->info); }
+  LambdaInfo& of(const Lambda* lambda) const;
+
+ private:
+  // A continuation, named: the body of each lambda has one, each operand of something else has one of its own.
+  using Token = std::uint32_t;
+  struct TailCall { Variable* callee; Token token; };
+
+  void scan(Node* node, Token token);
+  void scan_call(Call& call, Token token);
+  void scan_bindings(std::span<Variable*> variables, std::span<Node*> values, Token token);
+  void declare(Variable* variable);
+  Token resolve(Token token) const;
+  void find_loops();
+  void find_captures();
+  bool collect_captures(Lambda* lambda);
+  void free_of(Node* node, std::vector<Variable*>& free, std::vector<Variable*>& bound);
+
+  Arena& arena_;
+  Token next_token_ = 1;
+  std::vector<TailCall> calls_;
+  std::vector<Variable*> candidates_;                      // bound to lambdas
+  std::vector<std::pair<Variable*, Token>> body_tokens_;   // by token of a candidate's body: whose it is
+  std::vector<Token> binding_tokens_;                      // parallel to candidates_: where it is bound
+  std::vector<Lambda*> lambdas_;
+  Variable* bound_ = nullptr;                              // the name of the lambda that is scanned next
+};
+
+// Does a call of `lambda` with that many arguments certainly fit its one clause?
+bool fits(const Lambda* lambda, std::size_t arguments);
+
+}  // namespace perdure::compiler

@@ -1,0 +1,152 @@
+// Calls of Scheme procedures and of primitives written in C++.
+#include <algorithm>
+
+#include "compiler/codegen/body.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+using namespace x86;
+
+namespace {
+
+const Gp kArgumentRegisters[] = {rdi, rsi, rdx, rcx, r8, r9};
+constexpr std::uint32_t kCalleeSaved = 1u << Gp::kIdBx | 1u << Gp::kIdBp | 1u << Gp::kIdR12 | 1u << Gp::kIdR13 | 1u << Gp::kIdR15;
+constexpr int kEntry = static_cast<int>(offsetof(runtime::Closure, entry)) - static_cast<int>(runtime::kTagClosure);
+
+bool is_trivial(const Expr* e) { return e->op == Op::kConst || e->op == Op::kLocal; }
+
+}  // namespace
+
+// Evaluates operands so that all survive until they are used: those with calls first, what needs no code last.
+std::vector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live) {
+  std::vector<std::size_t> order;
+  auto add = [&](auto wanted) {
+    for (std::size_t i = 0; i < parts.size(); ++i)
+      if (wanted(parts[i])) order.push_back(i);
+  };
+  add([](const Expr* e) { return e->has_call; });
+  add([](const Expr* e) { return !e->has_call && !is_trivial(e); });
+  add([](const Expr* e) { return !e->has_call && is_trivial(e); });
+  std::vector<LiveSet> after(parts.size() + 1, live);
+  for (std::size_t i = order.size(); i-- > 0;) {
+    const Expr* e = parts[order[i]];
+    after[i] = e->op == Op::kConst ? after[i + 1] : with(after[i + 1], e->free);
+  }
+  std::vector<Result> results(parts.size());
+  std::vector<Result> locals;
+  for (std::size_t i = 0; i < order.size(); ++i) {
+    LiveSet keep = after[i + 1];
+    for (const Result& each : locals) keep = with_operand(keep, each);
+    const Result result = hold(generate(parts[order[i]], Context::kValue, keep));
+    if (result.kind == Result::kEntity && result.id < body_.local_count) locals.push_back(result);
+    results[order[i]] = result;
+  }
+  return results;
+}
+
+bool BodyGenerator::survives(std::uint32_t id, LiveSet live, std::span<const Result> operands) const {
+  if (id < body_.local_count) return is_live(live, id);
+  for (const Result& each : operands)
+    if (each.kind == Result::kEntity && each.id == id) return false;
+  return true;
+}
+
+// G3: what lives on after the call goes to the frame.
+void BodyGenerator::save_for_call(LiveSet live, std::span<const Result> operands, bool scheme_call) {
+  for (Entry& each : state_.entries()) {
+    if (!survives(each.id, live, operands)) continue;
+    const bool kept = !scheme_call && each.place.gpr != kNoRegister && (kCalleeSaved >> each.place.gpr & 1);
+    if (!kept) spill(each.id, each.place);
+  }
+}
+
+void BodyGenerator::forget_registers(std::span<const Result> operands, LiveSet live, bool scheme_call) {
+  for (std::size_t i = 0; i < state_.entries().size();) {
+    Entry& each = state_.entries()[i];
+    if (scheme_call || each.place.gpr == kNoRegister || !(kCalleeSaved >> each.place.gpr & 1)) each.place.gpr = kNoRegister;
+    each.place.xmm = kNoRegister;
+    if (!survives(each.id, live, operands) || each.place.nowhere()) state_.remove(each.id); else ++i;
+  }
+  unpin_all();
+}
+
+// Arguments to the registers and the argument buffer; the closure, if any, to rbx.
+void BodyGenerator::move_arguments(std::span<const Result> arguments, const Result* closure) {
+  unpin_all();
+  for (std::size_t i = runtime::kRegisterArguments; i < arguments.size(); ++i) {
+    const Location64 from = source_of(arguments[i]);
+    Gp value = r11;
+    if (from.kind == Location64::kGpr) value = gpq(from.index);
+    const Gp buffer = gpq(take_gpr());
+    if (value.id() == Gp::kIdR11) emit_move(s_, in_gpr(Gp::kIdR11), from);
+    a_.mov(buffer, PERDURE_MACHINE(arguments));
+    a_.mov(qword_ptr(buffer, static_cast<int>(8 * i)), value);
+    unpin_all();
+  }
+  Moves moves;
+  for (std::size_t i = 0; i < arguments.size() && i < runtime::kRegisterArguments; ++i) source_of(arguments[i]);
+  if (closure != nullptr) source_of(*closure);
+  // Twice: making one readable may have moved another.
+  for (std::size_t i = 0; i < arguments.size() && i < runtime::kRegisterArguments; ++i)
+    moves.add(in_gpr(static_cast<int>(kArgumentRegisters[i].id())), source_of(arguments[i]));
+  if (closure != nullptr) moves.add(in_gpr(Gp::kIdBx), source_of(*closure));
+  moves.emit(s_);
+  unpin_all();
+}
+
+Result BodyGenerator::generate_call(Expr* e, Context context, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  const bool tail = context == Context::kTail;
+  if (!tail) save_for_call(live, operands, true);
+  const bool has_callee = e->op != Op::kCallGlobal;
+  const std::span<const Result> arguments = std::span(operands).subspan(has_callee ? 1 : 0);
+  const bool passes_closure = e->op == Op::kCall || (e->op == Op::kCallKnown && operands[0].kind == Result::kEntity);
+  if (e->op == Op::kCall && operands[0].type != Type::kProcedure) check_procedure(operands[0]);
+  move_arguments(arguments, passes_closure ? &operands[0] : nullptr);
+  if (e->op == Op::kCallGlobal) a_.mov(rbx, near_word(&e->global->procedure));
+  if (e->op != Op::kCallKnown) a_.mov(eax, static_cast<std::uint32_t>(arguments.size()));
+  if (tail) epilogue();
+  if (e->op == Op::kCallKnown) {
+    const Label target = unit_.direct_entry(e->function);
+    if (tail) a_.jmp(target); else a_.call(target);
+  } else {
+    if (tail) a_.jmp(qword_ptr(rbx, kEntry)); else a_.call(qword_ptr(rbx, kEntry));
+  }
+  if (tail) return {Result::kNever};
+  note();
+  forget_registers(operands, live, true);
+  return finish({Result::kInRax, {}, 0, e->type}, context, live);
+}
+
+void BodyGenerator::check_procedure(const Result& callee) {
+  const Gp r = gpr_of(callee);
+  Label slow = a_.newLabel();
+  a_.lea(r11d, ptr(r, -static_cast<int>(runtime::kTagClosure)));
+  a_.test(r11b, static_cast<int>(runtime::kTagMask));
+  a_.jnz(slow);
+  learn(callee, Type::kProcedure);
+  defer(slow, [this, r] {
+    if (r.id() != Gp::kIdBx) a_.mov(rbx, r);
+    s_.call(runtime::stubs.call_non_procedure);
+    note();
+  });
+  unpin_all();
+}
+
+void BodyGenerator::call_cpp(const void* function) {
+  s_.load_address(rax, function);
+  s_.call(runtime::stubs.call_primitive);
+  note();
+}
+
+Result BodyGenerator::generate_primitive(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  save_for_call(live, operands, false);
+  move_arguments(operands, nullptr);
+  forget_registers(operands, live, false);
+  call_cpp(e->primitive->function);
+  return {Result::kInRax, {}, 0, e->type};
+}
+
+}  // namespace perdure::compiler

@@ -1,0 +1,295 @@
+// Open-coded arithmetic: fixnums in line with overflow out of line, flonums without tags where types are known, all
+// else through the arithmetic stubs.
+#include <utility>
+
+#include "compiler/codegen/body.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+using namespace x86;
+
+namespace {
+
+int stub_of(Inline op) {
+  switch (op) {
+    case Inline::kAdd: return runtime::kOpAdd;
+    case Inline::kSubtract: return runtime::kOpSubtract;
+    case Inline::kMultiply: return runtime::kOpMultiply;
+    case Inline::kDivide: return runtime::kOpDivide;
+    case Inline::kEqual: return runtime::kOpEqual;
+    case Inline::kLess: return runtime::kOpLess;
+    case Inline::kLessEqual: return runtime::kOpLessEqual;
+    case Inline::kGreater: return runtime::kOpGreater;
+    default: return runtime::kOpGreaterEqual;
+  }
+}
+
+bool fits_immediate(Value v) {
+  const auto n = static_cast<std::int64_t>(v.bits);
+  return v.is_fixnum() && n >= INT32_MIN && n <= INT32_MAX;
+}
+
+bool is_small_constant(const Result& r) { return r.kind == Result::kConstant && fits_immediate(r.constant); }
+
+}  // namespace
+
+// rax <- a op b by the stub, out of line, then on at `back`.
+Label BodyGenerator::slow_arithmetic(Inline op, const Result& a, const Result& b, Label back) {
+  const Location64 left = source_of(a), right = source_of(b);
+  Label slow = a_.newLabel();
+  defer(slow, [this, op, left, right, back] {
+    emit_move(s_, in_gpr(Gp::kIdAx), left);
+    emit_move(s_, in_gpr(Gp::kIdR11), right);
+    s_.call(runtime::stubs.arithmetic[stub_of(op)]);
+    note();
+    a_.jmp(back);
+  });
+  return slow;
+}
+
+// A number whose type makes it usable as a double, in `scratch` or where it is.
+Xmm BodyGenerator::double_of(const Result& operand, const Xmm& scratch) {
+  if (type_of(operand) == Type::kFlonum) return xmm_of(operand);
+  if (operand.kind == Result::kConstant) {
+    const double d = static_cast<double>(runtime::fixnum_value(operand.constant));
+    emit_move(s_, in_xmm(static_cast<int>(scratch.id())), constant_bits(std::bit_cast<std::uint64_t>(d)));
+    return scratch;
+  }
+  a_.mov(r11, gpr_of(operand));
+  a_.sar(r11, runtime::kFixnumShift);
+  a_.xorps(scratch, scratch);
+  a_.cvtsi2sd(scratch, r11);
+  return scratch;
+}
+
+Result BodyGenerator::inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands) {
+  const Xmm right = double_of(operands[1], xmm1);
+  const Xmm left = double_of(operands[0], xmm0);
+  if (left.id() != 0) a_.movapd(xmm0, left);
+  switch (e->inlined) {
+    case Inline::kAdd: a_.addsd(xmm0, right); break;
+    case Inline::kSubtract: a_.subsd(xmm0, right); break;
+    case Inline::kMultiply: a_.mulsd(xmm0, right); break;
+    default: a_.divsd(xmm0, right);
+  }
+  unpin_all();
+  return {Result::kInXmm0, {}, 0, Type::kFlonum};
+}
+
+// Jumps to slow unless both are fixnums.
+void BodyGenerator::check_fixnums(const Result& a, const Result& b, Label slow) {
+  const bool known_a = type_of(a) == Type::kFixnum, known_b = type_of(b) == Type::kFixnum;
+  if (known_a && known_b) return;
+  if (known_a || known_b) {
+    a_.test(gpr_of(known_a ? b : a).r8(), static_cast<int>(runtime::kTagMask));
+  } else {
+    a_.mov(r11d, gpr_of(a).r32());
+    a_.or_(r11d, gpr_of(b).r32());
+    a_.test(r11b, static_cast<int>(runtime::kTagMask));
+  }
+  a_.jnz(slow);
+}
+
+Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands) {
+  Result a = operands[0], b = operands[1];
+  Label back = a_.newLabel();
+  if (e->inlined == Inline::kDivide) {
+    const Location64 left = source_of(a), right = source_of(b);
+    emit_move(s_, in_gpr(Gp::kIdAx), left);
+    emit_move(s_, in_gpr(Gp::kIdR11), right);
+    s_.call(runtime::stubs.arithmetic[runtime::kOpDivide]);
+    note();
+    unpin_all();
+    return {Result::kInRax, {}, 0, Type::kAny};
+  }
+  const bool commutes = e->inlined != Inline::kSubtract;
+  if (commutes && is_small_constant(a) && !is_small_constant(b)) std::swap(a, b);
+  const bool immediate = is_small_constant(b);
+  const Gp left = gpr_of(a);
+  const Gp right = immediate ? Gp(rax) : gpr_of(b);
+  const Label slow = slow_arithmetic(e->inlined, a, b, back);
+  check_fixnums(a, b, slow);
+  const auto constant = static_cast<std::int32_t>(immediate ? b.constant.bits : 0);
+  switch (e->inlined) {
+    case Inline::kAdd:
+      a_.mov(rax, left);
+      if (immediate) a_.add(rax, constant); else a_.add(rax, right);
+      break;
+    case Inline::kSubtract:
+      a_.mov(rax, left);
+      if (immediate) a_.sub(rax, constant); else a_.sub(rax, right);
+      break;
+    default:
+      if (immediate) {
+        a_.imul(rax, left, constant >> runtime::kFixnumShift);
+      } else {
+        a_.mov(rax, left);
+        a_.sar(rax, runtime::kFixnumShift);
+        a_.imul(rax, right);
+      }
+  }
+  a_.jo(slow);
+  a_.bind(back);
+  unpin_all();
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
+Result BodyGenerator::inline_arithmetic(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  const Result result = e->type == Type::kFlonum ? inline_flonum_arithmetic(e, operands) : inline_fixnum_arithmetic(e, operands);
+  for (const Result& each : operands) release(each, live);
+  return result;
+}
+
+// Fixnum quotient, remainder, modulo. The divisors 0 and -1 (overflow) go to the primitive.
+Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  Label back = a_.newLabel();
+  const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
+  const Label slow = slow_primitive(e->primitive, operands, true, back);
+  check_fixnums(operands[0], operands[1], slow);
+  a_.lea(r11, ptr(right, 1 << runtime::kFixnumShift));
+  a_.cmp(r11, 1 << runtime::kFixnumShift);     // divisor + 1 is 0 or 1
+  a_.jbe(slow);
+  // rdx is the high half of the dividend.
+  const bool save_rdx = state_.used_gprs() >> Gp::kIdDx & 1;
+  if (save_rdx) a_.movq(xmm1, rdx);
+  a_.mov(rax, left);
+  a_.mov(r11, right);
+  a_.cqo();
+  a_.idiv(r11);
+  if (e->inlined == Inline::kQuotient) {
+    a_.shl(rax, runtime::kFixnumShift);
+  } else {
+    a_.mov(rax, rdx);
+    if (e->inlined == Inline::kModulo) {
+      // A remainder with the other sign than the divisor moves by one divisor.
+      Label done = a_.newLabel();
+      a_.test(rax, rax);
+      a_.jz(done);
+      a_.mov(rdx, rax);
+      a_.xor_(rdx, r11);
+      a_.jns(done);
+      a_.add(rax, r11);
+      a_.bind(done);
+    }
+  }
+  if (save_rdx) a_.movq(rdx, xmm1);
+  a_.bind(back);
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
+Result BodyGenerator::inline_bits(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  Label back = a_.newLabel();
+  const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
+  check_fixnums(operands[0], operands[1], slow_primitive(e->primitive, operands, true, back));
+  a_.mov(rax, left);
+  switch (e->inlined) {
+    case Inline::kBitAnd: a_.and_(rax, right); break;
+    case Inline::kBitOr: a_.or_(rax, right); break;
+    default: a_.xor_(rax, right);
+  }
+  a_.bind(back);
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
+// --- comparisons --------------------------------------------------------------------------------------------------------
+namespace {
+
+CondCode condition_of(Inline op) {
+  switch (op) {
+    case Inline::kEqual: return CondCode::kE;
+    case Inline::kLess: return CondCode::kL;
+    case Inline::kLessEqual: return CondCode::kLE;
+    case Inline::kGreater: return CondCode::kG;
+    default: return CondCode::kGE;
+  }
+}
+
+// Is a double known to compare exactly with this operand?
+bool compares_as_double(const Result& operand, Type type) {
+  if (type == Type::kFlonum) return true;
+  constexpr std::int64_t kExact = std::int64_t{1} << 53;
+  if (operand.kind != Result::kConstant || !operand.constant.is_fixnum()) return false;
+  const std::int64_t n = runtime::fixnum_value(operand.constant);
+  return n <= kExact && n >= -kExact;
+}
+
+}  // namespace
+
+void BodyGenerator::branch_on(CondCode if_true, bool sense, Join& target) {
+  a_.j(sense ? if_true : negateCond(if_true), way_to(target));
+}
+
+// Unordered operands (a NaN) make every comparison false.
+void BodyGenerator::test_flonums(Inline op, std::vector<Result>& operands, bool sense, Join& target, LiveSet live) {
+  const Xmm right = double_of(operands[1], xmm1);
+  const Xmm left = double_of(operands[0], xmm0);
+  const bool swap = op == Inline::kLess || op == Inline::kLessEqual;
+  if (swap) a_.ucomisd(right, left); else a_.ucomisd(left, right);
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  if (op == Inline::kEqual) {
+    if (sense) {
+      Label unordered = a_.newLabel();
+      const Label way = way_to(target);
+      a_.jp(unordered);
+      a_.je(way);
+      a_.bind(unordered);
+    } else {
+      const Label way = way_to(target);
+      a_.jp(way);
+      a_.jne(way);
+    }
+    return;
+  }
+  const bool strict = op == Inline::kLess || op == Inline::kGreater;
+  branch_on(strict ? CondCode::kA : CondCode::kAE, sense, target);
+}
+
+void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet live) {
+  Inline op = e->inlined;
+  std::vector<Result> operands = evaluate(e->parts, live);
+  if (op == Inline::kIsZero) {
+    op = Inline::kEqual;
+    operands.push_back({Result::kConstant, runtime::fixnum(0), 0, Type::kFixnum});
+  }
+  const Type ta = type_of(operands[0]), tb = type_of(operands[1]);
+  if ((ta == Type::kFlonum || tb == Type::kFlonum) && compares_as_double(operands[0], ta) && compares_as_double(operands[1], tb))
+    return test_flonums(op, operands, sense, target, live);
+  Result a = operands[0], b = operands[1];
+  CondCode condition = condition_of(op);
+  if (is_small_constant(a) && !is_small_constant(b)) {
+    std::swap(a, b);
+    condition = reverseCond(condition);
+  }
+  const Gp left = gpr_of(a);
+  const bool immediate = is_small_constant(b);
+  const Gp right = immediate ? Gp(rax) : gpr_of(b);
+  const Location64 first = source_of(operands[0]), second = source_of(operands[1]);
+  Label slow = a_.newLabel(), next = a_.newLabel();
+  check_fixnums(a, b, slow);
+  if (immediate) a_.cmp(left, static_cast<std::int32_t>(b.constant.bits)); else a_.cmp(left, right);
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  const Label way = way_to(target);
+  a_.j(sense ? condition : negateCond(condition), way);
+  a_.bind(next);
+  defer(slow, [this, op, first, second, way, sense, next] {
+    emit_move(s_, in_gpr(Gp::kIdAx), first);
+    emit_move(s_, in_gpr(Gp::kIdR11), second);
+    s_.call(runtime::stubs.arithmetic[stub_of(op)]);
+    note();
+    a_.cmp(rax, static_cast<int>(runtime::kFalse.bits));
+    if (sense) a_.jne(way); else a_.je(way);
+    a_.jmp(next);
+  });
+}
+
+}  // namespace perdure::compiler

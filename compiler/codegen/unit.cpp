@@ -1,0 +1,144 @@
+#include "compiler/codegen/unit.h"
+
+#include <algorithm>
+
+#include "compiler/codegen/body.h"
+#include "compiler/compile.h"
+#include "runtime/condition.h"
+#include "runtime/heap.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+Unit::Unit(Arena& a, Value source) : arena(a), assembly(runtime::next_code_address()), source_(source) {}
+
+void Unit::want(Function* function) {
+  if (function->label >= 0) return;
+  function->label = static_cast<int>(labels_.size());
+  labels_.emplace_back(assembly.a.newLabel(), assembly.a.newLabel());
+  wanted_.push_back(function);
+}
+
+Label Unit::entry(Function* function) {
+  want(function);
+  return labels_[static_cast<std::size_t>(function->label)].first;
+}
+
+Label Unit::direct_entry(Function* function) {
+  want(function);
+  return labels_[static_cast<std::size_t>(function->label)].second;
+}
+
+void Unit::keep(Value literal) {
+  if (std::find(literals_.begin(), literals_.end(), literal) == literals_.end()) literals_.push_back(literal);
+}
+
+Value Unit::static_closure(Function* function) {
+  if (function->static_closure.bits != 0) return function->static_closure;
+  want(function);
+  auto* closure = static_cast<runtime::Closure*>(runtime::allocate(16, true));
+  if (closure == nullptr) {
+    out_of_memory_ = true;
+    return runtime::kFalse;
+  }
+  closure->header = runtime::header(runtime::Type::kClosure, 0);
+  closures_.emplace_back(closure, function);
+  function->static_closure = runtime::tagged(closure, runtime::kTagClosure);
+  keep(function->static_closure);
+  return function->static_closure;
+}
+
+// The entry of a function: finds the body that fits eax arguments. rbx: the closure.
+void Unit::generate_entry(Function* function) {
+  using namespace x86;
+  auto& a = assembly.a;
+  auto [entry, direct] = labels_[static_cast<std::size_t>(function->label)];
+  a.bind(entry);
+  std::vector<Label> bodies;
+  for (const Body& body : function->bodies) {
+    const auto required = static_cast<std::uint32_t>(body.required.size());
+    Label here = a.newLabel();
+    bodies.push_back(here);
+    const bool last = bodies.size() == function->bodies.size();
+    if (last && function->bodies.size() == 1) {
+      // One body: fall into it.
+      if (body.rest == nullptr || required > 0) {
+        Label wrong = a.newLabel();
+        a.cmp(eax, required);
+        if (body.rest != nullptr) a.jb(wrong); else a.jne(wrong);
+        wrong_counts_.push_back(wrong);
+      }
+      break;
+    }
+    a.cmp(eax, required);
+    if (body.rest != nullptr) a.jae(here); else a.je(here);
+    if (last) assembly.jump(runtime::stubs.arity_error);
+  }
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    a.bind(bodies[i]);
+    if (i == 0) a.bind(direct);
+    if (function->bodies[i].rest != nullptr) {
+      a.mov(r11d, static_cast<std::uint32_t>(function->bodies[i].required.size()));
+      assembly.call(runtime::stubs.gather_rest);
+      assembly.note(0);
+    }
+    BodyGenerator(*this, *function, function->bodies[i]).generate();
+  }
+  for (const Label& wrong : wrong_counts_) {
+    a.bind(wrong);
+    assembly.jump(runtime::stubs.arity_error);
+  }
+  wrong_counts_.clear();
+}
+
+namespace {
+
+void set_arity(const Function& function, runtime::CodeRecord& record) {
+  record.minimum = INT16_MAX;
+  record.maximum = 0;
+  for (const Body& body : function.bodies) {
+    const auto required = static_cast<std::int16_t>(body.required.size());
+    record.minimum = std::min(record.minimum, required);
+    if (body.rest != nullptr) record.maximum = -1;
+    else if (record.maximum >= 0) record.maximum = std::max(record.maximum, required);
+  }
+}
+
+}  // namespace
+
+Value Unit::generate(Function* toplevel) {
+  const Value closure = static_closure(toplevel);
+  for (std::size_t i = 0; i < wanted_.size(); ++i) {
+    assembly.a.align(asmjit::AlignMode::kCode, 16);
+    runtime::CodeRecord record{};
+    record.start = assembly.base() + assembly.offset();
+    record.name = wanted_[i]->name;
+    record.source = source_;
+    record.line = wanted_[i]->location.line;
+    record.literals = runtime::kFalse;
+    set_arity(*wanted_[i], record);
+    generate_entry(wanted_[i]);
+    record.size = assembly.base() + assembly.offset() - record.start;
+    records_.push_back(record);
+  }
+  return install(closure);
+}
+
+Value Unit::install(Value closure) {
+  if (out_of_memory_ || assembly.failed()) return runtime::out_of_memory();
+  const Value literals = runtime::make_vector(literals_.size(), runtime::kFalse);
+  if (literals == runtime::kRaise) return runtime::kRaise;
+  for (std::size_t i = 0; i < literals_.size(); ++i)
+    runtime::store_slot(&runtime::as<runtime::Vector>(literals)->slots[i], literals_[i]);
+  records_[0].literals = literals;
+  const auto bytes = assembly.finish();
+  if (bytes.empty()) return runtime::fail("error", "compile", "the code generator failed on this form");
+  for (auto& [object, function] : closures_)
+    object->entry = assembly.address_of(labels_[static_cast<std::size_t>(function->label)].first);
+  if (!runtime::install_code(bytes, records_)) return runtime::out_of_memory();
+  return closure;
+}
+
+Value generate(Arena& arena, Function* toplevel, Value source) { return Unit(arena, source).generate(toplevel); }
+
+}  // namespace perdure::compiler

@@ -1,0 +1,46 @@
+// One compilation unit: the machine code of a toplevel form and of all procedures in it, on its way to code space.
+#pragma once
+
+#include <vector>
+
+#include "compiler/assembly.h"
+#include "compiler/ir.h"
+#include "runtime/code_space.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+class Unit {
+ public:
+  Unit(Arena& arena, Value source);
+
+  Arena& arena;
+  Assembly assembly;
+
+  // The label of a function's entry (arguments checked) or of its body (known calls); it will be generated.
+  Label entry(Function* function);
+  Label direct_entry(Function* function);
+  // The one closure of a function that captures nothing; its entry is filled in when the code is installed.
+  Value static_closure(Function* function);
+  // A heap constant that the code mentions: kept alive with it.
+  void keep(Value literal);
+
+  // Generates everything reachable from `toplevel` and installs it. Its closure, or kRaise.
+  Value generate(Function* toplevel);
+
+ private:
+  void want(Function* function);
+  void generate_entry(Function* function);
+  Value install(Value closure);
+
+  std::vector<Function*> wanted_;
+  std::vector<std::pair<Label, Label>> labels_;            // by Function::label: entry, direct entry
+  std::vector<std::pair<runtime::Closure*, Function*>> closures_;
+  std::vector<runtime::CodeRecord> records_;
+  std::vector<Value> literals_;
+  std::vector<Label> wrong_counts_;
+  Value source_;
+  bool out_of_memory_ = false;
+};
+
+}  // namespace perdure::compiler

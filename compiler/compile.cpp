@@ -1,0 +1,55 @@
+#include "compiler/compile.h"
+
+#include "compiler/compiler_primitives.h"
+#include "compiler/expand.h"
+#include "runtime/condition.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+namespace {
+
+// The name to file code under: of the file, not of the map of its pairs.
+Value name_of_source(Value source) {
+  if (const auto* map = runtime::SourceMap::from(source)) return map->source_name();
+  return source;
+}
+
+}  // namespace
+
+Value compile(Value form, Value environment, Value source) {
+  Arena arena;
+  Node* node = expand_toplevel(arena, form, environment, source);
+  if (node == nullptr) return runtime::kRaise;
+  node = fix_letrec(arena, node);
+  node = simplify(arena, node);
+  return generate(arena, lower(arena, node), name_of_source(source));
+}
+
+namespace {
+
+Value prim_compile(Value form, Value environment, Value source) {
+  if (!runtime::has_type(environment, runtime::Type::kEnvironment))
+    return runtime::wrong_type("eval", 2, "environment", environment);
+  return compile(form, environment, source == runtime::kDefault ? runtime::kFalse : source);
+}
+
+Value prim_expand(Value form, Value environment) {
+  if (!runtime::has_type(environment, runtime::Type::kEnvironment))
+    return runtime::wrong_type("%expand", 2, "environment", environment);
+  Arena arena;
+  Node* node = expand_toplevel(arena, form, environment);
+  return node == nullptr ? runtime::kRaise : core_to_datum(node);
+}
+
+}  // namespace
+
+std::span<const runtime::Primitive> compiler_primitives() {
+  static const runtime::Primitive kTable[] = {
+      runtime::primitive("%compile", prim_compile, 2),
+      runtime::primitive("%expand", prim_expand),
+  };
+  return kTable;
+}
+
+}  // namespace perdure::compiler

@@ -1,0 +1,25 @@
+// A form to a procedure: the compiler's one entry, and the list of its passes.
+#pragma once
+
+#include "compiler/core.h"
+
+namespace perdure::compiler {
+
+// core -> core: `letrec*` becomes `let` and groups of procedures (Ghuloum and Dybvig, "Fixing letrec (reloaded)", 2009).
+Node* fix_letrec(Arena& arena, Node* node);
+// core -> core: copies and constants propagated, calls of known lambdas opened, dead code dropped.
+Node* simplify(Arena& arena, Node* node);
+struct Function;
+struct Body;
+// core -> intermediate language: a function of no arguments that evaluates `node`.
+Function* lower(Arena& arena, Node* node);
+// Fills in the types and the sets of mentioned locals of a body's expressions.
+void infer_types(Body& body);
+void find_liveness(Arena& arena, Body& body);
+// intermediate language -> machine code, installed. The closure of the function, or kRaise.
+Value generate(Arena& arena, Function* toplevel, Value source);
+
+// All of it: the closure of no arguments that evaluates a form in an environment; kRaise with a pending condition.
+Value compile(Value form, Value environment, Value source);
+
+}  // namespace perdure::compiler

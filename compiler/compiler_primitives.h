@@ -1,0 +1,12 @@
+#pragma once
+
+#include <span>
+
+#include "runtime/io/source_map.h"
+#include "runtime/primitive.h"
+
+namespace perdure::compiler {
+
+std::span<const runtime::Primitive> compiler_primitives();
+
+}  // namespace perdure::compiler

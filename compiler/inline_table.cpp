@@ -1,0 +1,52 @@
+#include "compiler/inline_table.h"
+
+#include <unordered_map>
+
+namespace perdure::compiler {
+namespace {
+
+struct Named {
+  std::string_view name;
+  InlineRow row;
+};
+
+using enum Inline;
+constexpr Named kTable[] = {
+    {"car", {kCar, 1}}, {"cdr", {kCdr, 1}}, {"set-car!", {kSetCar, 2}}, {"set-cdr!", {kSetCdr, 2}}, {"cons", {kCons, 2}},
+    {"pair?", {kIsPair, 1}}, {"null?", {kIsNull, 1}}, {"eq?", {kIsEq, 2}}, {"eqv?", {kIsEqv, 2}}, {"not", {kNot, 1}},
+    {"+", {kAdd, 2, InlineRow::kFold}}, {"-", {kSubtract, 2, InlineRow::kFold}}, {"*", {kMultiply, 2, InlineRow::kFold}},
+    {"/", {kDivide, 2, InlineRow::kFold}},
+    {"=", {kEqual, 2, InlineRow::kCompare}}, {"<", {kLess, 2, InlineRow::kCompare}},
+    {"<=", {kLessEqual, 2, InlineRow::kCompare}}, {">", {kGreater, 2, InlineRow::kCompare}},
+    {">=", {kGreaterEqual, 2, InlineRow::kCompare}}, {"zero?", {kIsZero, 1}},
+    {"quotient", {kQuotient, 2}}, {"remainder", {kRemainder, 2}}, {"modulo", {kModulo, 2}},
+    {"truncate-quotient", {kQuotient, 2}}, {"truncate-remainder", {kRemainder, 2}}, {"floor-remainder", {kModulo, 2}},
+    {"bitwise-and", {kBitAnd, 2, InlineRow::kFold}}, {"bitwise-or", {kBitOr, 2, InlineRow::kFold}},
+    {"bitwise-xor", {kBitXor, 2, InlineRow::kFold}},
+    {"fixnum?", {kIsFixnum, 1}}, {"flonum?", {kIsFlonum, 1}}, {"symbol?", {kIsSymbol, 1}}, {"string?", {kIsString, 1}},
+    {"vector?", {kIsVector, 1}}, {"procedure?", {kIsProcedure, 1}}, {"char?", {kIsCharacter, 1}},
+    {"bytevector?", {kIsBytevector, 1}}, {"boolean?", {kIsBoolean, 1}}, {"eof-object?", {kIsEof, 1}},
+    {"vector-ref", {kVectorRef, 2}}, {"vector-set!", {kVectorSet, 3}}, {"vector-length", {kVectorLength, 1}},
+    {"string-ref", {kStringRef, 2}}, {"string-set!", {kStringSet, 3}}, {"string-length", {kStringLength, 1}},
+    {"bytevector-u8-ref", {kBytevectorRef, 2}}, {"bytevector-u8-set!", {kBytevectorSet, 3}},
+    {"bytevector-length", {kBytevectorLength, 1}},
+    {"char->integer", {kCharToInteger, 1}}, {"integer->char", {kIntegerToChar, 1}},
+    {"char=?", {kCharEqual, 2}}, {"char<?", {kCharLess, 2}}, {"char>?", {kCharGreater, 2}},
+    {"char<=?", {kCharLessEqual, 2}}, {"char>=?", {kCharGreaterEqual, 2}},
+    {"%record?", {kIsRecord, 2}}, {"%record-ref", {kRecordRef, 3}}, {"%record-set!", {kRecordSet, 4}},
+};
+
+}  // namespace
+
+InlineRow inline_row(const runtime::Primitive* primitive) {
+  static std::unordered_map<const runtime::Primitive*, InlineRow> rows;
+  const auto known = rows.find(primitive);
+  if (known != rows.end()) return known->second;
+  InlineRow row;
+  for (const Named& each : kTable)
+    if (each.name == primitive->name) row = each.row;
+  rows.emplace(primitive, row);
+  return row;
+}
+
+}  // namespace perdure::compiler

@@ -1,0 +1,547 @@
+#include "compiler/stubs.h"
+
+#include <vector>
+
+#include "compiler/assembly.h"
+#include "runtime/code_space.h"
+#include "runtime/condition.h"
+#include "runtime/heap.h"
+#include "runtime/numbers/arithmetic.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+namespace {
+
+using namespace runtime;
+using namespace x86;
+
+constexpr int kEntry = offsetof(Closure, entry) - kTagClosure;
+constexpr int captured(int index) { return static_cast<int>(offsetof(Closure, captured)) + 8 * index - kTagClosure; }
+
+const Gp kArguments[kRegisterArguments] = {rdi, rsi, rdx, rcx, r8, r9};
+
+// What the System V convention lets C++ overwrite, but for rax.
+const Gp kCallerSaved[] = {rdi, rsi, rdx, rcx, r8, r9, r10, r11};
+
+class StubMaker {
+ public:
+  explicit StubMaker(Assembly& assembly) : s_(assembly), a_(assembly.a) {}
+
+  // Starts a stub; its address goes to *where.
+  void begin(const char* name, std::uint64_t* where) {
+    a_.align(asmjit::AlignMode::kCode, 16);
+    *where = s_.base() + s_.offset();
+    starts_.push_back({name, *where});
+  }
+
+  std::vector<CodeRecord> records() const {
+    std::vector<CodeRecord> all;
+    const std::uint64_t end = s_.base() + s_.offset();
+    for (std::size_t i = 0; i < starts_.size(); ++i) {
+      const std::uint64_t next = i + 1 < starts_.size() ? starts_[i + 1].start : end;
+      all.push_back({starts_[i].start, next - starts_[i].start, intern(starts_[i].name), kFalse, 0, -1, -1, kFalse});
+    }
+    return all;
+  }
+
+  template <class F> void call_cpp(F* function) {
+    a_.mov(PERDURE_MACHINE(scheme_sp), rsp);
+    a_.mov(rsp, PERDURE_MACHINE(runtime_sp));
+    s_.call(reinterpret_cast<std::uint64_t>(function));
+    a_.mov(rsp, PERDURE_MACHINE(scheme_sp));
+  }
+
+  void raise_if_failed() {
+    a_.cmp(rax, static_cast<int>(kRaise.bits));
+    a_.je(raise_);
+  }
+
+  void call_closure_in_rbx() { a_.call(qword_ptr(rbx, kEntry)); }
+  void jump_to_closure_in_rbx() { a_.jmp(qword_ptr(rbx, kEntry)); }
+
+  void store_register_arguments() {
+    a_.mov(r10, PERDURE_MACHINE(arguments));
+    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), kArguments[i]);
+  }
+  void load_register_arguments() {
+    a_.mov(r10, PERDURE_MACHINE(arguments));
+    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(kArguments[i], qword_ptr(r10, 8 * i));
+  }
+
+  void raise();
+  void enter_and_leave();
+  void call_primitive();
+  void primitive();
+  void errors();
+  void poll();
+  void continuations();
+  void apply();
+  void allocation();
+  void arithmetic();
+
+ private:
+  struct Start { const char* name; std::uint64_t start; };
+  struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
+
+  void save_caller_saved(bool vectors);
+  void restore_caller_saved(bool vectors);
+  void flonum_operands(Label slow);
+  void decode_flonum(const Gp& word, const Xmm& to);
+  void encode_flonum(Label boxed);
+  void arithmetic_stub(const ArithmeticRow& row);
+  void compare_flonums(ArithmeticOp op);
+
+  Assembly& s_;
+  x86::Assembler& a_;
+  Label raise_ = s_.a.newLabel();
+  Label underflow_ = s_.a.newLabel();
+  Label box_flonum_ = s_.a.newLabel();
+  std::vector<Start> starts_;
+};
+
+// Raises machine's pending condition: calls the raise hook as an ordinary procedure, from the frame that failed. The
+// hook does not return; if it does, it is called again.
+void StubMaker::raise() {
+  begin("raise", &stubs.raise);
+  a_.bind(raise_);
+  call_cpp(&raise_hook);
+  a_.mov(rbx, rax);
+  call_cpp(&pending_condition);
+  a_.mov(rdi, rax);
+  a_.mov(eax, 1);
+  call_closure_in_rbx();
+  s_.note(0);
+  a_.jmp(raise_);
+}
+
+// C++: Value enter(Value thunk). Starts a Scheme stack; comes back through underflow_ with no segment left.
+void StubMaker::enter_and_leave() {
+  const Gp saved[] = {rbx, rbp, r12, r13, r14, r15};
+  std::uint64_t enter;
+  begin("enter", &enter);
+  stubs.enter = reinterpret_cast<Value (*)(Value)>(enter);
+  for (const Gp& r : saved) a_.push(r);
+  a_.push(0);  // 16-byte alignment
+  s_.load_address(r14, &machine);
+  a_.push(PERDURE_MACHINE(runtime_sp));
+  a_.push(PERDURE_MACHINE(scheme_sp));
+  a_.mov(PERDURE_MACHINE(runtime_sp), rsp);
+  a_.mov(rsp, PERDURE_MACHINE(stack_base));
+  a_.lea(rax, ptr(underflow_));
+  a_.push(rax);
+  a_.mov(rbx, rdi);
+  a_.xor_(eax, eax);
+  jump_to_closure_in_rbx();
+
+  begin("underflow", &stubs.underflow);
+  a_.bind(underflow_);
+  s_.note(0);
+  a_.mov(rbx, rax);
+  call_cpp(&reinstate_segment);
+  a_.test(al, al);
+  a_.mov(rax, rbx);
+  Label leave = a_.newLabel();
+  a_.jz(leave);
+  a_.ret();
+  a_.bind(leave);
+  a_.mov(rsp, PERDURE_MACHINE(runtime_sp));
+  a_.pop(PERDURE_MACHINE(scheme_sp));
+  a_.pop(PERDURE_MACHINE(runtime_sp));
+  a_.pop(rcx);
+  for (int i = 5; i >= 0; --i) a_.pop(saved[i]);
+  a_.ret();
+}
+
+// rax: a C++ function, its arguments in place. As a call from compiled code.
+void StubMaker::call_primitive() {
+  begin("call-primitive", &stubs.call_primitive);
+  a_.mov(PERDURE_MACHINE(scheme_sp), rsp);
+  a_.mov(rsp, PERDURE_MACHINE(runtime_sp));
+  a_.call(rax);
+  a_.mov(rsp, PERDURE_MACHINE(scheme_sp));
+  raise_if_failed();
+  a_.ret();
+}
+
+// The entry of a primitive used as a value. rbx: its closure; eax: count.
+void StubMaker::primitive() {
+  begin("primitive", &stubs.primitive);
+  Label wrong = a_.newLabel(), variadic = a_.newLabel(), go = a_.newLabel(), full = a_.newLabel();
+  a_.mov(r11, qword_ptr(rbx, captured(0)));
+  a_.movzx(r10d, byte_ptr(r11, offsetof(Primitive, minimum)));
+  a_.cmp(eax, r10d);
+  a_.jb(wrong);
+  a_.movzx(r10d, byte_ptr(r11, offsetof(Primitive, maximum)));
+  a_.cmp(r10d, kVariadic);
+  a_.je(variadic);
+  a_.cmp(eax, r10d);
+  a_.ja(wrong);
+  a_.je(full);
+  // Arguments that were not given arrive as kDefault.
+  a_.mov(r10d, static_cast<int>(kDefault.bits));
+  for (int i = 0; i < kRegisterArguments; ++i) {
+    a_.cmp(eax, i);
+    a_.cmovbe(kArguments[i], r10);
+  }
+  a_.bind(full);
+  a_.bind(go);
+  a_.mov(rax, qword_ptr(r11, offsetof(Primitive, function)));
+  s_.jump(stubs.call_primitive);
+  a_.bind(variadic);
+  store_register_arguments();
+  a_.mov(rdi, r10);
+  a_.mov(esi, eax);
+  a_.jmp(go);
+  a_.bind(wrong);
+  s_.jump(stubs.arity_error);
+}
+
+void StubMaker::errors() {
+  begin("arity-error", &stubs.arity_error);
+  a_.mov(rdi, rbx);
+  a_.mov(esi, eax);
+  call_cpp(&raise_arity_error);
+  a_.jmp(raise_);
+
+  begin("call-of-non-procedure", &stubs.call_non_procedure);
+  a_.mov(rdi, rbx);
+  call_cpp(&raise_call_of_non_procedure);
+  a_.jmp(raise_);
+
+  begin("not-a-procedure", &stubs.not_a_procedure);
+  a_.mov(rdi, rbx);
+  call_cpp(&raise_not_a_procedure);
+  a_.jmp(raise_);
+}
+
+// Called from a poll that failed: every register keeps its value, so it may stand anywhere between two instructions
+// of compiled code (the flags are lost).
+void StubMaker::poll() {
+  const Gp all[] = {rax, rcx, rdx, rbx, rbp, rsi, rdi, r8, r9, r10, r11, r12, r13, r15};
+  constexpr int kVectors = 16, kGps = 14;
+  constexpr int kSaved = 8 * (kVectors + kGps);
+  begin("poll", &stubs.poll);
+  a_.sub(rsp, kSaved);
+  for (int i = 0; i < kGps; ++i) a_.mov(qword_ptr(rsp, 8 * i), all[i]);
+  for (int i = 0; i < kVectors; ++i) a_.movsd(qword_ptr(rsp, 8 * (kGps + i)), xmm(i));
+  a_.mov(edi, kSaved);
+  call_cpp(&handle_poll);
+  Label done = a_.newLabel();
+  a_.test(rax, rax);
+  a_.jz(done);
+  // A failure is raised from here, with this frame's note.
+  a_.mov(rbx, rax);
+  a_.cmp(rax, static_cast<int>(kRaise.bits));
+  Label event = a_.newLabel();
+  a_.jne(event);
+  a_.call(raise_);
+  s_.note(kSaved);
+  a_.bind(event);
+  a_.xor_(eax, eax);
+  call_closure_in_rbx();
+  s_.note(kSaved);
+  a_.bind(done);
+  for (int i = 0; i < kVectors; ++i) a_.movsd(xmm(i), qword_ptr(rsp, 8 * (kGps + i)));
+  for (int i = 0; i < kGps; ++i) a_.mov(all[i], qword_ptr(rsp, 8 * i));
+  a_.add(rsp, kSaved);
+  a_.ret();
+}
+
+void StubMaker::continuations() {
+  begin("call/cc", &stubs.call_with_current_continuation);
+  Label wrong = a_.newLabel();
+  a_.cmp(eax, 1);
+  a_.jne(wrong);
+  a_.mov(rbx, rdi);
+  call_cpp(&capture_continuation);
+  raise_if_failed();
+  a_.mov(rdi, rax);
+  a_.mov(ecx, ebx);
+  a_.and_(ecx, kTagMask);
+  a_.cmp(ecx, kTagClosure);
+  Label not_procedure = a_.newLabel();
+  a_.jne(not_procedure);
+  a_.mov(eax, 1);
+  jump_to_closure_in_rbx();
+  a_.bind(not_procedure);
+  a_.mov(rdi, rbx);
+  call_cpp(&raise_call_of_non_procedure);
+  a_.jmp(raise_);
+  a_.bind(wrong);
+  s_.jump(stubs.arity_error);
+
+  // rbx: the continuation; its values in the argument registers.
+  begin("continuation", &stubs.continuation);
+  Label rewind = a_.newLabel(), many = a_.newLabel(), have_value = a_.newLabel();
+  a_.mov(r10, qword_ptr(rbx, captured(kContinuationWinders)));
+  a_.cmp(r10, PERDURE_MACHINE(winders));
+  a_.jne(rewind);
+  a_.cmp(eax, 1);
+  a_.jne(many);
+  a_.mov(rax, rdi);
+  a_.bind(have_value);
+  a_.mov(r10, qword_ptr(rbx, captured(kContinuationHandlers)));
+  a_.mov(PERDURE_MACHINE(handlers), r10);
+  a_.mov(r10, qword_ptr(rbx, captured(kContinuationParameters)));
+  a_.mov(PERDURE_MACHINE(parameters), r10);
+  a_.mov(r10, qword_ptr(rbx, captured(kContinuationSegment)));
+  a_.mov(PERDURE_MACHINE(next_segment), r10);
+  a_.xor_(ecx, ecx);
+  a_.cmp(r10, static_cast<int>(kFalse.bits));
+  Label no_segment = a_.newLabel();
+  a_.je(no_segment);
+  a_.mov(rcx, qword_ptr(r10, offsetof(Segment, total) - kTagObject));
+  a_.bind(no_segment);
+  a_.mov(PERDURE_MACHINE(segment_bytes), rcx);
+  a_.mov(rsp, PERDURE_MACHINE(stack_base));
+  a_.jmp(underflow_);
+
+  a_.bind(many);
+  store_register_arguments();
+  a_.mov(edi, eax);
+  call_cpp(&values_of_arguments);
+  raise_if_failed();
+  a_.jmp(have_value);
+
+  // Other winders: Scheme runs them, and comes back with the right ones.
+  a_.bind(rewind);
+  store_register_arguments();
+  a_.xor_(edi, edi);
+  a_.mov(esi, eax);
+  call_cpp(&list_of_arguments);
+  raise_if_failed();
+  a_.mov(rbp, rax);
+  a_.mov(r12, rbx);
+  call_cpp(&rewind_hook);
+  a_.mov(rbx, rax);
+  a_.mov(rdi, r12);
+  a_.mov(rsi, rbp);
+  a_.mov(eax, 2);
+  jump_to_closure_in_rbx();
+}
+
+// (%apply f list) and (%apply-values f values): tail calls of f.
+void StubMaker::apply() {
+  auto make = [this](const char* name, std::uint64_t* where, std::int64_t (*spread)(Value)) {
+    begin(name, where);
+    Label wrong = a_.newLabel(), not_procedure = a_.newLabel();
+    a_.cmp(eax, 2);
+    a_.jne(wrong);
+    a_.mov(rbx, rdi);
+    a_.mov(ecx, ebx);
+    a_.and_(ecx, kTagMask);
+    a_.cmp(ecx, kTagClosure);
+    a_.jne(not_procedure);
+    a_.mov(rdi, rsi);
+    call_cpp(spread);
+    a_.test(rax, rax);
+    a_.js(raise_);
+    load_register_arguments();
+    jump_to_closure_in_rbx();
+    a_.bind(not_procedure);
+    call_cpp(&raise_call_of_non_procedure);
+    a_.jmp(raise_);
+    a_.bind(wrong);
+    s_.jump(stubs.arity_error);
+  };
+  make("apply", &stubs.apply_list, &spread_list);
+  make("apply-values", &stubs.apply_values, &spread_values);
+
+  // Called in the prologue of a procedure with a rest argument. eax: count, r11d: required.
+  begin("gather-rest", &stubs.gather_rest);
+  Label some = a_.newLabel();
+  a_.cmp(eax, r11d);
+  a_.ja(some);
+  a_.mov(eax, static_cast<int>(kNil.bits));
+  a_.ret();
+  a_.bind(some);
+  store_register_arguments();
+  for (const Gp& r : kArguments) a_.push(r);
+  a_.mov(edi, r11d);
+  a_.mov(esi, eax);
+  call_cpp(&list_of_arguments);
+  for (int i = kRegisterArguments - 1; i >= 0; --i) a_.pop(kArguments[i]);
+  raise_if_failed();
+  a_.ret();
+}
+
+void StubMaker::save_caller_saved(bool vectors) {
+  a_.sub(rsp, 8 * (8 + 16));
+  for (int i = 0; i < 8; ++i) a_.mov(qword_ptr(rsp, 8 * i), kCallerSaved[i]);
+  if (vectors)
+    for (int i = 0; i < 16; ++i) a_.movsd(qword_ptr(rsp, 8 * (8 + i)), xmm(i));
+}
+void StubMaker::restore_caller_saved(bool vectors) {
+  for (int i = 0; i < 8; ++i) a_.mov(kCallerSaved[i], qword_ptr(rsp, 8 * i));
+  if (vectors)
+    for (int i = 0; i < 16; ++i) a_.movsd(xmm(i), qword_ptr(rsp, 8 * (8 + i)));
+  a_.add(rsp, 8 * (8 + 16));
+}
+
+// Slow paths of inline allocation: the free list was empty.
+void StubMaker::allocation() {
+  Label failed = a_.newLabel();
+  begin("allocate-pair", &stubs.allocate_pair);
+  save_caller_saved(true);
+  call_cpp(&refill_pairs);
+  restore_caller_saved(true);
+  a_.test(rax, rax);
+  a_.jz(failed);
+  a_.ret();
+
+  begin("allocate-object", &stubs.allocate_object);
+  save_caller_saved(true);
+  a_.mov(edi, eax);
+  call_cpp(&refill_objects);
+  restore_caller_saved(true);
+  a_.test(rax, rax);
+  a_.jz(failed);
+  a_.ret();
+  a_.bind(failed);
+  a_.jmp(raise_);
+
+  begin("box-flonum", &stubs.box_flonum);
+  a_.bind(box_flonum_);
+  save_caller_saved(true);
+  call_cpp(&make_flonum);
+  restore_caller_saved(true);
+  raise_if_failed();
+  a_.ret();
+}
+
+// Jumps to `slow` unless rax and r11 both hold self-tagged flonums; leaves them in xmm0 and xmm1.
+void StubMaker::decode_flonum(const Gp& word, const Xmm& to) {
+  a_.xor_(word, static_cast<int>(kFlonumFlip));
+  a_.ror(word, kFlonumRotate);
+  a_.movq(to, word);
+}
+
+void StubMaker::encode_flonum(Label boxed) {
+  a_.movq(rax, xmm0);
+  a_.rol(rax, kFlonumRotate);
+  a_.xor_(rax, static_cast<int>(kFlonumFlip));
+  a_.mov(r11d, kFlonumTagSet);
+  a_.bt(r11d, eax);
+  a_.jnc(boxed);
+}
+
+void StubMaker::compare_flonums(ArithmeticOp op) {
+  const bool swap = op == kOpLess || op == kOpLessEqual;
+  if (swap) a_.ucomisd(xmm1, xmm0); else a_.ucomisd(xmm0, xmm1);
+  a_.mov(eax, static_cast<int>(kFalse.bits));
+  a_.mov(r11d, static_cast<int>(kTrue.bits));
+  Label done = a_.newLabel();
+  if (op == kOpEqual) {
+    a_.jp(done);
+    a_.cmove(eax, r11d);
+  } else if (op == kOpLess || op == kOpGreater) {
+    a_.cmova(eax, r11d);
+  } else {
+    a_.cmovae(eax, r11d);
+  }
+  a_.bind(done);
+  a_.ret();
+}
+
+// rax op r11 -> rax. Two flonums, or a flonum and a fixnum, are done here; the rest in C++.
+void StubMaker::arithmetic_stub(const ArithmeticRow& row) {
+  Label slow = a_.newLabel(), left_fixnum = a_.newLabel(), right_fixnum = a_.newLabel(), ready = a_.newLabel();
+  begin(row.name, &stubs.arithmetic[row.op]);
+  a_.push(rcx);
+  a_.mov(ecx, kFlonumTagSet);
+  a_.bt(ecx, eax);
+  a_.jnc(left_fixnum);
+  a_.bt(ecx, r11d);
+  a_.jnc(right_fixnum);
+  decode_flonum(rax, xmm0);
+  decode_flonum(r11, xmm1);
+  a_.bind(ready);
+  a_.pop(rcx);
+  switch (row.op) {
+    case kOpAdd: a_.addsd(xmm0, xmm1); break;
+    case kOpSubtract: a_.subsd(xmm0, xmm1); break;
+    case kOpMultiply: a_.mulsd(xmm0, xmm1); break;
+    case kOpDivide: a_.divsd(xmm0, xmm1); break;
+    default: compare_flonums(row.op);
+  }
+  if (row.op <= kOpDivide) {
+    encode_flonum(box_flonum_);
+    a_.ret();
+  }
+  // A fixnum beyond 2^53 has no exact double: comparisons of those, and sums, go to C++, which is exact.
+  auto convert_fixnum = [&](const Gp& word, const Xmm& to) {
+    a_.mov(rcx, word);
+    a_.sar(rcx, kFixnumShift);
+    a_.xorps(to, to);
+    a_.cvtsi2sd(to, rcx);
+    a_.sar(rcx, 53);
+    a_.inc(rcx);
+    a_.cmp(rcx, 1);
+    a_.ja(slow);
+  };
+  a_.bind(left_fixnum);
+  a_.test(al, kTagMask);
+  a_.jnz(slow);
+  a_.bt(ecx, r11d);
+  a_.jnc(slow);
+  if (row.op == kOpMultiply || row.op == kOpDivide) {
+    a_.test(rax, rax);
+    a_.jz(slow);
+  }
+  convert_fixnum(rax, xmm0);
+  decode_flonum(r11, xmm1);
+  a_.jmp(ready);
+  a_.bind(right_fixnum);
+  a_.test(r11b, kTagMask);
+  a_.jnz(slow);
+  if (row.op == kOpMultiply || row.op == kOpDivide) {
+    a_.test(r11, r11);
+    a_.jz(slow);
+  }
+  convert_fixnum(r11, xmm1);
+  decode_flonum(rax, xmm0);
+  a_.jmp(ready);
+
+  a_.bind(slow);
+  a_.pop(rcx);
+  save_caller_saved(true);
+  a_.mov(rdi, rax);
+  a_.mov(rsi, r11);
+  call_cpp(row.slow);
+  restore_caller_saved(true);
+  raise_if_failed();
+  a_.ret();
+}
+
+void StubMaker::arithmetic() {
+  const ArithmeticRow rows[] = {
+      {kOpAdd, number_add, "+"},           {kOpSubtract, number_subtract, "-"},
+      {kOpMultiply, number_multiply, "*"}, {kOpDivide, number_divide, "/"},
+      {kOpEqual, number_equal, "="},       {kOpLess, number_less, "<"},
+      {kOpLessEqual, number_less_equal, "<="}, {kOpGreater, number_greater, ">"},
+      {kOpGreaterEqual, number_greater_equal, ">="},
+  };
+  for (const auto& row : rows) arithmetic_stub(row);
+}
+
+}  // namespace
+
+bool install_stubs() {
+  Assembly assembly(next_code_address());
+  StubMaker maker(assembly);
+  maker.raise();
+  maker.enter_and_leave();
+  maker.call_primitive();
+  maker.errors();
+  maker.primitive();
+  maker.poll();
+  maker.continuations();
+  maker.apply();
+  maker.allocation();
+  maker.arithmetic();
+  const auto records = maker.records();
+  const auto bytes = assembly.finish();
+  return !bytes.empty() && install_code(bytes, records);
+}
+
+}  // namespace perdure::compiler

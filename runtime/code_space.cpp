@@ -1,0 +1,53 @@
+#include "runtime/code_space.h"
+
+#include <algorithm>
+#include <vector>
+
+#include "boot/abi/address_map.h"
+#include "runtime/support/platform.h"
+
+namespace perdure::runtime {
+namespace {
+
+constexpr std::uint64_t kCommitStep = std::uint64_t{1} << 20;
+constexpr std::uint64_t kCodeAlignment = 16;
+std::uint64_t next = abi::kCodeBase;
+std::uint64_t committed_end = abi::kCodeBase;
+
+std::vector<CodeRecord>& records() {
+  static std::vector<CodeRecord> all;
+  return all;
+}
+
+bool ensure_committed(std::uint64_t end) {
+  if (end <= committed_end) return true;
+  const std::uint64_t size = (end - committed_end + kCommitStep - 1) / kCommitStep * kCommitStep;
+  if (committed_end + size > abi::kCodeBase + abi::kCodeSize) return false;
+  if (platform->pages_commit(committed_end, size, abi::kProtRead | abi::kProtExecute) < 0) return false;
+  committed_end += size;
+  return true;
+}
+
+}  // namespace
+
+std::uint64_t next_code_address() { return next; }
+std::uint64_t code_committed() { return committed_end; }
+
+bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecord> added) {
+  if (!ensure_committed(next + bytes.size())) return false;
+  if (platform->code_write(next, bytes.data(), bytes.size()) < 0) return false;
+  next = (next + bytes.size() + kCodeAlignment - 1) & ~(kCodeAlignment - 1);
+  records().insert(records().end(), added.begin(), added.end());
+  return true;
+}
+
+const CodeRecord* find_code(std::uint64_t address) {
+  const auto& all = records();
+  auto after = std::upper_bound(all.begin(), all.end(), address,
+                                [](std::uint64_t a, const CodeRecord& r) { return a < r.start; });
+  if (after == all.begin()) return nullptr;
+  const CodeRecord& candidate = *--after;
+  return address < candidate.start + candidate.size ? &candidate : nullptr;
+}
+
+}  // namespace perdure::runtime

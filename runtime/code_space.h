@@ -1,0 +1,35 @@
+// Where machine code lives, and what is known of it.
+//
+// Code is installed once and never changed (W^X: platform.h code_write). Each piece has a record, in address order, for
+// backtraces, fault reports and arity messages.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "runtime/value.h"
+
+namespace perdure::runtime {
+
+struct CodeRecord {
+  std::uint64_t start;        // address of the first instruction
+  std::uint64_t size;         // bytes
+  Value name;                 // symbol, or #f
+  Value source;               // name of the source (string), or #f
+  std::uint32_t line;         // 0: unknown
+  std::int16_t minimum;       // arguments; -1: not a procedure's entry
+  std::int16_t maximum;       // -1: any number
+  Value literals;             // keeps alive what the code's immediates point to: a vector, or #f
+};
+
+// Where the next piece will be put: an address, aligned to 16.
+std::uint64_t next_code_address();
+// Copies `bytes` to next_code_address() and files `records` (addresses within the piece, ascending). False: no room.
+bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecord> records);
+// The record whose code holds `address`, or null. Touches no heap.
+const CodeRecord* find_code(std::uint64_t address);
+// End of the committed pages of the code area.
+std::uint64_t code_committed();
+
+}  // namespace perdure::runtime

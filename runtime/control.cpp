@@ -1,0 +1,116 @@
+// Primitives of control: what the world's libraries build continuations, exceptions and parameters from.
+#include "runtime/control.h"
+
+#include "runtime/code_space.h"
+#include "runtime/condition.h"
+#include "runtime/frame.h"
+#include "runtime/heap.h"
+#include "runtime/machine.h"
+#include "runtime/object.h"
+#include "runtime/utf8_string.h"
+
+namespace perdure::runtime {
+namespace {
+
+Value prim_is_procedure(Value v) { return boolean(v.is_closure()); }
+
+Value prim_values(const Value* arguments, std::uint64_t count) {
+  return count == 1 ? arguments[0] : make_values(arguments, count);
+}
+
+Value prim_handlers() { return machine.handlers; }
+Value prim_set_handlers(Value list) { machine.handlers = list; return kUnspecific; }
+Value prim_winders() { return machine.winders; }
+Value prim_set_winders(Value list) { machine.winders = list; return kUnspecific; }
+Value prim_parameters() { return machine.parameters; }
+Value prim_set_parameters(Value list) { machine.parameters = list; return kUnspecific; }
+
+bool is_continuation(Value v) { return v.is_closure() && as_closure(v)->entry == stubs.continuation; }
+Value prim_is_continuation(Value v) { return boolean(is_continuation(v)); }
+
+Value prim_continuation_winders(Value k) {
+  if (!is_continuation(k)) return wrong_type("%continuation-winders", 1, "continuation", k);
+  return as_closure(k)->captured[kContinuationWinders];
+}
+
+Value prim_set_hook(Value name, Value procedure) {
+  static constexpr std::string_view kNames[kHookCount] = {"raise", "rewind", "event", "main"};
+  if (!is_symbol(name)) return wrong_type("%set-hook!", 1, "symbol", name);
+  if (!procedure.is_closure()) return wrong_type("%set-hook!", 2, "procedure", procedure);
+  const std::string wanted = string_utf8(as<Symbol>(name)->name);
+  for (int i = 0; i < kHookCount; ++i) {
+    if (kNames[i] != wanted) continue;
+    machine.hooks[i] = procedure;
+    return kUnspecific;
+  }
+  return wrong_type("%set-hook!", 1, "name of a hook", name);
+}
+
+Value prim_procedure_name(Value p) {
+  if (!p.is_closure()) return wrong_type("%procedure-name", 1, "procedure", p);
+  return procedure_name(p);
+}
+
+Value prim_procedure_arity(Value p) {
+  if (!p.is_closure()) return wrong_type("%procedure-arity", 1, "procedure", p);
+  int minimum, maximum;
+  procedure_arity(p, &minimum, &maximum);
+  return cons(fixnum(minimum), maximum < 0 ? kFalse : fixnum(maximum));
+}
+
+// --- backtraces ------------------------------------------------------------------------------------------------------
+// (name . "file:line") or (name . #f)
+Value describe_frame(const CodeRecord& code) {
+  Value where = kFalse;
+  if (is_string(code.source) && code.line != 0)
+    where = make_string_utf8(string_utf8(code.source) + ":" + std::to_string(code.line));
+  return where == kRaise ? kRaise : cons(code.name, where);
+}
+
+Value prim_backtrace(Value k, Value limit) {
+  if (!is_continuation(k)) return wrong_type("%backtrace", 1, "continuation", k);
+  std::int64_t left = limit.is_fixnum() ? fixnum_value(limit) : 1000;
+  Value frames = kNil;
+  for (Value each = as_closure(k)->captured[kContinuationSegment]; each != kFalse; each = as<Segment>(each)->parent) {
+    const Segment& segment = *as<Segment>(each);
+    for (std::uint64_t at = 0; at < segment.size;) {
+      const std::uint64_t address = segment.data[at / 8];
+      at += frame_extent(address);
+      const CodeRecord* code = find_code(address);
+      if (code == nullptr || code->minimum < 0) continue;  // a stub
+      if (left-- <= 0) goto done;
+      const Value frame = describe_frame(*code);
+      if (frame == kRaise) return kRaise;
+      frames = cons(frame, frames);
+      if (frames == kRaise) return kRaise;
+    }
+  }
+done:
+  Value newest_first = kNil;
+  for (; frames.is_pair() && newest_first != kRaise; frames = cdr(frames)) newest_first = cons(car(frames), newest_first);
+  return newest_first;
+}
+
+}  // namespace
+
+std::span<const Primitive> control_primitives() {
+  static const Primitive kTable[] = {
+      primitive("procedure?", prim_is_procedure, 1, kPure | kNoRaise | kPredicate),
+      primitive("values", prim_values),
+      primitive("%handlers", prim_handlers),
+      primitive("%set-handlers!", prim_set_handlers),
+      primitive("%winders", prim_winders),
+      primitive("%set-winders!", prim_set_winders),
+      primitive("%parameters", prim_parameters),
+      primitive("%set-parameters!", prim_set_parameters),
+      primitive("%continuation?", prim_is_continuation),
+      primitive("%continuation-winders", prim_continuation_winders),
+      primitive("%set-hook!", prim_set_hook),
+      primitive("%procedure-name", prim_procedure_name),
+      primitive("%procedure-arity", prim_procedure_arity),
+      primitive("%backtrace", prim_backtrace, 1),
+  };
+  return kTable;
+}
+
+}  // namespace perdure::runtime

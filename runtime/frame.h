@@ -1,0 +1,22 @@
+// Frame notes (machine.h, M3): what stands at every return address of compiled code.
+#pragma once
+
+#include <cstdint>
+#include <cstring>
+
+namespace perdure::runtime {
+
+// nop dword [rax + imm32]
+inline constexpr std::uint8_t kNoteOpcode[3] = {0x0f, 0x1f, 0x80};
+inline constexpr std::uint64_t kNoteSize = 7;
+
+// Bytes of frame above the return address `address`, up to the next return address.
+inline std::uint64_t frame_size(std::uint64_t address) {
+  std::uint32_t size;
+  std::memcpy(&size, reinterpret_cast<const void*>(address + sizeof kNoteOpcode), sizeof size);
+  return size;
+}
+// The same with the return address itself: the distance from one return address to the next.
+inline std::uint64_t frame_extent(std::uint64_t address) { return frame_size(address) + sizeof(std::uint64_t); }
+
+}  // namespace perdure::runtime

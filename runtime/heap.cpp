@@ -1,0 +1,115 @@
+#include "runtime/heap.h"
+
+#include <gc.h>
+#include <gc_inline.h>
+#include <gc_mark.h>
+
+#include "runtime/condition.h"
+#include "runtime/heap_start.h"
+#include "runtime/machine.h"
+#include "runtime/support/image.h"
+
+namespace perdure::runtime {
+namespace {
+
+// Headerless pairs have blocks of their own, so that a walk of the heap can tell them from objects.
+int pair_kind;
+
+// Kept back so that, after an out-of-memory condition, there is room to report it and go on.
+constexpr std::size_t kReserveBytes = std::size_t{2} << 20;
+void* reserve;
+
+void forget_free_lists() {
+  machine.free_pairs = nullptr;
+  for (auto& list : machine.free_objects) list = nullptr;
+}
+
+// M5: what is live while C++ runs. Registers are on the runtime stack below this frame once unwind_init spilled them.
+void push_roots() {
+  __builtin_unwind_init();
+  GC_push_all_eager(__builtin_frame_address(0), reinterpret_cast<void*>(abi::kRuntimeStackTop));
+  if (machine.scheme_sp != 0)
+    GC_push_all_eager(reinterpret_cast<void*>(machine.scheme_sp), reinterpret_cast<void*>(machine.stack_base));
+  GC_push_all(reinterpret_cast<void*>(abi::kNearBase), near_data_end());
+}
+
+void* out_of_memory_answer() {
+  if (reserve != nullptr) {
+    GC_free(reserve);
+    reserve = nullptr;
+  }
+  out_of_memory();
+  return nullptr;
+}
+
+// The first of a fresh list of free objects; the rest becomes *list.
+void* take_first(void* fresh, void** list) {
+  if (fresh == nullptr) return out_of_memory_answer();
+  *list = GC_NEXT(fresh);
+  GC_NEXT(fresh) = nullptr;
+  return fresh;
+}
+
+}  // namespace
+
+void start_heap() {
+  GC_set_push_other_roots(push_roots);
+  GC_set_start_callback(forget_free_lists);
+  GC_set_warn_proc(GC_ignore_warn_proc);
+  GC_set_no_dls(1);
+  GC_set_dont_expand(0);
+  GC_init();
+  GC_add_roots(world_roots_start, world_roots_end);
+  pair_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 0, 1));
+  reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
+}
+
+void* allocate(std::size_t bytes, bool scanned) {
+  void* p = scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes);
+  if (p == nullptr) return out_of_memory_answer();
+  if (!scanned) __builtin_memset(p, 0, bytes < 64 ? bytes : 16);  // the header and a short body; long bodies are filled by their makers
+  return p;
+}
+
+Value cons(Value car, Value cdr) {
+  void* p = machine.free_pairs;
+  if (p != nullptr) {
+    machine.free_pairs = GC_NEXT(p);
+  } else {
+    p = refill_pairs();
+    if (p == nullptr) return kRaise;
+  }
+  auto* pair = static_cast<Pair*>(p);
+  pair->car = car;
+  pair->cdr = cdr;
+  return tagged(pair, kTagPair);
+}
+
+void* refill_pairs() {
+  void* fresh = nullptr;
+  GC_generic_malloc_many(sizeof(Pair), pair_kind, &fresh);
+  return take_first(fresh, &machine.free_pairs);
+}
+
+void* refill_objects(std::uint64_t bytes) {
+  const std::uint64_t index = bytes / kGranule - 1;
+  if (index >= kFreeListClasses) return allocate(bytes, true);
+  return take_first(GC_malloc_many(bytes), &machine.free_objects[index]);
+}
+
+std::uint64_t object_hash(Value v) {
+  // The collector does not move objects; the multiplier spreads addresses that differ in few bits.
+  return v.bits * 0x9e37'79b9'7f4a'7c15;
+}
+
+void collect_garbage() {
+  GC_gcollect();
+  if (reserve == nullptr) reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
+}
+
+bool stack_is_low() {
+  constexpr std::uint64_t kLow = abi::kStackBase + abi::kPageSize + (std::uint64_t{1} << 20);
+  return reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < kLow;
+}
+
+}  // namespace perdure::runtime

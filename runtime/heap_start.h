@@ -1,0 +1,15 @@
+// The heap's part in starting a world cold, and what the collector asks of the globals.
+#pragma once
+
+#include <cstdint>
+
+namespace perdure::runtime {
+
+// Once, at cold start, before anything is allocated.
+void start_heap();
+// End of the used part of near data (globals): a root.
+void* near_data_end();
+// End of its committed pages.
+std::uint64_t near_data_committed();
+
+}  // namespace perdure::runtime

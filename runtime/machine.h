@@ -1,0 +1,136 @@
+// The machine: what compiled code and the C++ runtime share while Scheme runs.
+//
+// Invariants:
+//   M1  While Scheme code runs, r14 holds &machine. All other registers are free to compiled code; across a Scheme call
+//       none keeps its value (rax answers), across a call of C++ the System V callee-saved ones do.
+//   M2  C++ runs on the runtime stack only, from runtime_sp down; scheme_sp then holds the Scheme stack pointer.
+//       C++ never calls Scheme, so the runtime stack is empty whenever Scheme runs.
+//   M3  A Scheme stack holds Scheme frames only. Each return address points to a frame note, a 7-byte
+//       `nop dword [rax + imm32]` whose imm32 is the size in bytes of the caller's frame: the distance from just above
+//       the return address to the next one. The last return address, at stack_base - 8, is the underflow stub.
+//   M4  What is returned to beyond the base of the stack is next_segment (heap copies of older frames), or the end of
+//       the process when that is #f. Segments are immutable: returning into one copies its top frames back.
+//   M5  Collections and events happen only while C++ runs, or at a poll: every live value is then on a Scheme stack, on
+//       the runtime stack, in `machine`, in a global, or in a root of the world's data.
+//   M6  Arguments: the first six in rdi rsi rdx rcx r8 r9, further ones in arguments[6...]; eax holds the count; rbx the
+//       closure that is called. The callee reads arguments[6...] before anything else can overwrite them.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "boot/abi/world.h"
+#include "runtime/primitive.h"
+#include "runtime/value.h"
+
+namespace perdure::runtime {
+
+inline constexpr int kRegisterArguments = 6;
+
+// Compiled code allocates by popping from these lists of free objects, one for each size of 16, 32, ... bytes.
+inline constexpr int kFreeListClasses = 16;
+inline constexpr std::uint64_t kGranule = 16;
+
+enum Hook : int { kHookRaise, kHookRewind, kHookEvent, kHookMain, kHookCount };
+
+struct Machine {
+  // Compared with rsp at every call and loop. The host stores ~0 here to make the next comparison fail (platform.h).
+  volatile std::uint64_t stack_limit;
+  std::uint64_t runtime_sp;
+  std::uint64_t scheme_sp;
+  std::uint64_t stack_base;
+  Value next_segment;
+  Value handlers;                    // exception handlers, innermost first
+  Value winders;                     // dynamic-wind frames, innermost first
+  Value parameters;                  // parameterize bindings, innermost first
+  Value* arguments;                  // arguments 6... of a call; all arguments of a variadic primitive
+  void* free_pairs;
+  void* free_objects[kFreeListClasses];  // index i: (i + 1) * 16 bytes, scanned
+  Value hooks[kHookCount];           // closures, or #f before the world has set them
+  std::uint64_t real_stack_limit;    // what stack_limit is when no event is posted
+  std::uint64_t argument_capacity;   // of `arguments`
+  std::uint64_t segment_bytes;       // held by the chain from next_segment: the depth of the recursion
+  Value saved_continuation;
+  std::uint64_t resume_count;
+  alignas(64) abi::EventPage events;
+};
+extern Machine machine;
+
+// Code addresses made at cold start (compiler/stubs.cpp), kept in the world.
+enum ArithmeticOp : int {
+  kOpAdd, kOpSubtract, kOpMultiply, kOpDivide, kOpEqual, kOpLess, kOpLessEqual, kOpGreater, kOpGreaterEqual, kArithmeticOps,
+};
+
+struct Stubs {
+  Value (*enter)(Value thunk);       // runs a Scheme procedure of no arguments as a process of its own, from C++
+  std::uint64_t underflow;           // returned to at the base of a stack
+  std::uint64_t primitive;           // entry of every primitive's closure (captured: pointer to its Primitive)
+  std::uint64_t continuation;        // entry of continuation closures
+  std::uint64_t not_a_procedure;     // entry of traps (global.h; captured: the global)
+  std::uint64_t call_with_current_continuation;
+  std::uint64_t apply_list;          // (%apply procedure list)
+  std::uint64_t apply_values;        // (%apply-values procedure values)
+  std::uint64_t raise;               // raises machine.pending; called, never returns
+  std::uint64_t call_primitive;      // calls the C++ function in rax with its arguments in place; raises for kRaise
+  std::uint64_t arity_error;         // rbx: closure, eax: count
+  std::uint64_t call_non_procedure;  // rbx: a value that was to be called, and is no procedure
+  std::uint64_t poll;                // saves every register, handles events and stack overflow
+  std::uint64_t allocate_pair;       // rax <- 16 fresh bytes; keeps every other register
+  std::uint64_t allocate_object;     // eax: bytes (a multiple of 16); rax <- fresh scanned memory; keeps the others
+  std::uint64_t box_flonum;          // xmm0 -> rax: any double; keeps the others
+  std::uint64_t gather_rest;         // eax: count, r11: required -> rax: list of the rest; keeps argument registers
+  // Generic arithmetic: rax (op) r11 -> rax, by ArithmeticOp; fast for flonums; keeps the others but xmm0, xmm1.
+  std::uint64_t arithmetic[kArithmeticOps];
+};
+extern Stubs stubs;
+
+// Near the end of the runtime stack? Recursive C++ asks before it goes deeper.
+bool stack_is_low();
+
+// How often this world has been resumed by a host: what a host gave before (file handles) is stale when it changed.
+inline std::uint64_t resume_count() { return machine.resume_count; }
+
+// A piece of stack in the heap (M4). `data` may point into the block of another segment.
+struct Segment {
+  std::uint64_t header;
+  Value parent;                 // a segment or #f
+  const std::uint64_t* data;    // frames, lowest address (newest) first; begins with a return address
+  std::uint64_t size;           // bytes
+  std::uint64_t total;          // bytes, with all parents
+};
+
+// Slots of a continuation closure's captured values.
+enum ContinuationSlot { kContinuationSegment, kContinuationWinders, kContinuationHandlers, kContinuationParameters, kContinuationSlots };
+
+// --- called by the stubs, on the runtime stack ---------------------------------------------------------------------
+// Moves all frames from scheme_sp up to the base into the heap; scheme_sp is then the base's return address.
+// Answers the continuation closure for them, or kRaise.
+Value capture_continuation();
+// Brings the top frames of next_segment back: scheme_sp then points to their return address. False: none is left.
+bool reinstate_segment();
+// At a poll: 0 to go on, a closure to call with no arguments before going on, or kRaise's word to raise.
+std::uint64_t handle_poll(std::uint64_t saved_bytes);
+// Puts a list's / a values object's elements into machine.arguments; answers how many, or -1 with a pending condition.
+std::int64_t spread_list(Value list);
+std::int64_t spread_values(Value values);
+Value raise_arity_error(Value closure, std::uint64_t count);
+Value raise_not_a_procedure(Value trap);
+Value raise_call_of_non_procedure(Value callee);
+// What to call with the pending condition; without a raise hook yet, reports it and stops.
+Value raise_hook();
+Value rewind_hook();
+// A list of machine.arguments[from, count).
+Value list_of_arguments(std::uint64_t from, std::uint64_t count);
+// What `count` values of machine.arguments are as one value.
+Value values_of_arguments(std::uint64_t count);
+Value procedure_name(Value closure);                                      // symbol or #f
+bool procedure_arity(Value closure, int* minimum, int* maximum);          // maximum -1: any; false: unknown
+Value make_primitive_procedure(const Primitive* primitive);
+Value make_stub_procedure(std::uint64_t entry);
+void start_arguments();
+Value unbound_variable(Value name);
+Value raise_unassigned(Value name);
+void* refill_pairs();
+void* refill_objects(std::uint64_t bytes);
+
+}  // namespace perdure::runtime

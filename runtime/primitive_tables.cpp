@@ -1,0 +1,31 @@
+// Every family of primitives of the runtime.
+#include "runtime/control.h"
+#include "runtime/data/data.h"
+#include "runtime/data/equality.h"
+#include "runtime/data/hash_table.h"
+#include "runtime/data/lists.h"
+#include "runtime/data/records.h"
+#include "runtime/data/symbols.h"
+#include "runtime/data/text.h"
+#include "runtime/io/io_primitives.h"
+#include "runtime/numbers/primitives.h"
+#include "runtime/primitive.h"
+#include "runtime/system.h"
+
+namespace perdure::runtime {
+
+std::span<const std::span<const Primitive>> primitive_tables() {
+  static const std::span<const Primitive> kTables[] = {
+      pairs_primitives(),         lists_primitives(),          list_search_primitives(), equality_primitives(),
+      symbols_primitives(),       chars_primitives(),          strings_primitives(),     string_case_primitives(),
+      string_conversion_primitives(), string_search_primitives(), vectors_primitives(),  bytevectors_primitives(),
+      boxes_primitives(),         records_primitives(),        conditions_primitives(),  hash_tables_primitives(),
+      arithmetic_primitives(),    number_class_primitives(),   integer_primitives(),     bitwise_primitives(),
+      rounding_primitives(),      transcendental_primitives(), number_text_primitives(), random_primitives(),
+      input_primitives(),         output_primitives(),         port_primitives(),        control_primitives(),
+      system_primitives(),
+  };
+  return kTables;
+}
+
+}  // namespace perdure::runtime
