@@ -13,6 +13,9 @@ extern kernel_main
 
 %define PAGE_PRESENT_WRITABLE 3
 %define PAGE_LARGE            0x80
+%define NEEDED_EXTENDED       (1 << 29 | 1 << 20)   ; long mode, no-execute
+; x86-64-v2: SSE3, SSSE3, CMPXCHG16B, SSE4.1, SSE4.2, POPCNT
+%define NEEDED_BASIC          (1 << 0 | 1 << 9 | 1 << 13 | 1 << 19 | 1 << 20 | 1 << 23)
 %define LOADER_PVH            1
 %define LOADER_MULTIBOOT2     2
 
@@ -32,7 +35,7 @@ early_gdt_end:
 early_gdt_pointer:
                 dw early_gdt_end - early_gdt - 1
                 dq early_gdt
-no_long_mode:   db "perdure: this processor has no 64-bit mode", 13, 10, 0
+too_old:        db "perdure: this processor is too old: x86-64-v2 with no-execute pages is needed (QEMU: -cpu max)", 13, 10, 0
 
 section .boot.text alloc exec align=16
 global start_pvh
@@ -56,9 +59,14 @@ start:
         jb .refuse
         mov eax, 0x80000001
         cpuid
-        bt edx, 29
-        jnc .refuse
-        mov ebp, edx                            ; bit 20: no-execute
+        and edx, NEEDED_EXTENDED
+        cmp edx, NEEDED_EXTENDED
+        jne .refuse
+        mov eax, 1
+        cpuid
+        and ecx, NEEDED_BASIC
+        cmp ecx, NEEDED_BASIC
+        jne .refuse
 
         ; the tables; bss is zero
         mov dword [early_pml4], early_low + PAGE_PRESENT_WRITABLE
@@ -87,11 +95,8 @@ start:
         mov cr3, eax
         mov ecx, 0xc0000080                     ; EFER
         rdmsr
-        or eax, 0x100                           ; long mode
-        bt ebp, 20
-        jnc .no_nx
-        or eax, 0x800                           ; no-execute
-.no_nx: wrmsr
+        or eax, 0x900                           ; long mode, no-execute
+        wrmsr
         mov eax, cr0
         and eax, 0x9ffffff3                     ; no FPU emulation, no task-switched trap, caches on
         or eax, 0x80010023                      ; paging, write-protect, native FPU errors, monitor FPU
@@ -100,7 +105,7 @@ start:
         jmp 0x08:.long_mode
 
 .refuse:
-        mov ebx, no_long_mode
+        mov ebx, too_old
         mov edx, 0x3f8
 .put:   mov al, [ebx]
         test al, al

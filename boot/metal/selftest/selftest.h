@@ -1,7 +1,7 @@
 // A world that is no Lisp: it uses each function of the platform table and says what came of it, one line a finding.
 // The machine tests boot it; it also serves to bring up the kernel on a new machine.
 //
-// Its arguments are commands, run in order (selftest.cpp). Every line of a passing check begins with "ok", of a failing one with
+// Its arguments are commands, run in order: perdure boot selftest.world -- paging timer Every line of a passing check begins with "ok", of a failing one with
 // "FAILED"; a command that must not return is last.
 #pragma once
 
