@@ -24,8 +24,11 @@ std::uint8_t* page_of(void* buffer, std::uint64_t index) { return static_cast<st
 
 Error Writer::begin() {
   if (memory_.buffer_pages < kSuperblockPages) return Error::kNoRoom;
+  const bool fresh = device_.page_count(device_.context) == 0;
   std::memset(memory_.buffer, 0, kSuperblockPages * kPageSize);
-  return device_.write(device_.context, 0, kSuperblockPages, memory_.buffer) ? Error::kNone : Error::kWriteFailed;
+  if (!device_.write(device_.context, 0, kSuperblockPages, memory_.buffer)) return Error::kWriteFailed;
+  // What is overwritten from here on must not be under an old superblock any more, even after a power cut.
+  return fresh || device_.flush(device_.context) ? Error::kNone : Error::kWriteFailed;
 }
 
 Error Writer::flush_buffer() {

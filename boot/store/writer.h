@@ -36,7 +36,7 @@ class Writer {
  public:
   Writer(const BlockDevice& device, const WriterMemory& memory) : device_(device), memory_(memory) {}
 
-  // Wipes what the target may still carry as superblocks.
+  // Wipes what the target may still carry as superblocks; flushes that, unless the target is empty.
   [[nodiscard]] Error begin();
   // `pages` holds page_count pages for the addresses from virtual_page on; calls ascend by address. Pages of zeros
   // are recorded, not written.
