@@ -75,6 +75,7 @@ struct LoopLabel {
   Expr* body = nullptr;
   Value name{};
   Type type = Type::kNothing;          // of the body's value
+  std::uint64_t* live = nullptr;       // bit set of what the body mentions beside its parameters (liveness.cpp)
   void* state = nullptr;               // the code generator's
 };
 

@@ -11,24 +11,48 @@ class Liveness {
  public:
   Liveness(Arena& arena, Body& body) : arena_(arena), body_(body), words_((body.local_count + 63) / 64) {}
 
+  // A goto needs, beside its arguments, all that its label's body will mention. That is known only after the body was
+  // visited, so bodies with loops are visited until nothing grows.
+  void run() {
+    do {
+      grew_ = false;
+      visit(body_.code);
+    } while (grew_);
+  }
+
+ private:
   void visit(Expr* e) {
-    e->free = arena_.array<std::uint64_t>(words_).data();
+    if (e->free == nullptr) e->free = arena_.array<std::uint64_t>(words_).data();
     for (Expr* part : e->parts) include(e, part);
     for (Expr* closure : e->closures) include(e, closure);
     for (LoopLabel* label : e->labels) {
-      include(e, label->body);
-      for (Local* each : label->parameters) remove(e, each);
+      visit_label(*label);
+      for (std::size_t i = 0; i < words_; ++i) e->free[i] |= label->live[i];
     }
     for (Local* each : e->locals) remove(e, each);
     switch (e->op) {
       case Op::kLocal: add(e, e->local); break;
       case Op::kLet: visit_let(e); break;
+      case Op::kGoto:
+        if (e->label->live != nullptr)
+          for (std::size_t i = 0; i < words_; ++i) e->free[i] |= e->label->live[i];
+        break;
       default: break;
     }
     mark_calls(e);
   }
 
- private:
+  void visit_label(LoopLabel& label) {
+    if (label.live == nullptr) label.live = arena_.array<std::uint64_t>(words_).data();
+    visit(label.body);
+    for (std::size_t i = 0; i < words_; ++i) {
+      std::uint64_t now = label.body->free[i];
+      for (const Local* each : label.parameters)
+        if (each->index / 64 == i) now &= ~(std::uint64_t{1} << each->index % 64);
+      grew_ |= now != label.live[i];
+      label.live[i] = now;
+    }
+  }
   void include(Expr* e, Expr* part) {
     visit(part);
     for (std::size_t i = 0; i < words_; ++i) e->free[i] |= part->free[i];
@@ -75,10 +99,11 @@ class Liveness {
   Arena& arena_;
   Body& body_;
   std::size_t words_;
+  bool grew_ = false;
 };
 
 }  // namespace
 
-void find_liveness(Arena& arena, Body& body) { Liveness(arena, body).visit(body.code); }
+void find_liveness(Arena& arena, Body& body) { Liveness(arena, body).run(); }
 
 }  // namespace perdure::compiler
