@@ -32,10 +32,10 @@ class Result:
 
 
 class Machine:
-    """One QEMU. `boot`: microvm, q35, q35-qboot, pc, grub (BIOS), uefi. With `tool`, COM2 is connected to this program."""
+    """One QEMU. `boot`: microvm, q35, q35-qboot, pc, grub (BIOS, from a CD), grub-disk, uefi. With `tool`, this program is at COM2."""
 
     def __init__(self, build, boot, world, arguments=(), *, tool=True, memory=256, kernel_words="verbose", configs=None,
-                 mounts=(), extra=(), console_flags=0):
+                 mounts=(), extra=(), console_flags=0, cpu="max"):
         self.build = pathlib.Path(build)
         self.folder = tempfile.mkdtemp(prefix="perdure-metal-")
         self.tool = tool
@@ -43,7 +43,7 @@ class Machine:
         self.frames = b""
         self.control = None
         pci = boot != "microvm"
-        command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", "max", "-m", str(memory), "-nodefaults", "-no-user-config",
+        command = ["qemu-system-x86_64", "-accel", "tcg", "-cpu", cpu, "-m", str(memory), "-nodefaults", "-no-user-config",
                    "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         command += self.boot_options(boot, kernel_words, arguments)
         if world:
@@ -88,7 +88,10 @@ class Machine:
             return ["-M", boot] + kernel
         if boot == "q35-qboot":
             return ["-M", "q35", "-bios", "qboot.rom"] + kernel
-        options = ["-M", "q35", "-cdrom", str(self.build / "perdure.iso")]
+        iso = str(self.build / "perdure.iso")
+        if boot == "grub-disk":
+            return ["-M", "q35", "-drive", f"if=ide,format=raw,snapshot=on,file={iso}"]
+        options = ["-M", "q35", "-cdrom", iso]
         if boot == "uefi":
             shutil.copy(OVMF_VARS, self.path("vars.fd"))
             options += ["-drive", f"if=pflash,format=raw,readonly=on,file={OVMF_CODE}",

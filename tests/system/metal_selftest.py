@@ -15,7 +15,7 @@ sys.path.insert(0, str(pathlib.Path(__file__).parent))
 from metal_machine import Machine, run  # noqa: E402
 
 CASES = {}
-EXPECTED_CASES = 21
+EXPECTED_CASES = 24
 
 
 def case(function):
@@ -88,6 +88,24 @@ def more_than_four_gigabytes_can_be_used(build):
     result = run(build, "q35", world(build), ["paging", "memory"], memory=6144)
     expect_clean(result)
     expect(any("limit 5" in line for line in result.log), "a limit above 5 GiB", result)
+
+
+@case
+def the_memory_limit_of_the_tool_holds(build):
+    result = run(build, "microvm", world(build), ["limit"], configs={"opt/perdure/memory": str(64 << 20).encode()})
+    expect_clean(result)
+    expect(any("limit 64 MiB" in line for line in result.log), "a limit of 64 MiB", result)
+
+
+@case
+def the_iso_boots_as_a_hard_disk_too(build):
+    checks_on(build, "grub-disk")
+
+
+@case
+def an_old_processor_is_refused_with_one_line(build):
+    result = run(build, "microvm", world(build), ["paging"], tool=False, cpu="qemu64", seconds=3)
+    expect(result.code == "timeout" and b"this processor is too old" in result.output, "the line", result)
 
 
 @case
