@@ -1,0 +1,47 @@
+// include, include-ci: the forms of a file in place of the form.
+#include <string>
+
+#include "compiler/expander/expander.h"
+#include "runtime/io/read_text.h"
+#include "runtime/io/source_map.h"
+
+namespace perdure::compiler {
+
+using namespace runtime;
+
+// A relative name is meant from the folder of the file that includes it.
+std::string Expander::path_beside(const std::string& including, const std::string& path) {
+  const std::size_t slash = including.rfind('/');
+  return path.starts_with('/') || slash == std::string::npos ? path : including.substr(0, slash + 1) + path;
+}
+
+bool Expander::read_included(Value path, bool fold_case, Value form, ArenaVector<Value>* forms) {
+  const std::string including = is_string(source_name_) ? text_of(source_name_) : "";
+  const Value name = make_string_utf8(path_beside(including, text_of(path)));
+  const Value map = name == kRaise ? kRaise : SourceMap::create(name);
+  const Value list = map == kRaise ? kRaise : read_file_forms(form_name(form), name, fold_case, map);
+  if (list == kRaise) return false;
+  included_.push(SourceMap::from(map));
+  for (Value at = list; at.is_pair(); at = cdr(at)) forms->push(car(at));
+  return true;
+}
+
+bool Expander::include_forms(Value form, Forms* forms) {
+  Forms p;
+  if (!parts(form, 2, kAnyNumber, &p, "(include \"file\" ...)")) return false;
+  const bool fold_case = base_symbol(p[0]) == keyword_symbol(Special::kIncludeCi);
+  ArenaVector<Value> all(arena_);
+  for (Value path : p.subspan(1)) {
+    if (!is_string(path)) return bad(form, "the name of a file is a string, not", path), false;
+    if (!read_included(path, fold_case, form, &all)) return false;
+  }
+  *forms = all.span();
+  return true;
+}
+
+Node* Expander::include(Value form, Context context) {
+  Forms forms;
+  return include_forms(form, &forms) ? expand_sequence(forms, context, form) : nullptr;
+}
+
+}  // namespace perdure::compiler

@@ -1,0 +1,150 @@
+// Making core nodes, taking forms apart, and saying what is wrong with them.
+#include <string>
+
+#include "compiler/expander/expander.h"
+#include "runtime/condition.h"
+#include "runtime/global.h"
+#include "runtime/io/source_map.h"
+#include "runtime/unicode/utf8.h"
+
+namespace perdure::compiler {
+
+using namespace runtime;
+
+Expander::Expander(Arena& arena, Value source) : arena_(arena), included_(arena), declarations_(arena) {
+  if (SourceMap* map = SourceMap::from(source)) {
+    map_ = map;
+    source_name_ = map->source_name();
+  } else if (is_string(source)) {
+    source_name_ = source;
+  }
+}
+
+Node* Expander::make_let(Variable* variable, Node* value, Node* body) {
+  const auto variables = arena_.array<Variable*>(1);
+  const auto values = arena_.array<Node*>(1);
+  variables[0] = variable;
+  values[0] = value;
+  return node<Let>(Kind::kLet, variables, values, body);
+}
+
+Node* Expander::make_begin(std::span<Node*> nodes) {
+  return nodes.size() == 1 ? nodes[0] : node<Begin>(Kind::kBegin, nodes);
+}
+
+Node* Expander::make_lambda(std::span<Variable*> required, Variable* rest, Node* body, Value name) {
+  const auto clauses = arena_.array<Clause>(1);
+  clauses[0] = {required, rest, body};
+  return node<Lambda>(Kind::kLambda, clauses, name);
+}
+
+Node* Expander::call(Node* callee, std::initializer_list<Node*> arguments) {
+  const auto copy = arena_.array<Node*>(arguments.size());
+  std::size_t i = 0;
+  for (Node* argument : arguments) {
+    if (!argument) return nullptr;
+    copy[i++] = argument;
+  }
+  return node<Call>(Kind::kCall, callee, copy);
+}
+
+Node* Expander::call_system(std::string_view name, std::initializer_list<Node*> arguments) {
+  Global* global = system_global(name);
+  if (!global) return out_of_memory(), nullptr;
+  return call(node<GlobalRef>(Kind::kGlobalRef, global), arguments);
+}
+
+Variable* Expander::bind(Scope* scope, Value identifier) {
+  Variable* bound = variable(identifier);
+  scope->entries = arena_.make<ScopeEntry>(identifier, Denotation::of(bound), scope->entries);
+  return bound;
+}
+
+bool Expander::list_of(Value list, Forms* out) {
+  std::size_t count = 0;
+  Value slow = list;
+  for (Value at = list; at.is_pair(); at = cdr(at)) {
+    if (++count % 2 == 0) {
+      slow = cdr(slow);
+      if (slow == cdr(at)) return false;   // circular
+    }
+  }
+  const auto forms = arena_.array<Value>(count);
+  Value at = list;
+  for (Value& form : forms) {
+    form = car(at);
+    at = cdr(at);
+  }
+  *out = forms;
+  return at == kNil;
+}
+
+bool Expander::parts(Value form, std::size_t minimum, std::size_t maximum, Forms* out, std::string_view shape) {
+  if (list_of(form, out) && out->size() >= minimum && out->size() <= maximum) return true;
+  bad(form, std::string("must have the form ") + std::string(shape) + ", not", form);
+  return false;
+}
+
+// --- errors -------------------------------------------------------------------------------------------------------
+
+std::string Expander::text_of(Value string) {
+  std::string out;
+  for (std::uint64_t i = 0; i < length_of(string); ++i) {
+    unsigned char bytes[4];
+    out.append(reinterpret_cast<char*>(bytes), unicode::encode_utf8(runtime::as<String>(string)->chars[i], bytes));
+  }
+  return out;
+}
+
+// "file.scm:3:5", or what of it is known
+std::string Expander::place_text(Value source_name, Location location) {
+  std::string out = is_string(source_name) ? text_of(source_name) : "";
+  if (location.line) {
+    if (!out.empty()) out += ':';
+    out += std::to_string(location.line) + ':' + std::to_string(location.column);
+  }
+  return out;
+}
+
+std::string Expander::form_name(Value form) {
+  Value head = form.is_pair() ? car(form) : form;
+  head = base_symbol(head);
+  return is_symbol(head) ? text_of(runtime::as<Symbol>(head)->name) : "";
+}
+
+Location Expander::location_of(Value form) const {
+  if (!map_ || !form.is_pair()) return {};
+  const SourceLocation found = map_->find(form);
+  return {found.line, found.column};
+}
+
+// Where the reader found `form`: in the source, or in a file that it includes.
+std::string Expander::place_text(Value form) const {
+  if (!form.is_pair()) return "";
+  if (const Location found = location_of(form); found.line) return place_text(source_name_, found);
+  for (SourceMap* included : included_.span())
+    if (const SourceLocation found = included->find(form); found.line)
+      return place_text(included->source_name(), {found.line, found.column});
+  return "";
+}
+
+std::string Expander::place_prefix(Value form, Value irritant) const {
+  std::string place = place_text(irritant);
+  if (place.empty()) place = place_text(form);
+  if (place.empty()) place = place_text(source_name_, here_);
+  return place.empty() ? place : place + ": ";
+}
+
+std::nullptr_t Expander::bad(Value form, std::string_view message, Value irritant) {
+  const Value shown = strip(irritant);
+  if (shown == kRaise) return nullptr;
+  fail("syntax-error", form_name(form), place_prefix(form, irritant) + std::string(message), {shown});
+  return nullptr;
+}
+
+std::nullptr_t Expander::bad(Value form, std::string_view message) {
+  fail("syntax-error", form_name(form), place_prefix(form, kFalse) + std::string(message));
+  return nullptr;
+}
+
+}  // namespace perdure::compiler

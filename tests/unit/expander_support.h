@@ -1,0 +1,44 @@
+// Expanding text and showing the result as text.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "compiler/expand.h"
+#include "tests/unit/io_support.h"
+
+namespace perdure::compiler::testing {
+
+using namespace runtime::testing;
+
+// Expands the forms of a text one after the other. The last expansion as text; or "!" and what is wrong.
+class Session {
+ public:
+  explicit Session(Value environment = make_environment(system_environment())) : environment_(environment) {}
+
+  std::string operator()(std::string_view text) {
+    const Value source = with_places ? runtime::SourceMap::create(str("test.scm")) : runtime::kFalse;
+    runtime::Reader reader;
+    runtime::TextPosition position;
+    const runtime::ReadOptions options{.source_name = str("test.scm"), .source_map = source};
+    std::string result = "nothing";
+    for (std::size_t offset = 0;;) {
+      const auto status = reader.read(text, offset, true, position, options);
+      if (status == runtime::ReadStatus::kEnd) return result;
+      if (status != runtime::ReadStatus::kDatum) return "!" + show_condition(runtime::pending_condition());
+      Arena arena;
+      const Node* node = expand_toplevel(arena, reader.datum(), environment_, source);
+      if (!node) return "!" + show_condition(runtime::pending_condition());
+      result = written(core_to_datum(node));
+    }
+  }
+  Value environment() const { return environment_; }
+  bool with_places = false;
+
+ private:
+  Value environment_;
+};
+
+inline std::string expand(std::string_view text) { return Session{}(text); }
+
+}  // namespace perdure::compiler::testing
