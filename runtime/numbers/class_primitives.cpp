@@ -97,12 +97,6 @@ const Primitive kTable[] = {
 
 }  // namespace
 
-bool is_integer(Value v) {
-  if (!is_flonum(v)) return is_exact_integer(v);
-  double d = flonum_value(v);
-  return std::isfinite(d) && std::trunc(d) == d;
-}
-
 std::span<const Primitive> number_class_primitives() { return kTable; }
 
 }  // namespace perdure::runtime

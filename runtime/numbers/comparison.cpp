@@ -37,10 +37,20 @@ template <class Relation> Value not_comparable(Value a, Value b) {
   return Relation::kName == "=" ? not_a_number("=", position, got) : not_a_real(Relation::kName, position, got);
 }
 
+// So small that it is a double.
+bool is_small_fixnum(Value v) {
+  constexpr std::int64_t kExactInDouble = std::int64_t{1} << 53;
+  return v.is_fixnum() && fixnum_value(v) >= -kExactInDouble && fixnum_value(v) <= kExactInDouble;
+}
+
 template <class Relation> inline Value compare(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return boolean(Relation::holds(fixnum_value(a), fixnum_value(b)));
   if (a.is_self_tagged_flonum() && b.is_self_tagged_flonum())
     return boolean(Relation::holds(word_to_flonum(a.bits), word_to_flonum(b.bits)));
+  if (a.is_self_tagged_flonum() && is_small_fixnum(b))
+    return boolean(Relation::holds(word_to_flonum(a.bits), static_cast<double>(fixnum_value(b))));
+  if (is_small_fixnum(a) && b.is_self_tagged_flonum())
+    return boolean(Relation::holds(static_cast<double>(fixnum_value(a)), word_to_flonum(b.bits)));
   if (!is_real(a) || !is_real(b)) return not_comparable<Relation>(a, b);
   Order order = compare_reals(a, b);
   return order == Order::kFailed ? kRaise : boolean(Relation::holds(order));

@@ -77,6 +77,12 @@ double divide_and_round(const Limb* n, std::uint64_t n_size, const Limb* d, std:
 
 }  // namespace
 
+bool is_integer(Value v) {
+  if (!is_flonum(v)) return is_exact_integer(v);
+  double d = flonum_value(v);
+  return std::isfinite(d) && std::trunc(d) == d;
+}
+
 double round_to_double(const Limb* limbs, std::uint64_t size, bool sticky, std::int64_t exponent, bool negative) {
   if (size == 0) return negative ? -0.0 : 0.0;
   int zeros = std::countl_zero(limbs[size - 1]);

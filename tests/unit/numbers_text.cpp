@@ -1,3 +1,5 @@
+#include <regex.h>
+
 #include "tests/unit/numbers_support.h"
 
 using namespace perdure::runtime;
@@ -53,4 +55,48 @@ TEST_CASE("number->string and string->number check what they are given", "[numbe
   CHECK(numbers().kind("number->string", str("x")) == "type-error");
   CHECK(numbers().kind("string->number", num(1)) == "type-error");
   CHECK(numbers().kind("string->number", str("1"), str("x")) == "type-error");
+}
+
+namespace {
+
+// A whole text against an extended regular expression, in either case of letters.
+class Grammar {
+ public:
+  explicit Grammar(const std::string& pattern) { REQUIRE(regcomp(&compiled_, ("^(" + pattern + ")$").c_str(), REG_EXTENDED | REG_ICASE | REG_NOSUB) == 0); }
+  Grammar(const Grammar&) = delete;
+  ~Grammar() { regfree(&compiled_); }
+  bool matches(const std::string& text) const { return regexec(&compiled_, text.c_str(), 0, nullptr, 0) == 0; }
+
+ private:
+  regex_t compiled_;
+};
+
+// A real in R7RS 7.1.1, and points in other radices than ten, as parse.h says.
+std::string real_pattern(const std::string& digit, const std::string& suffix) {
+  const std::string decimal = digit + "+" + suffix + "|\\." + digit + "+" + suffix + "|" + digit + "+\\." + digit + "*" + suffix;
+  return "[+-]?(" + decimal + "|" + digit + "+/" + digit + "+)|[+-](inf|nan)\\.0";
+}
+
+}  // namespace
+
+TEST_CASE("number syntax: exactly the grammar of the report, on random texts", "[numbers]") {
+  const Grammar ten(real_pattern("[0-9]", "(e[+-]?[0-9]+)?")), sixteen(real_pattern("[0-9a-f]", "")), two(real_pattern("[01]", ""));
+  const Grammar special("[+-](inf|nan)\\.0"), over_zero("[+-]?[0-9a-f]+/0+");
+  const char* const pieces[] = {"0", "1", "1", "2", "10", "9", ".", "/", "+", "-", "e", "E", "a", "F", "inf.0", "+nan.0", "x"};
+  Dice dice(50);
+  int accepted = 0;
+  for (int i = 0; i < 30000; ++i) {
+    std::string body;
+    for (std::uint64_t n = 1 + dice.below(6); n > 0; --n) body += pieces[dice.below(std::size(pieces))];
+    const int radix = dice.below(3) == 0 ? 16 : dice.below(4) == 0 ? 2 : 10;
+    const bool exact = dice.below(6) == 0;
+    const std::string prefix = std::string(radix == 16 ? "#x" : radix == 2 ? "#b" : dice.below(2) ? "#D" : "") + (exact ? "#e" : "");
+    bool expected = (radix == 16 ? sixteen : radix == 2 ? two : ten).matches(body);
+    if ((exact && special.matches(body)) || over_zero.matches(body)) expected = false;
+    INFO(prefix + body);
+    const Value v = read(prefix + body);
+    accepted += v != kFalse;
+    REQUIRE((v != kFalse) == expected);
+  }
+  CHECK(accepted > 2000);
 }
