@@ -46,7 +46,7 @@ class Matcher {
     std::uint64_t count = 0;
     Value slow = form;
     for (; form.is_pair(); form = cdr(form)) {
-      if (++count % 2 == 0 && (slow = cdr(slow)) == form) return 0;
+      if (++count % 2 == 0 && (slow = cdr(slow)) == cdr(form)) return 0;
     }
     return count;
   }
