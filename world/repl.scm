@@ -178,21 +178,24 @@
 
 (define %repl-done #f)
 
+(define (%run-and-show form)
+  (%show-values (%run-program form (interaction-environment) #f))
+  (flush-output-port (current-output-port)))
+
+;; Reads, runs, shows. An error ends its form alone, not what was typed behind it.
 (define (%repl-step)
-  (let ((parsed (%read-forms)))
-    (if (eof-object? parsed)
-        (set! %repl-done #t)
-        (begin
-          (for-each (lambda (form) (%show-values (%run-program form (interaction-environment) #f))
-                            (flush-output-port (current-output-port)))
-                    (car parsed))
-          (if (cdr parsed) (raise (cdr parsed)))))))
+  (let ((parsed #f))
+    (%protect (lambda () (set! parsed (%read-forms))))
+    (cond ((eof-object? parsed) (set! %repl-done #t))
+          (parsed
+           (for-each (lambda (form) (%protect (lambda () (%run-and-show form)))) (car parsed))
+           (if (cdr parsed) (%protect (lambda () (raise (cdr parsed)))))))))
 
 ;; Until input ends.
 (define (repl)
   (set! %repl-done #f)
   (let loop ()
     (%fresh-line)
-    (%protect %repl-step)
+    (%repl-step)
     (if (not %repl-done) (loop)))
   (set! %repl-done #f))

@@ -327,7 +327,7 @@ namespace {
 
 Value define_global(std::uint64_t global, Value value) {
   runtime::set_global(reinterpret_cast<Global*>(global), value);
-  return reinterpret_cast<Global*>(global)->name;
+  return runtime::kUnspecific;
 }
 
 Value assign_global(std::uint64_t address, Value value) {

@@ -8,7 +8,7 @@
 (check (written "a\"b\\c\nd\te") => "\"a\\\"b\\\\c\\nd\\te\"")
 (check (map written '(#\space #\newline #\tab #\nul #\delete #\escape #\x41 #\λ)) => '("#\\space" "#\\newline" "#\\tab" "#\\null" "#\\delete" "#\\escape" "#\\A" "#\\λ"))
 (check (map written (map string->symbol '("a b" "" "A" "1" "+" "-a" "..." "." "a|b" "x;y"))) => '("|a b|" "||" "A" "|1|" "+" "-a" "..." "|.|" "|a\\|b|" "|x;y|"))
-(check (written ''a) => "(quote a)")
+(check (written ''a) => "'a")
 (check (written '#0=(a . #0#)) => "#0=(a . #0#)")
 (check (written (let ((v (vector 1 2))) (vector-set! v 0 v) v)) => "#0=#(#0# 2)")
 (check (written (let ((x (list 1))) (list x x))) => "((1) (1))")
