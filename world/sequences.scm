@@ -181,7 +181,8 @@
 
 (define (%sort! v less?)
   (%check-vector v 'sort! 1)
-  (let loop ((l (%sort v less?)) (i 0))
+  (%check-procedure less? 'sort! 2)
+  (let loop ((l (%sort-list (vector->list v) less?)) (i 0))
     (if (pair? l)
         (begin (vector-set! v i (car l)) (loop (cdr l) (+ i 1))))))
 

@@ -157,6 +157,7 @@ bool Expander::declare(Value identifier, Context context, Value form, Item* item
     if (before.kind == Denotation::kGlobal && before.global()->value != kUnbound)
       set_global(item->global, before.global()->value);
   }
+  item->global->integrable = nullptr;   // its own body must not mean a primitive of that name any more
   return bind_top(context.top, identifier, Denotation::of(item->global));
 }
 

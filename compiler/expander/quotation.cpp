@@ -160,8 +160,8 @@ Node* Expander::quasi(Value x, int depth, Value whole, Context context) {
       if ((list = cons(runtime::as<Vector>(x)->slots[i - 1], list)) == kRaise) return nullptr;
     Node* elements = quasi_list(list, depth, whole, context);
     if (!elements) return nullptr;
-    if (!is_constant(elements)) return call_system("list->vector", {elements});
-    return literal(x);
+    if (is_constant(elements) && constant_value(elements) == list) return literal(x);
+    return call_system("list->vector", {elements});
   }
   if (x.is_pair()) return quasi_list(x, depth, whole, context);
   return literal(x);

@@ -226,7 +226,7 @@
 (check-error arity-error (reverse-subtract 1))
 (check-error arity-error (car))
 (check-error arity-error (car '(1) '(2)))
-(check-error any (letrec ((a b) (b 1)) a))
+(check-error any (letrec* ((a b) (b 1)) a))
 (check-syntax-error (if))
 (check-syntax-error (if 1 2 3 4))
 (check-syntax-error (let ((x)) x))

@@ -73,7 +73,7 @@
 (define-syntax my-if (syntax-rules () ((_ c a b) (cond (c a) (else b)))))
 (check (let ((else #f)) (my-if #f 1 2)) => 2)
 (check (let ((cond 5) (list vector)) (my-if #t cond list)) => 5)
-(check (let ((else #f)) (case 1 ((2) 'two) (else 'else))) => (if #f #f))
+(check-syntax-error (let ((else #f)) (case 1 ((2) 'two) (else 'else))))
 (define free-variable 'global)
 (define-syntax get-free (syntax-rules () ((_) free-variable)))
 (check (let ((free-variable 'local)) (get-free)) => 'global)
