@@ -100,6 +100,7 @@ bool recover(const Fault& fault) {
 void on_fault(int signal, siginfo_t* info, void* context) {
   auto* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   Fault fault = {signal, static_cast<std::uint64_t>(registers[REG_TRAPNO]), static_cast<std::uint64_t>(registers[REG_ERR]), 0, registers};
+  if (signal == SIGBUS) die(kExitDamaged, "the world file was cut short, or cannot be read any more, while it is in use");
   if (fault.vector == kPageFault) {
     fault.address = reinterpret_cast<std::uint64_t>(info->si_addr);
     if (in_world(fault.address) && page_in(fault.address)) return;

@@ -1,8 +1,11 @@
 // Brings the pages of a world file to their addresses when they are touched.
 //
-// Opening costs the same for any size of world: one superblock. The first touch of a page faults; the pager then reads the
-// 64 KB cluster around it, checks every page against its checksum, and only then lets the world see it. So what
-// was verified is what runs, even if somebody changes the file afterwards.
+// Opening costs the same for any size of world: one superblock. The first touch of a page faults; the pager then maps the
+// 64 KB cluster around it, checks every page against its checksum, and only then lets the world see it.
+//
+// Pages are mappings of the file, private to this process: what the world writes stays here, what it only reads costs no
+// memory. As with any running program's file, others must not write into it meanwhile, only replace it by another (as
+// save_world() does).
 #pragma once
 
 #include <cstdint>
