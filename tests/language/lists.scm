@@ -84,4 +84,4 @@
 (check (let ((sum 0)) (hash-table-walk t (lambda (k v) (set! sum (+ sum v)))) sum) => 7)
 (check (let ((h (make-eqv-hash-table))) (do ((i 0 (+ i 1))) ((= i 10000)) (hash-table-set! h i (* i i))) (list (hash-table-count h) (hash-table-ref h 9999))) => '(10000 99980001))
 (check (let ((h (make-eq-hash-table)) (k (list 1))) (hash-table-set! h k 'v) (list (hash-table-ref/default h k #f) (hash-table-ref/default h (list 1) #f))) => '(v #f))
-(check-end 0)
+(check-end 75)
