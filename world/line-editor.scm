@@ -59,7 +59,7 @@
   (write-string text (current-output-port))
   (flush-output-port (current-output-port)))
 
-;; Draws prompt and line anew and puts the cursor into its place.
+;; Draws the line anew, behind the prompt, and puts the cursor into its place.
 (define (%edit-redraw)
   (let* ((before (map %shown-char (reverse %edit-before)))
          (after (map %shown-char %edit-after))
@@ -69,18 +69,23 @@
     (%edit-write
      (string-append
       (%escape-sequence %edit-row "A") "\r"
-      %edit-prompt (list->string before) (list->string after)
+      (%escape-sequence (string-length %edit-prompt) "C")
+      (list->string before) (list->string after)
       (if wrapped? "\r\n" "")
       "\x1b;[J"
       (%escape-sequence (- (car end) (car cursor)) "A") "\r"
       (%escape-sequence (cdr cursor) "C")))
     (set! %edit-row (car cursor))))
 
+;; The same where the prompt is not on the screen.
+(define (%edit-draw-prompt)
+  (%edit-write %edit-prompt)
+  (set! %edit-row 0)
+  (%edit-redraw))
+
 ;; The cursor to the end of what is shown, then a new line: what comes next is written below.
 (define (%edit-finish)
-  (set! %edit-before (append (reverse %edit-after) %edit-before))
-  (set! %edit-after '())
-  (%edit-redraw)
+  (if (pair? %edit-after) (begin (%edit-end) (%edit-redraw)))
   (%edit-write "\r\n")
   (set! %edit-active #f))
 
@@ -219,8 +224,7 @@
           (%edit-write (string-append (car names) "  "))
           (loop (cdr names) (+ n 1)))))
   (%edit-write "\r\n")
-  (set! %edit-row 0)
-  (%edit-redraw))
+  (%edit-draw-prompt))
 
 ;; --- keys --------------------------------------------------------------------------------------------------------
 
@@ -272,7 +276,7 @@
     ((6) (%edit-right))
     ((8 127) (if (pair? %edit-before) (set! %edit-before (cdr %edit-before))))
     ((11) (set! %edit-killed %edit-after) (set! %edit-after '()))
-    ((12) (%edit-write "\x1b;[H\x1b;[2J") (set! %edit-row 0))
+    ((12) (%edit-write "\x1b;[H\x1b;[2J") (%edit-draw-prompt))
     ((14) (%history-move -1))
     ((16) (%history-move 1))
     ((20) (%edit-transpose))
