@@ -104,7 +104,7 @@ TEST_CASE("R7RS 6.9 bytevectors") {
   CHECK(bytevectors.kind("bytevector-length", vector({})) == "type-error");
 }
 
-TEST_CASE("boxes") {
+TEST_CASE("box primitives") {
   const Value b = boxes("box", num(1));
   CHECK(boxes.text("unbox", b) == "1");
   boxes("set-box!", b, num(2));
@@ -115,7 +115,7 @@ TEST_CASE("boxes") {
   CHECK(boxes.kind("set-box!", num(1), num(1)) == "type-error");
 }
 
-TEST_CASE("records") {
+TEST_CASE("record primitives: made, read, changed, and wrong ones named") {
   const Value pare = records("%make-record-type", sym("<pare>"), list({sym("kar"), sym("kdr")}), kFalse);
   const Value r = records("%record", pare, num(1), num(2));
   CHECK(records.text("%record?", r, pare) == "#t");
