@@ -42,10 +42,10 @@ PageBits settled;  // one bit a cluster: restored, forgotten, or found to be abs
 
 [[noreturn]] void die_bad_page(std::uint64_t virtual_page) {
   char text[128];
-  std::snprintf(text, sizeof text, ": damaged: the page at 0x%llx of generation %llu is not what was saved",
+  std::snprintf(text, sizeof text, " (address 0x%016llx, generation %llu)",
                 static_cast<unsigned long long>(virtual_page * kPageSize),
                 static_cast<unsigned long long>(reader->superblock().generation));
-  die(kExitDamaged, world_path + text);
+  die(kExitDamaged, world_path + ": " + store::describe(store::Error::kBadPage) + text);
 }
 
 void* page_pointer(std::uint64_t virtual_page) { return reinterpret_cast<void*>(virtual_page * kPageSize); }
