@@ -1,0 +1,3 @@
+(declare (standard-bindings) (block))
+
+(define (seconds-now) (real-time))

@@ -1,0 +1,1 @@
+(define (seconds-now) (/ (inexact (current-jiffy)) (jiffies-per-second)))
