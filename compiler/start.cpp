@@ -54,19 +54,6 @@ void bind_primitives() {
   bind_stub("%apply-values", stubs.apply_values);
 }
 
-// A Scheme stack, empty. The host commits its pages as they are touched.
-void start_stack() {
-  constexpr std::uint64_t kGuardZone = abi::kPageSize + 8192;  // room for bodies that do not check, and for the stubs
-  machine.stack_base = abi::kProcessStackBase + abi::kProcessStackSize;
-  machine.real_stack_limit = abi::kProcessStackBase + kGuardZone;
-  machine.stack_limit = machine.real_stack_limit;
-  machine.scheme_sp = 0;
-  machine.runtime_sp = 0;
-  machine.next_segment = kFalse;
-  machine.segment_bytes = 0;
-  machine.handlers = machine.winders = machine.parameters = kNil;
-}
-
 // What has to be right again whenever a host takes the world over.
 void attach(const abi::Platform* host) {
   platform = host;

@@ -68,6 +68,13 @@ class StubMaker {
     for (int i = 0; i < kRegisterArguments; ++i) a_.mov(kArguments[i], qword_ptr(r10, 8 * i));
   }
 
+  // What was computed when control leaves for good must not be kept alive by where it happens to lie.
+  void forget_abandoned() {
+    for (const Gp& r : {rbp, r12, r13, r15}) a_.xor_(r.r32(), r.r32());
+    a_.mov(r10, PERDURE_MACHINE(arguments));
+    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), rbp);
+  }
+
   void raise();
   void enter_and_leave();
   void call_primitive();
@@ -106,7 +113,7 @@ void StubMaker::raise() {
   a_.bind(raise_);
   call_cpp(&raise_hook);
   a_.mov(rbx, rax);
-  call_cpp(&pending_condition);
+  call_cpp(&take_pending_condition);
   a_.mov(rdi, rax);
   a_.mov(eax, 1);
   call_closure_in_rbx();
@@ -280,6 +287,7 @@ void StubMaker::continuations() {
   a_.jne(many);
   a_.mov(rax, rdi);
   a_.bind(have_value);
+  forget_abandoned();
   a_.mov(r10, qword_ptr(rbx, captured(kContinuationHandlers)));
   a_.mov(PERDURE_MACHINE(handlers), r10);
   a_.mov(r10, qword_ptr(rbx, captured(kContinuationParameters)));

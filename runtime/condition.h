@@ -24,6 +24,8 @@ namespace perdure::runtime {
 Value raise(Value condition);
 // What the last kRaise stands for.
 Value pending_condition();
+// The same, when it is raised now: it is not kept alive any longer.
+Value take_pending_condition();
 
 Value make_condition(std::string_view kind, std::string_view who, std::string_view message, Value irritants);
 

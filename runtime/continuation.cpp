@@ -4,6 +4,7 @@
 // next_segment back, a few at a time. So a frame is copied out at most once per capture that sees it on the stack, and
 // a deep recursion costs two copies of each frame, whatever its depth. (Incremental stack/heap strategy: Clinger,
 // Hartheimer, Ost, "Implementation strategies for first-class continuations", 1999.)
+#include <algorithm>
 #include <cstring>
 
 #include "runtime/condition.h"
@@ -11,6 +12,7 @@
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/object.h"
+#include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
 
 namespace perdure::runtime {
@@ -20,6 +22,27 @@ namespace {
 // frames that are really returned through.
 constexpr std::uint64_t kReinstatePiece = 4096;
 constexpr std::uint64_t kMaximumStackBytes = std::uint64_t{256} << 20;
+// What the handler of a stack overflow may use on top of that.
+constexpr std::uint64_t kHandlerBytes = std::uint64_t{2} << 20;
+std::uint64_t stack_budget = kMaximumStackBytes;
+
+// Below the limit: room for bodies that do not check and for the stubs' frames; above that, the part of the stack that
+// is opened when memory is so short that frames cannot move to the heap.
+constexpr std::uint64_t kUncheckedBytes = 8192;
+constexpr std::uint64_t kEmergencyBytes = std::uint64_t{64} << 10;
+std::uint64_t emergency_limit() {
+  return machine.stack_base - abi::kProcessStackSize + abi::kPageSize + kUncheckedBytes;
+}
+std::uint64_t usual_limit() { return emergency_limit() + kEmergencyBytes; }
+
+std::uint64_t maximum_stack_bytes() { return std::min(kMaximumStackBytes, platform->memory_limit() / 4); }
+
+// The limit that compiled code compares with, unless a host poisoned it meanwhile.
+void set_limit(std::uint64_t limit) {
+  std::uint64_t before = machine.real_stack_limit;
+  machine.real_stack_limit = limit;
+  __atomic_compare_exchange_n(&machine.stack_limit, &before, limit, false, __ATOMIC_SEQ_CST, __ATOMIC_SEQ_CST);
+}
 
 std::uint64_t base_slot() { return machine.stack_base - sizeof(std::uint64_t); }
 
@@ -73,7 +96,33 @@ bool spill_older_frames(std::uint64_t kept_bytes) {
   return true;
 }
 
+// The stack is full. False: with a condition to raise, for which there is room on the stack.
+bool make_room(std::uint64_t kept) {
+  if (!spill_older_frames(kept)) {
+    // Out of memory. The failure gave the reserve back: the second try is for the handler's sake.
+    if (!spill_older_frames(kept)) {
+      if (machine.real_stack_limit == emergency_limit()) panic("out of memory while out of memory was being handled");
+      set_limit(emergency_limit());
+    }
+    return false;
+  }
+  if (machine.segment_bytes <= maximum_stack_bytes()) stack_budget = maximum_stack_bytes();
+  if (machine.segment_bytes <= stack_budget) return true;
+  stack_budget = machine.segment_bytes + kHandlerBytes;
+  fail("stack-overflow", "", "stack overflow: the recursion is too deep");
+  return false;
+}
+
 }  // namespace
+
+void start_stack() {
+  machine.stack_base = abi::kProcessStackBase + abi::kProcessStackSize;
+  machine.stack_limit = machine.real_stack_limit = usual_limit();
+  machine.scheme_sp = 0;
+  machine.runtime_sp = 0;
+  set_next_segment(kFalse);
+  machine.handlers = machine.winders = machine.parameters = kNil;
+}
 
 Value capture_continuation() {
   if (!push_segment(machine.scheme_sp)) return kRaise;
@@ -92,6 +141,7 @@ Value capture_continuation() {
 }
 
 bool reinstate_segment() {
+  if (machine.real_stack_limit != usual_limit()) set_limit(usual_limit());
   if (machine.next_segment == kFalse) return false;
   const Segment& segment = *as<Segment>(machine.next_segment);
   std::uint64_t size = piece_size(segment);
@@ -114,11 +164,7 @@ std::uint64_t handle_poll(std::uint64_t saved_bytes) {
   machine.stack_limit = machine.real_stack_limit;
   const std::uint64_t polled = machine.scheme_sp + saved_bytes;  // the return address into the polling procedure
   const std::uint64_t kept = saved_bytes + frame_extent(*reinterpret_cast<std::uint64_t*>(polled));
-  if (polled <= machine.real_stack_limit) {
-    if (machine.segment_bytes > kMaximumStackBytes)
-      return fail("stack-overflow", "", "the recursion is too deep").bits;
-    if (!spill_older_frames(kept)) return kRaise.bits;
-  }
+  if (polled <= machine.real_stack_limit && !make_room(kept)) return kRaise.bits;
   if (__atomic_load_n(&machine.events.pending, __ATOMIC_ACQUIRE) != 0 && machine.hooks[kHookEvent] != kFalse)
     return machine.hooks[kHookEvent].bits;
   return 0;

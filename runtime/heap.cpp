@@ -24,15 +24,25 @@ void forget_free_lists() {
   for (auto& list : machine.free_objects) list = nullptr;
 }
 
-// M5: what is live while C++ runs. Registers are on the runtime stack below this frame once unwind_init spilled them.
+// M5: what is live while C++ runs. unwind_init makes this function save every callee-saved register: below its frame
+// address, so the scan starts at the stack pointer.
 void push_roots() {
   __builtin_unwind_init();
-  GC_push_all_eager(__builtin_frame_address(0), reinterpret_cast<void*>(abi::kRuntimeStackTop));
+  void* stack_pointer;
+  asm volatile("mov %%rsp, %0" : "=r"(stack_pointer));
+  GC_push_all_eager(stack_pointer, reinterpret_cast<void*>(abi::kRuntimeStackTop));
   if (machine.scheme_sp != 0)
     GC_push_all_eager(reinterpret_cast<void*>(machine.scheme_sp), reinterpret_cast<void*>(machine.stack_base));
   GC_push_all(reinterpret_cast<void*>(abi::kNearBase), near_data_end());
 }
 
+// Once memory is free again after it ran out, the reserve is set aside again.
+void ensure_reserve() {
+  if (__builtin_expect(reserve != nullptr, 1)) return;
+  if (GC_get_free_bytes() > 4 * kReserveBytes) reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
+}
+
+// Null, with the condition pending.
 void* out_of_memory_answer() {
   if (reserve != nullptr) {
     GC_free(reserve);
@@ -42,9 +52,20 @@ void* out_of_memory_answer() {
   return nullptr;
 }
 
+// The collector gives up when the heap cannot grow, whether or not a collection would free something: so collect, and
+// ask once more.
+template <class F> void* ask_twice(F ask) {
+  void* p = ask();
+  if (p != nullptr) return p;
+  GC_gcollect();
+  p = ask();
+  return p != nullptr ? p : out_of_memory_answer();
+}
+
 // The first of a fresh list of free objects; the rest becomes *list.
 void* take_first(void* fresh, void** list) {
-  if (fresh == nullptr) return out_of_memory_answer();
+  if (fresh == nullptr) return nullptr;
+  ensure_reserve();
   *list = GC_NEXT(fresh);
   GC_NEXT(fresh) = nullptr;
   return fresh;
@@ -60,13 +81,14 @@ void start_heap() {
   GC_set_dont_expand(0);
   GC_init();
   GC_add_roots(world_roots_start, world_roots_end);
-  pair_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 0, 1));
+  // The descriptor is a length, to which each block adds its objects' size: all of a pair is scanned.
+  pair_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1));
   reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
 }
 
 void* allocate(std::size_t bytes, bool scanned) {
-  void* p = scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes);
-  if (p == nullptr) return out_of_memory_answer();
+  void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
+  if (p == nullptr) return nullptr;
   if (!scanned) __builtin_memset(p, 0, bytes < 64 ? bytes : 16);  // the header and a short body; long bodies are filled by their makers
   return p;
 }
@@ -86,15 +108,18 @@ Value cons(Value car, Value cdr) {
 }
 
 void* refill_pairs() {
-  void* fresh = nullptr;
-  GC_generic_malloc_many(sizeof(Pair), pair_kind, &fresh);
+  void* fresh = ask_twice([] {
+    void* many = nullptr;
+    GC_generic_malloc_many(sizeof(Pair), pair_kind, &many);
+    return many;
+  });
   return take_first(fresh, &machine.free_pairs);
 }
 
 void* refill_objects(std::uint64_t bytes) {
   const std::uint64_t index = bytes / kGranule - 1;
   if (index >= kFreeListClasses) return allocate(bytes, true);
-  return take_first(GC_malloc_many(bytes), &machine.free_objects[index]);
+  return take_first(ask_twice([&] { return GC_malloc_many(bytes); }), &machine.free_objects[index]);
 }
 
 std::uint64_t object_hash(Value v) {
@@ -104,7 +129,7 @@ std::uint64_t object_hash(Value v) {
 
 void collect_garbage() {
   GC_gcollect();
-  if (reserve == nullptr) reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
+  ensure_reserve();
 }
 
 bool stack_is_low() {

@@ -128,6 +128,8 @@ bool procedure_arity(Value closure, int* minimum, int* maximum);          // max
 Value make_primitive_procedure(const Primitive* primitive);
 Value make_stub_procedure(std::uint64_t entry);
 void start_arguments();
+// An empty Scheme stack. The host commits its pages as they are touched.
+void start_stack();
 Value unbound_variable(Value name);
 Value raise_unassigned(Value name);
 void* refill_pairs();
