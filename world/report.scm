@@ -5,6 +5,7 @@
 ;;;       in area
 
 (define %shown-frames 24)        ; of a backtrace
+(define %looked-at-frames 1000)
 (define %shown-characters 2000)  ; of one irritant or value in an error
 
 ;; `object` as by write, cut when it is endless.
@@ -38,7 +39,7 @@
 
 ;; The frames that only carry an error from where it happened to whoever reports it, and those below the program.
 (define %carriers
-  '(raise raise-continuable error %fail %wrong-type %check-procedure %check-end %check-index %batch-handler end-with))
+  '(raise raise-continuable error assert %fail %wrong-type %check-procedure %check-end %check-index %batch-handler end-with))
 (define %floor '%run-program)
 
 ;; The backtrace from here down to the program's own first procedure: ((name . place) ...). None when there is no
@@ -48,17 +49,21 @@
       '()
       (call-with-current-continuation
        (lambda (k)
-         (%drop-carriers (%cut-at-floor (%backtrace k 200)))))))
+         (%drop-carriers (%cut-at-floor (%backtrace k %looked-at-frames)))))))
 
 (define (%drop-carriers frames)
   (if (and (pair? frames) (memq (caar frames) %carriers))
       (%drop-carriers (cdr frames))
       frames))
 
+;; The frame next to the floor is the form itself, if it has no name. Without a floor, unless it is too far down, no
+;; program was running, and the frames are the REPL's own.
 (define (%cut-at-floor frames)
-  (cond ((null? frames) '())
-        ((eq? (caar frames) %floor) '())
-        (else (cons (car frames) (%cut-at-floor (cdr frames))))))
+  (let loop ((frames frames) (above '()))
+    (cond ((null? frames) (if (< (length above) %looked-at-frames) '() (reverse above)))
+          ((not (eq? (caar frames) %floor)) (loop (cdr frames) (cons (car frames) above)))
+          ((and (pair? above) (not (caar above))) (reverse (cdr above)))
+          (else (reverse above)))))
 
 ;; A run of equal frames, as recursion makes them, takes one line.
 (define (%show-frames frames port)
