@@ -4,7 +4,7 @@ namespace perdure::runtime {
 namespace {
 
 // Is it a tree of few parts? Most of what is printed is, and needs no table.
-constexpr int kSmallSize = 400;
+constexpr int kSmallSize = 10'000;
 constexpr int kSmallDepth = 12;
 
 bool is_small(Value v, int& budget, int depth) {
