@@ -30,7 +30,7 @@ if(NOT TARGET base_world AND TARGET perdure AND TARGET world.elf AND world_libra
   # From the root, so that the world knows its sources by the names they have in the repository.
   add_custom_command(OUTPUT ${CMAKE_BINARY_DIR}/base.world
     COMMAND perdure make-base $<TARGET_FILE:world.elf> ${CMAKE_BINARY_DIR}/base.world ${world_library}
-    DEPENDS perdure world.elf ${world_library_files}
+    DEPENDS perdure world.elf ${world_library_files} ${CMAKE_SOURCE_DIR}/world/load-order
     WORKING_DIRECTORY ${CMAKE_SOURCE_DIR} COMMENT "Making base.world" VERBATIM)
   add_custom_target(base_world ALL DEPENDS ${CMAKE_BINARY_DIR}/base.world)
 endif()

@@ -398,6 +398,39 @@ class Saving(SessionCase):
         self.assertEqual(batch("--eval", '(guard (e ((file-error? e) (display "refused"))) (save-world "/no/such/folder/x"))')[1], "refused")
 
 
+class Machine(unittest.TestCase):
+    """Every way to start the machine, and both hosts, take up the same file."""
+
+    def setUp(self):
+        if VERB != "boot":
+            self.skipTest("only for QEMU")
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = folder.name
+
+    def run_tool(self, *arguments):
+        done = subprocess.run([TOOL, *arguments], capture_output=True, cwd=self.folder, timeout=60 * SLOW,
+                              stdin=subprocess.DEVNULL)
+        return done.returncode, done.stdout.decode()
+
+    def test_a_world_goes_round(self):
+        with open(os.path.join(self.folder, "app.scm"), "w") as f:
+            f.write("(define path '())\n(define (visit! how) (set! path (cons how path)))\n"
+                    "(define (fib n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2)))))\n")
+        # Made hosted, then saved again by each; the last one tells the whole way.
+        self.assertEqual(self.run_tool("run", "--load", "app.scm", "--save", "0.world"), (0, ""))
+        ways = [["boot"], ["boot", "--grub"], ["boot", "--uefi"], ["run"]]
+        for i, way in enumerate(ways):
+            name = "-".join(way)
+            status, out = self.run_tool(*way, f"{i}.world", "--eval", f"(visit! '{name})", "--print", "(fib 20)",
+                                        "--save", f"{i + 1}.world")
+            self.assertEqual((status, out), (0, "6765\n"), name)
+            self.assertEqual(self.run_tool("verify", f"{i + 1}.world")[0], 0)
+        for way in ways:
+            self.assertEqual(self.run_tool(*way, f"{len(ways)}.world", "--print", "(reverse path)"),
+                             (0, "(boot boot---grub boot---uefi run)\n"), way)
+
+
 def main():
     global TOOL, VERB, SLOW
     arguments = sys.argv[1:]
