@@ -127,8 +127,9 @@ FaultAnswer map_zeros(std::uint64_t address, std::uint32_t protection) {
 FaultAnswer map_untold_zeros(std::uint64_t address, const store::MapEntry* entry, std::uint32_t access) {
   WorldEntry state{.protection = entry ? entry->protection() : std::uint32_t{abi::kProtRead | abi::kProtWrite}};
   if ((!entry && !is_stack_address(address)) || !state.allows(access)) return FaultAnswer::kNotOurs;
-  if (!charge_pages(1)) return FaultAnswer::kNoMemory;
-  return map_zeros(address, state.protection);
+  const FaultAnswer answer = map_zeros(address, state.protection);
+  if (answer == FaultAnswer::kResolved) charge_page_unasked();
+  return answer;
 }
 
 FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32_t access) {

@@ -62,6 +62,12 @@ abi::Status take_over_from_file(std::uint64_t start, std::uint64_t count) {
   return abi::kOk;
 }
 
+[[nodiscard]] bool charge_pages(std::uint64_t count) {
+  if (committed_pages + count > limit_pages) return false;
+  committed_pages += count;
+  return true;
+}
+
 }  // namespace
 
 bool start_world_memory(std::uint64_t wanted) {
@@ -72,11 +78,7 @@ bool start_world_memory(std::uint64_t wanted) {
   return charge_pages(world_reader().superblock().map.entry_count);
 }
 
-bool charge_pages(std::uint64_t count) {
-  if (committed_pages + count > limit_pages) return false;
-  committed_pages += count;
-  return true;
-}
+void charge_page_unasked() { ++committed_pages; }
 
 abi::Status commit_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
   if (!in_world(start, size) || !is_protection(protection)) return abi::kInvalid;

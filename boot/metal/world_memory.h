@@ -27,7 +27,8 @@ abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64
 std::uint64_t memory_limit_bytes();
 std::uint64_t committed_bytes();
 
-// For the pager: one more page against the limit; false when there is none.
-[[nodiscard]] bool charge_pages(std::uint64_t count);
+// For the pager: a page that is the world's without having been asked for (zeros of its file, a stack page) counts, but is not
+// refused for the limit: only pages_commit() can say no. The pages set aside at the start are there for it.
+void charge_page_unasked();
 
 }  // namespace perdure::metal
