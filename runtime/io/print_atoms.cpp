@@ -1,7 +1,7 @@
 // The printer's leaves: everything that has no parts.
 #include <string>
 
-#include "runtime/code_space.h"
+#include "runtime/data/hash_table.h"
 #include "runtime/io/characters.h"
 #include "runtime/io/port.h"
 #include "runtime/io/printer.h"
@@ -105,6 +105,12 @@ bool append_number_text(Value v, ByteBuffer& out) {
   return !out.failed;
 }
 
+// #<hash-table 3>: the number of its entries.
+void append_hash_table(Value v, ByteBuffer& out) {
+  out.append("#<hash-table ");
+  if (append_number_text(as<HashTable>(v)->count, out)) out.append_byte('>');
+}
+
 void print_object(Value v, PrintMode mode, ByteBuffer& out) {
   switch (type_of(v)) {
     case Type::kString: return mode == PrintMode::kDisplay ? print_string_raw(v, out) : print_string_literal(v, out);
@@ -114,7 +120,7 @@ void print_object(Value v, PrintMode mode, ByteBuffer& out) {
     case Type::kVector: return out.append("#()");         // an empty one: others have parts
     case Type::kRecordType: return append_named("record-type", as<RecordType>(v)->name, out);
     case Type::kPort: return append_named(port_kind_name(as_port(v)), as_port(v)->name, out);
-    case Type::kHashTable: return out.append("#<hash-table>");
+    case Type::kHashTable: return append_hash_table(v, out);
     case Type::kEnvironment: return out.append("#<environment>");
     case Type::kPromise: return out.append("#<promise>");
     case Type::kContinuation: case Type::kSegment: return out.append("#<continuation>");

@@ -1,5 +1,6 @@
 // The printer: what each kind of object looks like, datum labels, and messages of conditions.
 #include "runtime/data/conditions.h"
+#include "runtime/data/hash_table.h"
 #include "tests/unit/host_heap.h"
 #include "tests/unit/io_support.h"
 
@@ -31,6 +32,9 @@ TEST_CASE("write shows data as they read, display as they look") {
   CHECK(written(bytes({0, 9, 10, 99, 100, 255})) == "#u8(0 9 10 99 100 255)");
   CHECK(written(vector({})) == "#()");
   CHECK(written(kEof) == "#<eof>");
+  const Value table = make_hash_table(TableKind::kEq);
+  REQUIRE(hash_table_put(table, num(1), num(2)));
+  CHECK(written(table) == "#<hash-table 1>");
   CHECK(written(kUnspecific) == "#<unspecific>");
 }
 
