@@ -9,6 +9,9 @@
 #include "runtime/machine.h"
 #include "runtime/support/image.h"
 
+// Built with the collector (runtime/third_party/recipes/gc).
+extern "C" void GC_clear_free_blocks(void);
+
 namespace perdure::runtime {
 namespace {
 
@@ -52,9 +55,18 @@ void* out_of_memory_answer() {
   return nullptr;
 }
 
+// Collecting at every n-th request finds values that nothing keeps alive.
+std::int64_t stress_interval = 0, stress_countdown = 0;
+void stress() {
+  if (--stress_countdown > 0) return;
+  stress_countdown = stress_interval;
+  GC_gcollect();
+}
+
 // The collector gives up when the heap cannot grow, whether or not a collection would free something: so collect, and
 // ask once more.
 template <class F> void* ask_twice(F ask) {
+  if (__builtin_expect(stress_interval != 0, 0)) stress();
   void* p = ask();
   if (p != nullptr) return p;
   GC_gcollect();
@@ -131,6 +143,13 @@ void collect_garbage() {
   GC_gcollect();
   ensure_reserve();
 }
+
+void collect_for_saving() {
+  collect_garbage();
+  GC_clear_free_blocks();
+}
+
+void stress_collector(std::int64_t interval) { stress_interval = stress_countdown = interval; }
 
 bool stack_is_low() {
   constexpr std::uint64_t kLow = abi::kStackBase + abi::kPageSize + (std::uint64_t{1} << 20);

@@ -42,5 +42,10 @@ std::uint64_t object_hash(Value v);
 
 // Collects now.
 void collect_garbage();
+// The same, and what is free holds only zeros afterwards.
+void collect_for_saving();
+// From now on collects at every `interval`-th request for memory (of a list of free objects, or of a large object);
+// 0: only when needed. For tests.
+void stress_collector(std::int64_t interval);
 
 }  // namespace perdure::runtime

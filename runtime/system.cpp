@@ -81,6 +81,12 @@ Value prim_collect_garbage() {
   return kUnspecific;
 }
 
+Value prim_stress_collector(Value interval) {
+  if (!interval.is_fixnum() || fixnum_value(interval) < 0) return wrong_type("%gc-stress!", 1, "non-negative fixnum", interval);
+  stress_collector(fixnum_value(interval));
+  return kUnspecific;
+}
+
 // (heap-bytes free-bytes allocated-bytes collections)
 Value prim_room() {
   const std::size_t numbers[] = {GC_get_gc_no(), GC_get_total_bytes(), GC_get_free_bytes(), GC_get_heap_size()};
@@ -118,7 +124,7 @@ const char* error_text(abi::Status status) {
 }  // namespace
 
 abi::Status save_world(const std::string& name, const std::string& note) {
-  collect_garbage();
+  collect_for_saving();
   constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
   const std::uint64_t text = address_of(world_text_start), text_end = address_of(world_text_end);
   const std::uint64_t rodata_end = address_of(world_rodata_end), bss_end = address_of(world_bss_end);
@@ -162,6 +168,7 @@ std::span<const Primitive> system_primitives() {
       primitive("%host-name", prim_host_name),
       primitive("%exit", prim_exit),
       primitive("collect-garbage", prim_collect_garbage),
+      primitive("%gc-stress!", prim_stress_collector),
       primitive("%room", prim_room),
       primitive("%saved-continuation", prim_saved_continuation),
       primitive("%set-saved-continuation!", prim_set_saved_continuation),
