@@ -4,6 +4,8 @@
 // condition, a program's own included: who, a colon, the message, then each irritant as by `write`.
 #include "runtime/condition.h"
 
+#include <utility>
+
 #include "runtime/data/conditions.h"
 #include "runtime/data/phrase.h"
 #include "runtime/heap.h"
@@ -38,6 +40,7 @@ Value raise(Value condition) {
 }
 
 Value pending_condition() { return pending; }
+Value take_pending_condition() { return std::exchange(pending, kFalse); }
 
 bool prepare_conditions() {
   const Value kind = intern("out-of-memory");
