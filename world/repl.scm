@@ -102,17 +102,17 @@
 
 ;; The next forms, as by %parse; or the end-of-file object. What is left of a form when input ends is an error.
 (define (%read-forms)
-  (let loop ((text "") (state '(0 . code)) (prompt %prompt))
-    (let ((line (%read-a-line prompt)))
+  (let loop ((lines '()) (state '(0 . code)))   ; newest first, each ended by a newline
+    (let ((line (%read-a-line (if (null? lines) %prompt %prompt-more))))
       (if (eof-object? line)
-          (if (and (%balanced? state) (string=? text ""))
+          (if (null? lines)
               line
               (cons '() (%make-condition 'read-error 'read "the input ended in the middle of a form" '())))
-          (let* ((text (string-append text line "\n"))
+          (let* ((lines (cons (string-append line "\n") lines))
                  (state (%scan-line line state))
-                 (parsed (and (%balanced? state) (%parse text))))
-            (cond ((not parsed) (loop text state %prompt-more))
-                  ((and (null? (car parsed)) (not (cdr parsed))) (loop "" '(0 . code) %prompt))
+                 (parsed (and (%balanced? state) (%parse (apply string-append (reverse lines))))))
+            (cond ((not parsed) (loop lines state))
+                  ((and (null? (car parsed)) (not (cdr parsed))) (loop '() '(0 . code)))
                   (else parsed)))))))
 
 ;; --- running -----------------------------------------------------------------------------------------------------
