@@ -1,7 +1,263 @@
+// core -> core: what can be decided now is not left to the running program.
+//
+// One walk from the outside in carries constants and copies to their uses, opens calls of lambdas (those written in
+// place, and those bound to a variable that is used once, in a call), folds primitives of constants, drops code that
+// has no effect and no use, and turns (let ((t a)) (if t t b)), which is what `or` means, into (if a #t b) where only
+// the truth of it matters. Nothing is copied but constants and references, so the walk is linear.
+#include <vector>
+
+#include "compiler/analysis.h"
 #include "compiler/compile.h"
+#include "compiler/walk.h"
+#include "runtime/condition.h"
+#include "runtime/object.h"
 
 namespace perdure::compiler {
+namespace {
 
-Node* simplify(Arena&, Node* node) { return node; }
+using runtime::Primitive;
+
+// What is known of a variable (Variable::info during this pass).
+struct Usage {
+  std::uint32_t references = 0;
+  Node* stands_for = nullptr;    // a constant or a reference that takes its place
+  Lambda* only_call = nullptr;   // the lambda it is bound to, while its one use may still be a call
+  bool opened = false;           // that call was opened: the lambda is nowhere else
+};
+
+class Simplifier {
+ public:
+  explicit Simplifier(Arena& arena) : arena_(arena) {}
+
+  Node* run(Node* node) {
+    count(node);
+    node = simplify(node, Want::kValue);
+    for (Variable* each : seen_) each->info = nullptr;
+    return node;
+  }
+
+ private:
+  enum class Want { kValue, kTruth, kEffect };
+
+  Usage& of(Variable* v) {
+    if (v->info == nullptr) {
+      v->info = arena_.make<Usage>();
+      seen_.push_back(v);
+    }
+    return *static_cast<Usage*>(v->info);
+  }
+
+  void count(Node* node) {
+    if (node->kind == Kind::kRef) ++of(as<Ref>(node)->variable).references;
+    for_each_child(node, [this](Node*& child) { count(child); });
+  }
+
+  Node* constant(Value v, const Node* source) { return arena_.make<Const>(Node{Kind::kConst, source->location}, v); }
+
+  Node* simplify(Node* node, Want want);
+  Node* simplify_ref(Ref& ref);
+  Node* simplify_if(If& node, Want want);
+  Node* simplify_begin(Begin& begin, Want want);
+  Node* simplify_let(Let& let, Want want);
+  Node* simplify_call(Call& call, Want want);
+  Node* open(Call& call, Lambda& lambda, Want want);
+  Node* fold(Call& call);
+  Node* as_or(Let& let, Want want);
+  bool is_boolean(const Node* node) const;
+  bool is_idle(const Node* node) const;
+  Node* sequence(std::vector<Node*>& steps, const Node* source);
+
+  Arena& arena_;
+  std::vector<Variable*> seen_;
+};
+
+const Primitive* called_primitive(const Node* node) {
+  if (node->kind != Kind::kCall) return nullptr;
+  const Node* callee = static_cast<const Call*>(node)->callee;
+  return callee->kind == Kind::kGlobalRef ? static_cast<const GlobalRef*>(callee)->global->integrable : nullptr;
+}
+
+bool Simplifier::is_boolean(const Node* node) const {
+  if (node->kind == Kind::kConst) {
+    const Value v = static_cast<const Const*>(node)->value;
+    return v == runtime::kTrue || v == runtime::kFalse;
+  }
+  const Primitive* primitive = called_primitive(node);
+  return primitive != nullptr && (primitive->flags & runtime::kPredicate);
+}
+
+// Can it be left out when nobody wants its value?
+bool Simplifier::is_idle(const Node* node) const {
+  switch (node->kind) {
+    case Kind::kConst: case Kind::kLambda: return true;
+    case Kind::kRef: return !static_cast<const Ref*>(node)->variable->checked;
+    case Kind::kGlobalRef: return static_cast<const GlobalRef*>(node)->global->value != runtime::kUnbound;
+    default: return false;
+  }
+}
+
+Node* Simplifier::simplify(Node* node, Want want) {
+  switch (node->kind) {
+    case Kind::kRef: return simplify_ref(*as<Ref>(node));
+    case Kind::kIf: return simplify_if(*as<If>(node), want);
+    case Kind::kBegin: return simplify_begin(*as<Begin>(node), want);
+    case Kind::kLet: return simplify_let(*as<Let>(node), want);
+    case Kind::kCall: return simplify_call(*as<Call>(node), want);
+    case Kind::kLetrec: {
+      auto* letrec = as<Letrec>(node);
+      for (Node*& each : letrec->values) each = simplify(each, Want::kValue);
+      letrec->body = simplify(letrec->body, want);
+      return node;
+    }
+    default:
+      for_each_child(node, [this](Node*& child) { child = simplify(child, Want::kValue); });
+      return node;
+  }
+}
+
+Node* Simplifier::simplify_ref(Ref& ref) {
+  Node* other = of(ref.variable).stands_for;
+  if (other == nullptr) return &ref;
+  if (other->kind == Kind::kConst) return constant(as<Const>(other)->value, &ref);
+  ref.variable = as<Ref>(other)->variable;
+  return &ref;
+}
+
+Node* Simplifier::simplify_if(If& node, Want want) {
+  node.test = simplify(node.test, Want::kTruth);
+  if (node.test->kind == Kind::kConst)
+    return simplify(as<Const>(node.test)->value != runtime::kFalse ? node.consequent : node.alternative, want);
+  node.consequent = simplify(node.consequent, want);
+  node.alternative = simplify(node.alternative, want);
+  return &node;
+}
+
+Node* Simplifier::sequence(std::vector<Node*>& steps, const Node* source) {
+  if (steps.size() == 1) return steps[0];
+  auto body = arena_.array<Node*>(steps.size());
+  std::copy(steps.begin(), steps.end(), body.begin());
+  return arena_.make<Begin>(Node{Kind::kBegin, source->location}, body);
+}
+
+Node* Simplifier::simplify_begin(Begin& begin, Want want) {
+  std::vector<Node*> steps;
+  for (std::size_t i = 0; i < begin.body.size(); ++i) {
+    const bool last = i + 1 == begin.body.size();
+    Node* step = simplify(begin.body[i], last ? want : Want::kEffect);
+    if (last || !is_idle(step)) steps.push_back(step);
+  }
+  return sequence(steps, &begin);
+}
+
+// (let ((t a)) (if t t b)), if that is what it is and `a` may become a test.
+Node* Simplifier::as_or(Let& let, Want want) {
+  if (let.variables.size() != 1 || let.body->kind != Kind::kIf) return nullptr;
+  const auto* body = as<If>(let.body);
+  Variable* t = let.variables[0];
+  auto is_t = [t](Node* node) { return node->kind == Kind::kRef && as<Ref>(node)->variable == t; };
+  if (t->assigned || of(t).references != 2 || !is_t(body->test) || !is_t(body->consequent)) return nullptr;
+  if (want != Want::kTruth && !is_boolean(let.values[0])) return nullptr;
+  return arena_.make<If>(Node{Kind::kIf, let.location}, let.values[0], constant(runtime::kTrue, &let), body->alternative);
+}
+
+Node* Simplifier::simplify_let(Let& let, Want want) {
+  if (Node* test = as_or(let, want)) return simplify(test, want);
+  std::vector<Node*> effects;
+  std::vector<std::size_t> kept;
+  for (std::size_t i = 0; i < let.variables.size(); ++i) {
+    Variable* v = let.variables[i];
+    Usage& usage = of(v);
+    // A lambda with one use waits: if that use is a call, it is simplified there.
+    if (let.values[i]->kind == Kind::kLambda && usage.references == 1 && !v->assigned) {
+      usage.only_call = as<Lambda>(let.values[i]);
+      kept.push_back(i);
+      continue;
+    }
+    Node* value = let.values[i] = simplify(let.values[i], usage.references == 0 && !v->assigned ? Want::kEffect : Want::kValue);
+    if (v->assigned) {
+      kept.push_back(i);
+    } else if (usage.references == 0) {
+      if (!is_idle(value)) effects.push_back(value);
+    } else if (value->kind == Kind::kConst || (value->kind == Kind::kRef && !as<Ref>(value)->variable->assigned)) {
+      usage.stands_for = value;
+      if (value->kind == Kind::kRef) of(as<Ref>(value)->variable).references += usage.references - 1;
+    } else {
+      kept.push_back(i);
+    }
+  }
+  Node* body = simplify(let.body, want);
+  std::erase_if(kept, [&](std::size_t i) { return of(let.variables[i]).opened; });
+  for (const std::size_t i : kept)
+    if (of(let.variables[i]).only_call != nullptr) let.values[i] = simplify(let.values[i], Want::kValue);
+  if (!kept.empty()) {
+    auto variables = arena_.array<Variable*>(kept.size());
+    auto values = arena_.array<Node*>(kept.size());
+    for (std::size_t i = 0; i < kept.size(); ++i) {
+      variables[i] = let.variables[kept[i]];
+      values[i] = let.values[kept[i]];
+    }
+    body = arena_.make<Let>(Node{Kind::kLet, let.location}, variables, values, body);
+  }
+  effects.push_back(body);
+  return sequence(effects, &let);
+}
+
+// A call of a lambda whose parameters it fits: a let.
+Node* Simplifier::open(Call& call, Lambda& lambda, Want want) {
+  Clause& clause = lambda.clauses[0];
+  Node* let = arena_.make<Let>(Node{Kind::kLet, call.location}, clause.required, call.arguments, clause.body);
+  return simplify(let, want);
+}
+
+Node* Simplifier::simplify_call(Call& call, Want want) {
+  if (call.callee->kind == Kind::kLambda && fits(as<Lambda>(call.callee), call.arguments.size()))
+    return open(call, *as<Lambda>(call.callee), want);
+  if (call.callee->kind == Kind::kRef) {
+    Usage& usage = of(as<Ref>(call.callee)->variable);
+    if (usage.only_call != nullptr && fits(usage.only_call, call.arguments.size())) {
+      Lambda* lambda = std::exchange(usage.only_call, nullptr);
+      usage.opened = true;
+      return open(call, *lambda, want);
+    }
+  }
+  call.callee = simplify(call.callee, Want::kValue);
+  // `not` only looks at truth.
+  const Primitive* primitive = called_primitive(&call);
+  const Want operand = primitive != nullptr && primitive->name == "not" ? Want::kTruth : Want::kValue;
+  for (Node*& each : call.arguments) each = simplify(each, operand);
+  if (Node* folded = fold(call)) return folded;
+  return &call;
+}
+
+// A pure primitive of constants, when its answer is no heap object (whose identity might matter).
+Node* Simplifier::fold(Call& call) {
+  const Primitive* primitive = called_primitive(&call);
+  if (primitive == nullptr || !(primitive->flags & runtime::kPure) || call.arguments.size() > 3) return nullptr;
+  const std::size_t count = call.arguments.size();
+  Value v[3] = {runtime::kDefault, runtime::kDefault, runtime::kDefault};
+  for (std::size_t i = 0; i < count; ++i) {
+    if (call.arguments[i]->kind != Kind::kConst) return nullptr;
+    v[i] = as<Const>(call.arguments[i])->value;
+  }
+  if (count < primitive->minimum || (primitive->maximum != runtime::kVariadic && count > primitive->maximum)) return nullptr;
+  Value answer = runtime::kRaise;
+  switch (primitive->maximum) {
+    case 1: answer = reinterpret_cast<runtime::Fn1>(primitive->function)(v[0]); break;
+    case 2: answer = reinterpret_cast<runtime::Fn2>(primitive->function)(v[0], v[1]); break;
+    case 3: answer = reinterpret_cast<runtime::Fn3>(primitive->function)(v[0], v[1], v[2]); break;
+    case runtime::kVariadic: answer = reinterpret_cast<runtime::FnN>(primitive->function)(v, count); break;
+    default: return nullptr;
+  }
+  if (answer == runtime::kRaise) {
+    runtime::take_pending_condition();  // it will be raised when the program gets there
+    return nullptr;
+  }
+  const bool plain = answer.is_fixnum() || answer.is_immediate() || answer.is_self_tagged_flonum();
+  return plain ? constant(answer, &call) : nullptr;
+}
+
+}  // namespace
+
+Node* simplify(Arena& arena, Node* node) { return Simplifier(arena).run(node); }
 
 }  // namespace perdure::compiler
