@@ -16,6 +16,7 @@
 #include "boot/hosted/events.h"
 #include "boot/hosted/file_device.h"
 #include "boot/hosted/host.h"
+#include "boot/metal/memory_account.h"
 #include "boot/store/reader.h"
 #include "images/config_files.h"
 #include "images/machine.h"
@@ -32,6 +33,7 @@ using hosted::die;
 
 constexpr const char* kUefiImage = "/usr/share/ovmf/OVMF.fd";
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
+constexpr std::uint64_t kKernelMiB = 8;      // its image, tables, buffers, and what firmware keeps
 constexpr int kExitSwitchedOff = 130;
 constexpr const char* kNoKvm = "perdure: KVM does not work here; going on without it\n";
 
@@ -61,7 +63,7 @@ void check_world(const std::string& path) {
 
 // What the kernel needs beside the world, and for the world as much as was asked for.
 std::uint64_t machine_memory(std::uint64_t wanted) {
-  if (wanted != 0) return (wanted + wanted / 32 + 48 * kMiB + kMiB - 1) / kMiB * kMiB;
+  if (wanted != 0) return (metal::MemoryAccount::needed_for(wanted / abi::kPageSize) * abi::kPageSize / kMiB + kKernelMiB) * kMiB;
   struct sysinfo info;
   const std::uint64_t half = sysinfo(&info) == 0 ? std::uint64_t{info.totalram} * info.mem_unit / 2 : 2048 * kMiB;
   return half < 2048 * kMiB ? half / kMiB * kMiB : 2048 * kMiB;

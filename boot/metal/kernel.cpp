@@ -102,14 +102,16 @@ bool has_descriptor() {
          descriptor->size >= sizeof(abi::WorldDescriptor);
 }
 
+constexpr std::uint64_t mebibytes_above(std::uint64_t bytes) { return (bytes + (1 << 20) - 1) >> 20; }
+
 void open_world() {
   char name[240];
   if (!open_world_file(boot_info.module, read_config_text("opt/perdure/world", name))) shut_down(kExitData);
   char memory[32];
   if (!start_world_memory(static_cast<std::uint64_t>(number(read_config_text("opt/perdure/memory", memory))))) {
     Line line;
-    line << "perdure: " << world_name() << ": it needs " << world_reader().superblock().map.entry_count * kPageSize / (1 << 20)
-         << " MiB; this machine has " << memory_limit_bytes() / (1 << 20) << " MiB for it";
+    line << "perdure: " << world_name() << ": it needs " << mebibytes_above(counted_bytes())
+         << " MiB of memory; the limit is " << memory_limit_bytes() / (1 << 20) << " MiB";
     error_line(line.view());
     shut_down(kExitSoftware);
   }

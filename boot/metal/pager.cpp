@@ -31,9 +31,10 @@ void report_damage(std::uint64_t address, const char* what) {
   error_line(line.view());
 }
 
-[[nodiscard]] bool map_frame(std::uint64_t address, PhysicalAddress frame, std::uint32_t protection, bool from_file) {
-  return machine_tables.set(address, 0, encode({.committed = true, .resident = true, .from_file = from_file,
-                                                .protection = protection, .frame = frame}));
+[[nodiscard]] bool map_frame(std::uint64_t address, const WorldEntry& state) {
+  if (!machine_tables.set(address, 0, encode(state))) return false;
+  if (state.counted) page_got_frame();
+  return true;
 }
 
 // Adjacent pages of the world and the file that are to be read in one piece.
@@ -78,7 +79,8 @@ bool map_batch(const Batch& batch, std::uint64_t target) {
   for (unsigned i = 0; i < batch.count; ++i) {
     const std::uint64_t page = batch.first_page + i;
     if (store::page_checksum(direct(batch.frames[i])) == batch.checksums[i] &&
-        map_frame(page * kPageSize, batch.frames[i], batch.protection[i], true)) {
+        map_frame(page * kPageSize, {.committed = true, .resident = true, .from_file = true, .counted = true,
+                                     .protection = batch.protection[i], .frame = batch.frames[i]})) {
       target_mapped |= page == target;
       ++counts.pages_read;
     } else {
@@ -105,36 +107,41 @@ FaultAnswer read_batch(Batch& batch, std::uint64_t target) {
   return FaultAnswer::kDamaged;
 }
 
-// Zero pages at `address` and, if they are committed too, right after it.
+[[nodiscard]] bool map_zero_page(std::uint64_t address, std::uint32_t protection, bool counted) {
+  const PhysicalAddress frame = frames.allocate_zeroed();
+  if (!frame.value) return false;
+  if (!map_frame(address, {.committed = true, .resident = true, .counted = counted, .protection = protection, .frame = frame})) {
+    frames.release(frame);
+    return false;
+  }
+  ++counts.zero_pages;
+  return true;
+}
+
+// Zero pages at `address`, and right after it if they are committed too.
 FaultAnswer map_zeros(std::uint64_t address, std::uint32_t protection) {
-  for (std::uint64_t i = 0; i < kZeroAround; ++i, address += kPageSize) {
-    if (i > 0) {
-      const WorldEntry next = state_of(address);
-      if (!next.committed || next.resident || next.from_file || next.protection != protection) break;
-    }
-    PhysicalAddress frame = frames.allocate_zeroed();
-    if (frame.value && !map_frame(address, frame, protection, false)) {
-      frames.release(frame);
-      frame = {0};
-    }
-    if (!frame.value) return i ? FaultAnswer::kResolved : FaultAnswer::kNoMemory;
-    ++counts.zero_pages;
+  if (!map_zero_page(address, protection, true)) return FaultAnswer::kNoMemory;
+  for (std::uint64_t i = 1; i < kZeroAround; ++i) {
+    const WorldEntry next = state_of(address + i * kPageSize);
+    if (!next.committed || next.resident || next.from_file || next.protection != protection) break;
+    if (!map_zero_page(address + i * kPageSize, protection, true)) break;
   }
   return FaultAnswer::kResolved;
 }
 
-// A page without an entry: a zero page of the file's, a stack page, or nothing.
-FaultAnswer map_untold_zeros(std::uint64_t address, const store::MapEntry* entry, std::uint32_t access) {
-  WorldEntry state{.protection = entry ? entry->protection() : std::uint32_t{abi::kProtRead | abi::kProtWrite}};
-  if ((!entry && !is_stack_address(address)) || !state.allows(access)) return FaultAnswer::kNotOurs;
-  const FaultAnswer answer = map_zeros(address, state.protection);
-  if (answer == FaultAnswer::kResolved) charge_page_unasked();
-  return answer;
+// A stack page without an entry, or one that was released.
+FaultAnswer map_stack_page(std::uint64_t address, std::uint32_t access) {
+  constexpr std::uint32_t kReadWrite = abi::kProtRead | abi::kProtWrite;
+  if (!is_stack_address(address) || access == abi::kProtExecute) return FaultAnswer::kNotOurs;
+  if (!lend_stack_page()) return FaultAnswer::kNoMemory;
+  if (map_zero_page(address, kReadWrite, false)) return FaultAnswer::kResolved;
+  take_back_stack_page();
+  return FaultAnswer::kNoMemory;
 }
 
 FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32_t access) {
   if (state.committed && !state.from_file) return map_zeros(address, state.protection);
-  if (state.released) return is_stack_address(address) ? map_untold_zeros(address, nullptr, access) : FaultAnswer::kNotOurs;
+  if (state.released) return map_stack_page(address, access);
 
   static store::MapEntry entries[kAround];
   const std::uint64_t page = address / kPageSize, window = round_down(page, kAround);
@@ -146,12 +153,13 @@ FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32
   for (std::uint64_t i = 0; i < count; ++i) {
     const store::MapEntry& entry = entries[i];
     if (page < entry.virtual_page || page >= entry.end_page()) continue;
-    if (entry.is_zero_run()) return map_untold_zeros(address, &entry, access);
-    if (!WorldEntry{.protection = state.committed ? state.protection : entry.protection()}.allows(access)) return FaultAnswer::kNotOurs;
+    const std::uint32_t protection = state.committed ? state.protection : entry.protection();
+    if (!WorldEntry{.protection = protection}.allows(access)) return FaultAnswer::kNotOurs;
+    if (entry.is_zero_run()) return map_zeros(address, protection);
     Batch batch = gather(entries, i, count);
     return read_batch(batch, page);
   }
-  return map_untold_zeros(address, nullptr, access);
+  return map_stack_page(address, access);
 }
 
 }  // namespace

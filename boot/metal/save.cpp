@@ -8,6 +8,7 @@
 #include "boot/metal/kernel_space.h"
 #include "boot/metal/pager.h"
 #include "boot/metal/text.h"
+#include "boot/metal/world_memory.h"
 #include "boot/store/writer.h"
 
 namespace perdure::metal {
@@ -69,7 +70,9 @@ abi::Status status_of(store::Error error, const Target& target) {
 
 abi::Status write_world(const abi::SaveRequest& request, Target& target) {
   const std::uint64_t capacity = count_entries(request) + 1;
-  ScratchMemory entries(capacity * sizeof(store::MapEntry) / kPageSize + 1);
+  const std::uint64_t entry_pages = capacity * sizeof(store::MapEntry) / kPageSize + 1;
+  if (!can_borrow_frames(entry_pages + kBufferPages)) return abi::kNoMemory;
+  ScratchMemory entries(entry_pages);
   ScratchMemory buffer(kBufferPages);
   if (!entries.data() || !buffer.data()) return abi::kNoMemory;
   const store::BlockDevice device{&target, nullptr, write_pages, flush_pages, no_pages};

@@ -21,6 +21,7 @@ struct WorldEntry {
   bool resident = false;           // `frame` holds the page
   bool from_file = false;          // not resident: the bytes are in the file; otherwise they are zeros
   bool released = false;           // the file has this page, but it counts no more
+  bool counted = false;            // in the account (memory_account.h): all committed pages but stack pages that came unasked
   std::uint32_t protection = 0;    // abi::Protection
   PhysicalAddress frame{0};
 
@@ -34,6 +35,7 @@ struct WorldEntry {
 namespace world_entry_bits {
 // Bits 9..11 and 52..58 are left to software in present entries; `released` is only used in entries that are not.
 inline constexpr std::uint64_t kCommitted = 1 << 9, kFromFile = 1 << 10, kResident = 1 << 11, kReleased = 1 << 8;
+inline constexpr std::uint64_t kCounted = std::uint64_t{1} << 55;
 inline constexpr unsigned kProtectionShift = 52;
 }  // namespace world_entry_bits
 
@@ -43,6 +45,7 @@ constexpr std::uint64_t encode(const WorldEntry& entry) {
   if (!entry.committed) return 0;
   std::uint64_t bits = kCommitted | std::uint64_t{entry.protection} << kProtectionShift;
   if (entry.from_file) bits |= kFromFile;
+  if (entry.counted) bits |= kCounted;
   if (!entry.resident) return bits;
   bits |= kResident | entry.frame.value;
   if (entry.protection == abi::kProtNone) return bits;
@@ -62,6 +65,7 @@ constexpr WorldEntry decode(std::uint64_t bits) {
   entry.committed = true;
   entry.from_file = bits & kFromFile;
   entry.resident = bits & kResident;
+  entry.counted = bits & kCounted;
   entry.protection = static_cast<std::uint32_t>(bits >> kProtectionShift & 7);
   if (entry.resident) entry.frame = {bits & kEntryAddress};
   return entry;

@@ -2,20 +2,20 @@
 
 #include <cstring>
 
-#include "boot/metal/console.h"
 #include "boot/metal/cpu.h"
+#include "boot/metal/fault.h"
+#include "boot/metal/memory_account.h"
 #include "boot/metal/pager.h"
 #include "boot/metal/world_file.h"
 
 namespace perdure::metal {
 namespace {
 
-std::uint64_t limit_pages = 0;
-std::uint64_t committed_pages = 0;
+constinit MemoryAccount account;
+bool file_is_counted = false;
 
-// Page tables, device buffers and stacks that grow need memory that no commit counted.
-constexpr std::uint64_t kReservedPages = 1024;
-constexpr std::uint64_t kReservedShare = 32;
+// What the kernel itself takes between setting the limit and entering the world: stacks, the boot request, device queues.
+constexpr std::uint64_t kStartPages = 256;
 constexpr std::uint64_t kFewPages = 16;
 constexpr std::uint64_t kScanEntries = 64;
 
@@ -34,75 +34,93 @@ void flush(std::uint64_t start, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i) invalidate_page(start + i * kPageSize);
 }
 
-// Writes down in the page tables what the world file says of these pages, where nothing was written yet, so that what
-// follows need not look at the file.
-abi::Status take_over_from_file(std::uint64_t start, std::uint64_t count) {
+// Looks at all entries of the world's map that touch [page, end_page): visit(entry) answers an error or kOk.
+template <class Visit>
+abi::Status for_each_entry(std::uint64_t page, std::uint64_t end_page, Visit visit) {
   static store::MapEntry entries[kScanEntries];
-  const std::uint64_t end_page = start / kPageSize + count;
-  for (std::uint64_t page = start / kPageSize; page < end_page;) {
+  while (page < end_page) {
     std::uint64_t found = 0;
     if (world_reader().scan(page, end_page, entries, kScanEntries, &found) != store::Error::kNone) return abi::kIo;
-    for (std::uint64_t i = 0; i < found; ++i) {
-      const store::MapEntry& entry = entries[i];
-      const std::uint64_t first = entry.virtual_page > page ? entry.virtual_page : page;
-      const std::uint64_t last = entry.end_page() < end_page ? entry.end_page() : end_page;
-      const WorldEntry state{.committed = true, .from_file = !entry.is_zero_run(), .protection = entry.protection()};
-      std::uint64_t newly_zero = 0;
-      const bool made = machine_tables.update(first * kPageSize, last - first, true, [&](std::uint64_t, std::uint64_t before) {
-        if (before) return before;
-        if (entry.is_zero_run()) ++newly_zero;
-        return encode(state);
-      });
-      committed_pages += newly_zero;
-      if (!made) return abi::kNoMemory;
-      page = last;
-    }
-    if (found < kScanEntries) break;
+    for (std::uint64_t i = 0; i < found; ++i)
+      if (const abi::Status status = visit(entries[i]); status < 0) return status;
+    if (found < kScanEntries) return abi::kOk;
+    page = entries[found - 1].end_page();
   }
   return abi::kOk;
 }
 
-[[nodiscard]] bool charge_pages(std::uint64_t count) {
-  if (committed_pages + count > limit_pages) return false;
-  committed_pages += count;
-  return true;
+// Until this was done, the account knows the number of entries: pages, and stretches of zeros.
+abi::Status count_file() {
+  if (file_is_counted) return abi::kOk;
+  std::uint64_t pages = 0;
+  const abi::Status status = for_each_entry(abi::kWorldBase / kPageSize, abi::kWorldEnd / kPageSize, [&](const store::MapEntry& entry) {
+    pages += entry.page_count();
+    return abi::kOk;
+  });
+  if (status < 0) return status;
+  file_is_counted = true;
+  return account.count_file(pages) ? abi::kOk : abi::kNoMemory;
+}
+
+// Writes down in the page tables what the world file says of these pages, where nothing was written yet, so that what
+// follows need not look at the file.
+abi::Status take_over_from_file(std::uint64_t start, std::uint64_t count) {
+  if (const abi::Status status = count_file(); status == abi::kIo) return status;
+  const std::uint64_t first_page = start / kPageSize, end_page = first_page + count;
+  return for_each_entry(first_page, end_page, [&](const store::MapEntry& entry) -> abi::Status {
+    const std::uint64_t first = entry.virtual_page > first_page ? entry.virtual_page : first_page;
+    const std::uint64_t last = entry.end_page() < end_page ? entry.end_page() : end_page;
+    const std::uint64_t state = encode({.committed = true, .from_file = !entry.is_zero_run(), .counted = true, .protection = entry.protection()});
+    const bool made = machine_tables.update(first * kPageSize, last - first, true,
+                                            [&](std::uint64_t, std::uint64_t before) { return before ? before : state; });
+    return made ? abi::kOk : abi::kNoMemory;
+  });
+}
+
+std::uint64_t count_known(std::uint64_t start, std::uint64_t count) {
+  std::uint64_t known = 0;
+  (void)machine_tables.update(start, count, false, [&](std::uint64_t, std::uint64_t before) {
+    known += decode(before).counted;
+    return before;
+  });
+  return known;
 }
 
 }  // namespace
 
 bool start_world_memory(std::uint64_t wanted) {
   const std::uint64_t free = frames.free_pages();
-  const std::uint64_t reserved = kReservedPages + free / kReservedShare;
-  limit_pages = free > reserved ? free - reserved : 0;
-  if (wanted && wanted / kPageSize < limit_pages) limit_pages = wanted / kPageSize;
-  return charge_pages(world_reader().superblock().map.entry_count);
+  account.start(free > kStartPages ? free - kStartPages : 0, wanted / kPageSize);
+  if (!account.count_file(world_reader().superblock().map.entry_count)) return false;
+  return !wanted || count_file() != abi::kNoMemory;
 }
 
-void charge_page_unasked() { ++committed_pages; }
+void page_got_frame() { account.fulfil(); }
+bool lend_stack_page() { return account.lend(frames.free_pages()); }
+void take_back_stack_page() { account.take_back(); }
+bool can_borrow_frames(std::uint64_t count) { return account.can_borrow(count, frames.free_pages()); }
 
 abi::Status commit_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
   if (!in_world(start, size) || !is_protection(protection)) return abi::kInvalid;
   InterruptGuard guard;
   const std::uint64_t count = size / kPageSize;
-  if (abi::Status status = take_over_from_file(start, count); status < 0) return status;
-  // The whole range is charged first; pages that turn out to be committed already are given back.
-  if (!charge_pages(count)) return abi::kNoMemory;
-  std::uint64_t fresh = 0, done = 0;
+  if (const abi::Status status = take_over_from_file(start, count); status < 0) return status;
+  const std::uint64_t known = count_known(start, count);
+  if (!account.commit(count - known, frames.free_pages())) return abi::kNoMemory;
   const bool made = machine_tables.update(start, count, true, [&](std::uint64_t, std::uint64_t before) {
     WorldEntry entry = decode(before);
-    if (!entry.committed) {
-      entry = {.committed = true};
-      ++fresh;
+    if (!entry.counted && entry.resident) {      // a stack page that came unasked
+      account.take_back();
+      account.fulfil();
     }
-    ++done;
+    entry.committed = entry.counted = true;
+    entry.released = false;
     entry.protection = protection;
     return encode(entry);
   });
-  committed_pages -= count - fresh;
-  if (fresh < count) flush(start, count);
-  if (made) return abi::kOk;
-  release_pages(start, done * kPageSize);
-  return abi::kNoMemory;
+  if (!made) panic("no memory for page tables, in spite of the account");
+  if (known) flush(start, count);
+  return abi::kOk;
 }
 
 abi::Status protect_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
@@ -127,16 +145,15 @@ abi::Status release_pages(std::uint64_t start, std::uint64_t size) {
   InterruptGuard guard;
   const std::uint64_t count = size / kPageSize;
   if (abi::Status status = take_over_from_file(start, count); status < 0) return status;
-  std::uint64_t freed = 0;
   (void)machine_tables.update(start, count, false, [&](std::uint64_t, std::uint64_t before) {
     const WorldEntry entry = decode(before);
     if (!entry.committed) return before;
     if (entry.resident) frames.release(entry.frame);
-    ++freed;
+    if (entry.counted) account.release(1, entry.resident);
+    else account.take_back();
     // The file may have this page, so that zero ("as the file says") would bring it back.
     return encode({.released = true});
   });
-  committed_pages -= freed;
   flush(start, count);
   return abi::kOk;
 }
@@ -160,7 +177,7 @@ abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64
   return abi::kOk;
 }
 
-std::uint64_t memory_limit_bytes() { return limit_pages * kPageSize; }
-std::uint64_t committed_bytes() { return committed_pages * kPageSize; }
+std::uint64_t memory_limit_bytes() { return account.limit() * kPageSize; }
+std::uint64_t counted_bytes() { return account.counted() * kPageSize; }
 
 }  // namespace perdure::metal

@@ -2,8 +2,7 @@
 // may be committed. Pages get their contents at first touch (pager.h).
 //
 //   W1  No page is ever writable and executable at once.
-//   W2  What was committed can be touched: commits are counted against memory that exists. Stacks are the
-//       exception: their pages count when they are touched.
+//   W2  What was committed can be touched (memory_account.h): commits are counted against memory that exists.
 //   W3  These functions run with interrupts off and on the kernel's stack, so that no page fault comes between.
 #pragma once
 
@@ -16,19 +15,25 @@
 
 namespace perdure::metal {
 
-// Sets the limit to the memory that is free, or to `wanted` bytes if that is less and not 0, and counts the world's pages.
-// False: the world is larger than that.
+// Sets the limit to what the free memory allows, or to `wanted` bytes if that is less and not 0. False: the world is larger
+// than that. For a limit that was asked for all of the world's map is read; else only when the world wants more pages, so
+// that starting does not cost more for a large world.
 [[nodiscard]] bool start_world_memory(std::uint64_t wanted);
+// The pages that the world has now, in bytes.
+std::uint64_t counted_bytes();
 
 abi::Status commit_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
 abi::Status protect_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
 abi::Status release_pages(std::uint64_t start, std::uint64_t size);
 abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64_t count);
 std::uint64_t memory_limit_bytes();
-std::uint64_t committed_bytes();
 
-// For the pager: a page that is the world's without having been asked for (zeros of its file, a stack page) counts, but is not
-// refused for the limit: only pages_commit() can say no. The pages set aside at the start are there for it.
-void charge_page_unasked();
+// For the pager, the only one who gives frames to pages of the world.
+void page_got_frame();
+// One more stack page that was not committed; false when there is no memory for it.
+[[nodiscard]] bool lend_stack_page();
+void take_back_stack_page();
+// For what needs frames for a while: whether so many can be had without breaking a promise.
+bool can_borrow_frames(std::uint64_t count);
 
 }  // namespace perdure::metal
