@@ -1,5 +1,7 @@
 #include "runtime/heap.h"
 
+#include <algorithm>
+
 #include <gc.h>
 #include <gc_inline.h>
 #include <gc_mark.h>
@@ -8,6 +10,7 @@
 #include "runtime/heap_start.h"
 #include "runtime/machine.h"
 #include "runtime/support/image.h"
+#include "runtime/support/platform.h"
 
 // Built with the collector (runtime/third_party/recipes/gc).
 extern "C" void GC_clear_free_blocks(void);
@@ -96,6 +99,10 @@ void start_heap() {
   // The descriptor is a length, to which each block adds its objects' size: all of a pair is scanned.
   pair_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1));
   reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
+  // The collector makes its map of a size's blocks when that size is first asked for, and cannot do without: so all are
+  // made while there is memory.
+  constexpr std::size_t kLargestSmall = 2048;
+  for (std::size_t bytes = kGranule; bytes <= kLargestSmall; bytes += kGranule) GC_malloc_atomic(bytes);
 }
 
 void* allocate(std::size_t bytes, bool scanned) {
@@ -152,8 +159,12 @@ void collect_for_saving() {
 void stress_collector(std::int64_t interval) { stress_interval = stress_countdown = interval; }
 
 bool stack_is_low() {
-  constexpr std::uint64_t kLow = abi::kStackBase + abi::kPageSize + (std::uint64_t{1} << 20);
-  return reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < kLow;
+  // A host keeps a quarter of the world's memory for stacks (docs/platform.md), so deep C++ must not rely on more.
+  constexpr std::uint64_t kMargin = std::uint64_t{1} << 20;
+  const std::uint64_t limit = platform->memory_limit();
+  const std::uint64_t usable = std::min(abi::kRuntimeStackSize - abi::kPageSize, limit / 4);
+  const std::uint64_t low = abi::kRuntimeStackTop - usable + std::min(kMargin, limit / 16);
+  return reinterpret_cast<std::uint64_t>(__builtin_frame_address(0)) < low;
 }
 
 }  // namespace perdure::runtime
