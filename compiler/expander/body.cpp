@@ -80,7 +80,7 @@ bool Expander::scan_define_values(Value form, Context context, Items* items) {
   Formals formals;
   if (!parse_formals(p[1], form, &formals)) return false;
   const bool has_rest = formals.rest != kFalse;
-  Item values{.kind = Item::kDefine, .form = p[2], .context = context, .name = intern("values"), .location = here_};
+  Item values{.kind = Item::kDefine, .form = p[2], .context = context, .name = name_symbol("values"), .location = here_};
   if (context.scope) {
     values.variable = arena_.make<Variable>(values.name);
     items->push(values);

@@ -22,7 +22,7 @@ Value create_system_environment() {
   for (const auto& family : primitive_tables()) {
     for (const Primitive& primitive : family) {
       const Value symbol = intern(primitive.name);
-      Global* global = system_global(symbol);
+      Global* global = symbol == kRaise ? nullptr : system_global(symbol);
       if (!global || !environment_bind(environment, symbol, Denotation::of(global))) return kRaise;
     }
   }

@@ -152,7 +152,7 @@ class Expander {
   void undo_declarations();
 
   // --- macros
-  bool macro_of(Value transformer, Context context, Denotation* out);
+  bool macro_of(Value transformer, Value definition, Context context, Denotation* out);
   bool syntax_rules(Value form, Context context, Denotation* out);
 
   // --- libraries
@@ -162,7 +162,7 @@ class Expander {
   bool scan_define_library(Value form, Context context, Items* items);
   bool scan_system_library(Value form, Context context);
   bool import_set(Value set, Value form, ArenaVector<Import>* out);
-  bool import_modified(Value modifier, Forms parts, Value form, ArenaVector<Import>* out);
+  bool import_modified(Forms parts, Value form, ArenaVector<Import>* out);
   bool import_library(Value name, Value form, ArenaVector<Import>* out);
   bool bind_import(Environment* environment, const Import& import);
   bool parse_exports(Forms specs, Value form, Value* exports);
@@ -185,7 +185,12 @@ class Expander {
   // A call of the runtime's own procedure of that name, whatever the name means to the program.
   Node* call_system(std::string_view name, std::initializer_list<Node*> arguments);
   Variable* variable(Value identifier) { return arena_.make<Variable>(base_symbol(identifier)); }
-  Variable* temporary(std::string_view name) { return arena_.make<Variable>(runtime::intern(name)); }
+  Variable* temporary(std::string_view name) { return arena_.make<Variable>(name_symbol(name)); }
+  // For people; #f when memory is used up.
+  static Value name_symbol(std::string_view name) {
+    const Value symbol = runtime::intern(name);
+    return symbol == runtime::kRaise ? runtime::kFalse : symbol;
+  }
   void name_procedure(Node* node, Value name);
   Scope* new_scope(Context context) { return arena_.make<Scope>(context.scope, nullptr); }
   Variable* bind(Scope* scope, Value identifier);

@@ -14,10 +14,6 @@ constexpr std::string_view kFeatures[] = {
     "perdure", "perdure-0.1",
 };
 
-bool is_word(Value identifier, std::string_view word) {
-  return is_identifier(identifier) && base_symbol(identifier) == intern(word);
-}
-
 }  // namespace
 
 std::span<const std::string_view> feature_names() { return kFeatures; }

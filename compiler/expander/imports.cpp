@@ -31,7 +31,7 @@ bool Expander::import_library(Value name, Value form, ArenaVector<Import>* out) 
 }
 
 // (only set name ...), (except set name ...), (prefix set prefix), (rename set (from to) ...)
-bool Expander::import_modified(Value modifier, Forms p, Value form, ArenaVector<Import>* out) {
+bool Expander::import_modified(Forms p, Value form, ArenaVector<Import>* out) {
   ArenaVector<Import> all(arena_);
   if (!import_set(p[1], form, &all)) return false;
   const auto find = [&](Value name) -> Import* {
@@ -40,7 +40,7 @@ bool Expander::import_modified(Value modifier, Forms p, Value form, ArenaVector<
     bad(form, "the library does not export this name:", name);
     return nullptr;
   };
-  if (modifier == intern("only")) {
+  if (is_word(p[0], "only")) {
     for (Value name : p.subspan(2)) {
       const Import* found = find(name);
       if (!found) return false;
@@ -48,13 +48,13 @@ bool Expander::import_modified(Value modifier, Forms p, Value form, ArenaVector<
     }
     return true;
   }
-  if (modifier == intern("except")) {
+  if (is_word(p[0], "except")) {
     for (Value name : p.subspan(2)) {
       Import* found = find(name);
       if (!found) return false;
       found->name = kFalse;
     }
-  } else if (modifier == intern("prefix")) {
+  } else if (is_word(p[0], "prefix")) {
     if (p.size() != 3 || !is_symbol(p[2])) return bad(form, "must have the form (prefix import-set name)"), false;
     const std::string prefix = text_of(runtime::as<Symbol>(p[2])->name);
     for (Import& import : all.span()) {
@@ -82,7 +82,7 @@ bool Expander::import_set(Value set, Value form, ArenaVector<Import>* out) {
   // (rename x) with a symbol or number would be the name of a library.
   if (p.size() >= 2 && p[1].is_pair())
     for (std::string_view modifier : {"only", "except", "prefix", "rename"})
-      if (p[0] == intern(modifier)) return import_modified(p[0], p, form, out);
+      if (is_word(p[0], modifier)) return import_modified(p, form, out);
   return import_library(set, form, out);
 }
 

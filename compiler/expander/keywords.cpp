@@ -46,13 +46,19 @@ std::string_view special_name(Special special) { return kKeywords[static_cast<st
 
 Value keyword_symbol(Special special) {
   Value& symbol = symbols[static_cast<std::size_t>(special) - 1];
-  if (symbol.bits == 0) symbol = intern(special_name(special));
+  if (symbol.bits == 0) {
+    const Value made = intern(special_name(special));
+    if (made == kRaise) return kRaise;
+    symbol = made;
+  }
   return symbol;
 }
 
 bool bind_keywords(Environment* environment) {
-  for (const Keyword& keyword : kKeywords)
-    if (!environment_bind(environment, keyword_symbol(keyword.special), Denotation::of(keyword.special))) return false;
+  for (const Keyword& keyword : kKeywords) {
+    const Value symbol = keyword_symbol(keyword.special);
+    if (symbol == kRaise || !environment_bind(environment, symbol, Denotation::of(keyword.special))) return false;
+  }
   return true;
 }
 

@@ -19,7 +19,7 @@ bool Expander::parse_exports(Forms specs, Value form, Value* exports) {
   for (Value spec : specs) {
     Value internal = spec, external = spec;
     Forms p;
-    if (list_of(spec, &p) && p.size() == 3 && p[0] == intern("rename")) {
+    if (list_of(spec, &p) && p.size() == 3 && is_word(p[0], "rename")) {
       internal = p[1];
       external = p[2];
     }
@@ -38,21 +38,20 @@ bool Expander::collect_declarations(Forms declarations, Value form, Context cont
     Place place(*this, declaration);
     Forms p;
     if (!list_of(declaration, &p) || p.empty()) return bad(form, "this is no library declaration:", declaration), false;
-    const Value word = base_symbol(p[0]);
     Forms more;
-    if (word == intern("export")) {
+    if (is_word(p[0], "export")) {
       const Value specs = strip(cdr(declaration));
       if (specs == kRaise || !list_of(specs, &more) || !parse_exports(more, form, &out->exports)) return false;
-    } else if (word == intern("import")) {
+    } else if (is_word(p[0], "import")) {
       out->imports.push(declaration);
-    } else if (word == intern("begin")) {
+    } else if (is_word(p[0], "begin")) {
       for (Value each : p.subspan(1)) out->body.push(each);
-    } else if (word == intern("include") || word == intern("include-ci")) {
+    } else if (is_word(p[0], "include") || is_word(p[0], "include-ci")) {
       if (!include_forms(declaration, &more)) return false;
       for (Value each : more) out->body.push(each);
-    } else if (word == intern("include-library-declarations")) {
+    } else if (is_word(p[0], "include-library-declarations")) {
       if (!include_forms(declaration, &more) || !collect_declarations(more, form, context, out)) return false;
-    } else if (word == intern("cond-expand")) {
+    } else if (is_word(p[0], "cond-expand")) {
       if (!select_features(declaration, context, &more) || !collect_declarations(more, form, context, out)) return false;
     } else {
       return bad(form, "this is no library declaration:", declaration), false;

@@ -17,8 +17,9 @@ bool same_name(Value a, Value b) {
 }  // namespace
 
 bool is_library_name(Value name) {
+  constexpr int kLongestName = 100;   // and no circular one
   if (!name.is_pair()) return false;
-  for (; name.is_pair(); name = cdr(name))
+  for (int i = 0; name.is_pair() && i < kLongestName; name = cdr(name), ++i)
     if (!is_symbol(car(name)) && !(car(name).is_fixnum() && fixnum_value(car(name)) >= 0)) return false;
   return name == kNil;
 }

@@ -49,7 +49,8 @@ Node* Expander::call(Node* callee, std::initializer_list<Node*> arguments) {
 }
 
 Node* Expander::call_system(std::string_view name, std::initializer_list<Node*> arguments) {
-  Global* global = system_global(name);
+  const Value symbol = intern(name);
+  Global* global = symbol == kRaise ? nullptr : system_global(symbol);
   if (!global) return out_of_memory(), nullptr;
   return call(node<GlobalRef>(Kind::kGlobalRef, global), arguments);
 }

@@ -36,6 +36,16 @@ Resolution resolve(Value identifier, Context context) {
   }
 }
 
+bool is_word(Value v, std::string_view word) {
+  v = base_symbol(v);
+  if (!is_symbol(v)) return false;
+  const Value name = runtime::as<Symbol>(v)->name;
+  if (length_of(name) != word.size()) return false;
+  for (std::size_t i = 0; i < word.size(); ++i)
+    if (runtime::as<String>(name)->chars[i] != static_cast<unsigned char>(word[i])) return false;
+  return true;
+}
+
 Denotation resolve_top(Value identifier, Environment* top) {
   if (!is_alias(identifier)) return environment_find(top, identifier);
   const Denotation* found = find_alias_definition(identifier, top);

@@ -109,6 +109,10 @@ inline Value base_symbol(Value identifier) {
   return identifier;
 }
 
+// Is `v` an identifier that was written as this ASCII word? For the words of declarations, which have no meaning
+// elsewhere.
+bool is_word(Value v, std::string_view word);
+
 struct Resolution {
   Denotation denotation;
   Value symbol;        // for what no scope binds: the name, and the Environment it was looked for in

@@ -44,7 +44,7 @@ bool Expander::syntax_rules(Value form, Context context, Denotation* out) {
 }
 
 // What a keyword is bound to: a set of rules, or another keyword.
-bool Expander::macro_of(Value transformer, Context context, Denotation* out) {
+bool Expander::macro_of(Value transformer, Value definition, Context context, Denotation* out) {
   Denotation head;
   const Value form = expand_head(transformer, context, &head);
   if (form == kRaise) return false;
@@ -54,7 +54,7 @@ bool Expander::macro_of(Value transformer, Context context, Denotation* out) {
     out->imported = false;
     if (out->kind == Denotation::kMacro || out->kind == Denotation::kSpecial) return true;
   }
-  return bad(form, "(syntax-rules ...) is needed, not", form), false;
+  return bad(definition, "(syntax-rules ...) is needed, not", form), false;
 }
 
 bool Expander::scan_define_syntax(Value form, Context context) {
@@ -62,7 +62,7 @@ bool Expander::scan_define_syntax(Value form, Context context) {
   if (!parts(form, 3, 3, &p, "(define-syntax name (syntax-rules ...))")) return false;
   if (!is_identifier(p[1])) return bad(form, "only a name can be defined, not", p[1]), false;
   Denotation macro;
-  return macro_of(p[2], context, &macro) && declare_denotation(p[1], context, form, macro);
+  return macro_of(p[2], form, context, &macro) && declare_denotation(p[1], context, form, macro);
 }
 
 Node* Expander::let_syntax(Value form, Context context) {
@@ -76,7 +76,7 @@ Node* Expander::let_syntax(Value form, Context context) {
     if (!list_of(binding, &b) || b.size() != 2 || !is_identifier(b[0]))
       return bad(form, "a binding must have the form (name (syntax-rules ...)), not", binding);
     Denotation macro;
-    if (!macro_of(b[1], recursive ? inner : context, &macro) || !declare_denotation(b[0], inner, form, macro))
+    if (!macro_of(b[1], form, recursive ? inner : context, &macro) || !declare_denotation(b[0], inner, form, macro))
       return nullptr;
   }
   return body(p.subspan(2), inner, form);

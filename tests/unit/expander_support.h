@@ -11,6 +11,17 @@ namespace perdure::compiler::testing {
 
 using namespace runtime::testing;
 
+// The pending condition's report; forms may be circular.
+inline std::string report() {
+  const auto pending = runtime::pending_condition();
+  if (!runtime::has_type(pending, runtime::Type::kCondition)) return "!" + written(pending);
+  const auto* condition = runtime::as<runtime::Condition>(pending);
+  std::string out = condition->who == runtime::kFalse ? "!" : "!" + written(condition->who) + ": ";
+  out += utf8(condition->message);
+  for (Value i = condition->irritants; i.is_pair(); i = runtime::cdr(i)) out += " " + written(runtime::car(i));
+  return out;
+}
+
 // Expands the forms of a text one after the other. The last expansion as text; or "!" and what is wrong.
 class Session {
  public:
@@ -25,10 +36,10 @@ class Session {
     for (std::size_t offset = 0;;) {
       const auto status = reader.read(text, offset, true, position, options);
       if (status == runtime::ReadStatus::kEnd) return result;
-      if (status != runtime::ReadStatus::kDatum) return "!" + show_condition(runtime::pending_condition());
+      if (status != runtime::ReadStatus::kDatum) return report();
       Arena arena;
       const Node* node = expand_toplevel(arena, reader.datum(), environment_, source);
-      if (!node) return "!" + show_condition(runtime::pending_condition());
+      if (!node) return report();
       result = written(core_to_datum(node));
     }
   }
