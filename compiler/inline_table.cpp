@@ -19,6 +19,7 @@ constexpr Named kTable[] = {
     {"=", {kEqual, 2, InlineRow::kCompare}}, {"<", {kLess, 2, InlineRow::kCompare}},
     {"<=", {kLessEqual, 2, InlineRow::kCompare}}, {">", {kGreater, 2, InlineRow::kCompare}},
     {">=", {kGreaterEqual, 2, InlineRow::kCompare}}, {"zero?", {kIsZero, 1}},
+    {"inexact", {kToFlonum, 1}}, {"exact->inexact", {kToFlonum, 1}},
     {"quotient", {kQuotient, 2}}, {"remainder", {kRemainder, 2}}, {"modulo", {kModulo, 2}},
     {"truncate-quotient", {kQuotient, 2}}, {"truncate-remainder", {kRemainder, 2}}, {"floor-remainder", {kModulo, 2}},
     {"bitwise-and", {kBitAnd, 2, InlineRow::kFold}}, {"bitwise-or", {kBitOr, 2, InlineRow::kFold}},

@@ -30,8 +30,8 @@ enum class Inline : std::uint8_t {
   kIsFixnum, kIsFlonum, kIsSymbol, kIsString, kIsVector, kIsProcedure, kIsCharacter, kIsBytevector, kIsBoolean, kIsEof, kIsDefault,
   kVectorRef, kVectorSet, kVectorLength, kStringRef, kStringSet, kStringLength, kBytevectorRef, kBytevectorSet, kBytevectorLength,
   kCharToInteger, kIntegerToChar, kCharEqual, kCharLess, kCharGreater, kCharLessEqual, kCharGreaterEqual,
-  kIsRecord, kRecordRef, kRecordSet, kMakeRecord, kVector,
-  kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet, kSqrt, kToFlonum,
+  kIsRecord, kRecordRef, kRecordSet,
+  kToFlonum, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
 };
 
 struct Local {

@@ -26,7 +26,9 @@ Type type_of_constant(Value v) {
   return Type::kAny;
 }
 
-bool is_number_constant(const Expr* e) { return e->op == Op::kConst && e->value.is_fixnum() && e->value.bits != 0; }
+bool is_real(Type type) { return type == Type::kFixnum || type == Type::kFlonum; }
+
+bool is_nonzero_constant(const Expr* e) { return e->op == Op::kConst && e->value.is_fixnum() && e->value.bits != 0; }
 
 class Inference {
  public:
@@ -100,16 +102,16 @@ class Inference {
     const Type a = e->parts[0]->type, b = e->parts[1]->type;
     if (a == Type::kNothing || b == Type::kNothing) return Type::kNothing;
     if (a == Type::kFlonum && b == Type::kFlonum) return Type::kFlonum;
-    // An exact zero may swallow a flonum factor, so a fixnum operand has to be a constant that is not zero.
-    const bool sum = e->inlined == Inline::kAdd || e->inlined == Inline::kSubtract;
-    if (a == Type::kFlonum && b == Type::kFixnum && (sum || is_number_constant(e->parts[1]))) return Type::kFlonum;
-    if (b == Type::kFlonum && a == Type::kFixnum && (sum || is_number_constant(e->parts[0]))) return Type::kFlonum;
-    return Type::kAny;
+    if (b == Type::kFlonum && a == Type::kFixnum) return Type::kFlonum;
+    // An exact zero as divisor is an error, so that one has to be a constant that is not zero.
+    const bool divisor_fits = e->inlined != Inline::kDivide || is_nonzero_constant(e->parts[1]);
+    return a == Type::kFlonum && b == Type::kFixnum && divisor_fits ? Type::kFlonum : Type::kAny;
   }
 
   static Type of_inline(const Expr* e) {
     switch (e->inlined) {
       case Inline::kAdd: case Inline::kSubtract: case Inline::kMultiply: case Inline::kDivide: return of_arithmetic(e);
+      case Inline::kToFlonum: return is_real(e->parts[0]->type) ? Type::kFlonum : e->parts[0]->type == Type::kNothing ? Type::kNothing : Type::kAny;
       case Inline::kCons: return Type::kPair;
       case Inline::kIsPair: case Inline::kIsNull: case Inline::kIsEq: case Inline::kIsEqv: case Inline::kNot:
       case Inline::kEqual: case Inline::kLess: case Inline::kLessEqual: case Inline::kGreater: case Inline::kGreaterEqual:

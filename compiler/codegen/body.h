@@ -141,6 +141,7 @@ class BodyGenerator {
   Result inline_arithmetic(Expr* e, LiveSet live);
   Result inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands);
   Result inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands);
+  Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
   Result inline_bits(Expr* e, LiveSet live);
   Result inline_vector(Expr* e, LiveSet live);

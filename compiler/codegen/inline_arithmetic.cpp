@@ -142,6 +142,31 @@ Result BodyGenerator::inline_arithmetic(Expr* e, LiveSet live) {
   return result;
 }
 
+// (inexact x): a fixnum in line, all else by the primitive.
+Result BodyGenerator::inline_to_flonum(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  Result result{Result::kInXmm0, {}, 0, Type::kFlonum};
+  if (e->type == Type::kFlonum) {
+    const Xmm number = double_of(operands[0], xmm0);
+    if (number.id() != 0) a_.movapd(xmm0, number);
+  } else {
+    Label back = a_.newLabel();
+    const Gp number = gpr_of(operands[0]);
+    const Label slow = slow_primitive(e->primitive, operands, true, back);
+    check_fixnum(operands[0], number, slow);
+    a_.mov(rax, number);
+    a_.sar(rax, runtime::kFixnumShift);
+    a_.xorps(xmm0, xmm0);
+    a_.cvtsi2sd(xmm0, rax);
+    box_xmm_to(rax, xmm0);
+    a_.bind(back);
+    result = {Result::kInRax, {}, 0, Type::kAny};
+  }
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  return result;
+}
+
 // Fixnum quotient, remainder, modulo. The divisors 0 and -1 (overflow) go to the primitive.
 Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);

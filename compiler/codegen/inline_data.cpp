@@ -344,6 +344,7 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kCons: case Inline::kCar: case Inline::kCdr: case Inline::kSetCar: case Inline::kSetCdr:
       return inline_pair(e, live);
     case Inline::kAdd: case Inline::kSubtract: case Inline::kMultiply: case Inline::kDivide: return inline_arithmetic(e, live);
+    case Inline::kToFlonum: return inline_to_flonum(e, live);
     case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
     case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: return inline_bits(e, live);
     case Inline::kVectorRef: case Inline::kVectorSet: case Inline::kStringRef: case Inline::kStringSet:
