@@ -77,9 +77,10 @@ void error_line(std::string_view line) {
 }
 
 void log_line(std::string_view line) {
+  if (!is_verbose) return;
   if (control_connected()) {
     send_frame('l', line.data(), line.size());
-  } else if (is_verbose) {
+  } else {
     write_to_terminal(line.data(), line.size());
     write_to_terminal("\n", 1);
   }

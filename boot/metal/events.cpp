@@ -3,6 +3,7 @@
 #include "boot/metal/clock.h"
 #include "boot/metal/console.h"
 #include "boot/metal/cpu.h"
+#include "boot/metal/start_log.h"
 
 namespace perdure::metal {
 namespace {
@@ -46,6 +47,7 @@ std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns) {
       interrupts_on();
       return bits;
     }
+    if (mask & abi::kEventInput) note_first_wait();
     set_wait_deadline(deadline_ns);
     halt_for_interrupt();
   }

@@ -17,7 +17,9 @@
 #include "boot/metal/kernel_space.h"
 #include "boot/metal/pager.h"
 #include "boot/metal/platform_table.h"
+#include "boot/metal/self_check.h"
 #include "boot/metal/serial.h"
+#include "boot/metal/start_log.h"
 #include "boot/metal/text.h"
 #include "boot/metal/world_file.h"
 #include "boot/metal/world_memory.h"
@@ -30,7 +32,6 @@ namespace {
 constexpr std::uint64_t kEarlyReach = std::uint64_t{4} << 30;   // what start.asm maps
 
 constinit BootInfo boot_info;
-bool self_check_wanted = false;
 
 void require(bool condition, const char* otherwise) {
   if (!condition) panic(otherwise);
@@ -55,7 +56,7 @@ void read_options() {
   char buffer[256];
   const std::string_view told = read_config_text("opt/perdure/kernel", buffer);
   set_verbose(boot_info.has_word("verbose") || has_word(told, "verbose"));
-  self_check_wanted = verbose() || boot_info.has_word("self-check") || has_word(told, "self-check");
+  if (boot_info.has_word("self-check") || has_word(told, "self-check")) want_self_check();
 }
 
 // The tool is there if it configured the console. It may ask for a marker: firmware and GRUB may have written to COM1
@@ -77,19 +78,6 @@ void start_input() {
   abi::Console told{};
   const bool have = read_config(find_config("opt/perdure/console"), 0, &told, sizeof told) == sizeof told;
   start_console_input(have ? &told : nullptr);
-}
-
-// Every page of every table, kernel and world: none writable and executable.
-void check_tables() {
-  const AuditResult result = audit(machine_tables);
-  Line line;
-  line << "self-check: " << result.pages << " mappings, " << result.violations << " writable and executable";
-  log_line(line.view());
-  if (!result.violations) return;
-  line.clear();
-  line << "perdure: self-check failed: a page is writable and executable: " << Hex{result.first_violation, 16};
-  error_line(line.view());
-  shut_down(kExitSoftware);
 }
 
 // The first touch of the world, made here and not by a fault, because a page that is not in the file would be reported as one.
@@ -123,16 +111,10 @@ void open_world() {
   shut_down(kExitData);
 }
 
-void log_start(std::uint64_t entry_tsc) {
-  Line line;
-  line << "kernel entry to world: " << read_tsc() - entry_tsc << " tsc ticks, " << monotonic_ns() / 1000 << " us since the clock started; "
-       << frames.free_pages() / 256 << " MiB free, limit " << memory_limit_bytes() / (1 << 20) << " MiB";
-  log_line(line.view());
-}
-
 }  // namespace
 
 extern "C" [[noreturn]] void kernel_main(Loader loader, std::uint64_t information, std::uint64_t entry_tsc) {
+  start_log(entry_tsc);
   start_descriptors();                                           // exceptions end in a report
   start_console_output();                                        // error lines can be seen
   require(read_boot_info(loader, {information}, &boot_info), "the boot loader told of no memory");
@@ -140,13 +122,17 @@ extern "C" [[noreturn]] void kernel_main(Loader loader, std::uint64_t informatio
                {reinterpret_cast<std::uint64_t>(image_physical_end)}, kEarlyReach);   // physical pages can be had
   require(start_kernel_space(boot_info), "too little memory for page tables");        // our own tables; W^X from here on
   require(guard_interrupt_stacks() && start_fault_reports(), "too little memory for stacks");
+  note_start("its own page tables");
   start_config();                                                // what the tool handed over can be read
   meet_the_tool();                                               // error lines and log go where they should
   read_options();
+  note_start("having read its options");
   require(start_apic(), "too little memory for the interrupt controller");
   start_clock();                                                 // time passes
   find_devices();                                                // disk, shares, entropy
+  note_start("having found its devices");
   open_world();                                                  // the world's memory is there, though nothing is in it
+  note_start("having opened the world");
   start_files();
   const abi::Platform* platform = make_platform(boot_info);
   require(platform, "too little memory for the boot request");
@@ -154,8 +140,9 @@ extern "C" [[noreturn]] void kernel_main(Loader loader, std::uint64_t informatio
   set_date(number(read_config_text("opt/perdure/realtime", time)));   // it is known what time it is
   start_entropy();
   start_input();                                                 // bytes and events arrive
-  if (self_check_wanted) check_tables();
-  log_start(entry_tsc);
+  note_start("entering the world");
+  self_check();
+  log_start();
   enter_world(reinterpret_cast<void (*)(const void*)>(abi::world_descriptor()->resume), platform, abi::kRuntimeStackTop);
 }
 

@@ -98,6 +98,7 @@ FaultAnswer read_batch(Batch& batch, std::uint64_t target) {
       return FaultAnswer::kNoMemory;
     }
   }
+  ++counts.reads;
   if (!read_world_pages(batch.file_page, batch.frames, batch.count)) {
     report_damage(target * kPageSize, "a page cannot be read");
     return FaultAnswer::kDamaged;

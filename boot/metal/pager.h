@@ -32,7 +32,7 @@ bool is_resident(std::uint64_t address);
 bool is_untouched_zero(std::uint64_t address);
 
 struct PagerCounts {
-  std::uint64_t faults = 0, pages_read = 0, zero_pages = 0;
+  std::uint64_t faults = 0, reads = 0, pages_read = 0, zero_pages = 0;
 };
 const PagerCounts& pager_counts();
 

@@ -10,6 +10,7 @@
 #include "boot/metal/fw_cfg.h"
 #include "boot/metal/kernel_space.h"
 #include "boot/metal/save.h"
+#include "boot/metal/self_check.h"
 #include "boot/metal/world_memory.h"
 
 extern "C" {
@@ -54,7 +55,10 @@ Status platform_entropy(void* buffer, std::uint64_t count) {
   fill_random(buffer, count);
   return abi::kOk;
 }
-[[noreturn]] void platform_exit(std::uint32_t status) { shut_down(status & 0xff); }
+[[noreturn]] void platform_exit(std::uint32_t status) {
+  self_check();
+  shut_down(status & 0xff);
+}
 
 Status enter_stream_read(void*, std::uint64_t);
 Status enter_stream_write(std::uint32_t, const void*, std::uint64_t);

@@ -34,7 +34,7 @@ class Result:
 class Machine:
     """One QEMU. `boot`: microvm, q35, q35-qboot, pc, grub (BIOS, from a CD), grub-disk, uefi. With `tool`, this program is at COM2."""
 
-    def __init__(self, build, boot, world, arguments=(), *, tool=True, memory=256, kernel_words="verbose", configs=None,
+    def __init__(self, build, boot, world, arguments=(), *, tool=True, memory=256, kernel_words="verbose self-check", configs=None,
                  mounts=(), extra=(), console_flags=0, cpu="max"):
         self.build = pathlib.Path(build)
         self.folder = tempfile.mkdtemp(prefix="perdure-metal-")
