@@ -16,7 +16,8 @@ namespace {
 
 bool is_simple(const Node* node) {
   switch (node->kind) {
-    case Kind::kConst: case Kind::kRef: case Kind::kLambda: return true;
+    case Kind::kConst: case Kind::kLambda: return true;
+    case Kind::kRef: return !static_cast<const Ref*>(node)->variable->assigned;   // else it sees an effect
     default: return false;
   }
 }

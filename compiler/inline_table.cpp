@@ -34,6 +34,7 @@ constexpr Named kTable[] = {
     {"char->integer", {kCharToInteger, 1}}, {"integer->char", {kIntegerToChar, 1}},
     {"char=?", {kCharEqual, 2}}, {"char<?", {kCharLess, 2}}, {"char>?", {kCharGreater, 2}},
     {"char<=?", {kCharLessEqual, 2}}, {"char>=?", {kCharGreaterEqual, 2}},
+    {"values", {kMakeValues, 0, InlineRow::kSeveral}}, {"%values-ref", {kValuesRef, 3}},
     {"%record?", {kIsRecord, 2}}, {"%record-ref", {kRecordRef, 3}}, {"%record-set!", {kRecordSet, 4}},
 };
 

@@ -239,7 +239,8 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
   if (row.op != Inline::kNone) {
     if (row.chain == InlineRow::kFold && count >= 2) return chain(row, primitive, call);
     if (row.chain == InlineRow::kCompare && count > 2 && count <= 4) return compare_chain(row, call);
-    if (count == row.arguments) {
+    const bool several = row.chain == InlineRow::kSeveral && count >= 2 && count <= 8;
+    if (several || (count == row.arguments && row.chain != InlineRow::kSeveral)) {
       Expr* e = make(Op::kInline, &call, count);
       e->inlined = row.op;
       e->primitive = primitive;

@@ -93,7 +93,6 @@ void start_heap() {
   GC_set_start_callback(forget_free_lists);
   GC_set_warn_proc(GC_ignore_warn_proc);
   GC_set_no_dls(1);
-  GC_set_dont_expand(0);
   GC_init();
   GC_add_roots(world_roots_start, world_roots_end);
   // The descriptor is a length, to which each block adds its objects' size: all of a pair is scanned.

@@ -91,6 +91,7 @@ class BodyGenerator {
   void bind(Join& join);
   bool weaken(const State& from, Join& join);
   void convert_to(Join& join);
+  std::uint32_t readable(std::uint32_t id, const Place& to);
   static void add_moves(Moves& moves, const Place& to, const Place& from);
 
   // --- expressions (body.cpp)
@@ -120,7 +121,7 @@ class BodyGenerator {
   void bind_parameters(LoopLabel* label, std::vector<Result>& arguments, LiveSet live);
   void settle_at_header(LoopLabel* label);
   void jump_back(LoopLabel* label, std::vector<Result>& arguments);
-  void add_parameter_move(Moves& moves, const Place& to, const Result& argument);
+  void add_argument_move(Moves& moves, const Place& to, const Result& argument);
 
   // --- calls (calls.cpp)
   std::vector<Result> evaluate(std::span<Expr*> parts, LiveSet live);
@@ -148,6 +149,8 @@ class BodyGenerator {
   Result inline_length(Expr* e, LiveSet live);
   Result inline_character(Expr* e, LiveSet live);
   Result inline_record(Expr* e, LiveSet live);
+  Result inline_make_values(Expr* e, LiveSet live);
+  Result inline_values_ref(Expr* e, LiveSet live);
   Result inline_box(Expr* e, LiveSet live);
   Result boolean_result(Expr* e, LiveSet live);
   void emit_indexed_load(runtime::Type type, const Gp& object, const Gp& index);

@@ -308,6 +308,35 @@ Result BodyGenerator::inline_record(Expr* e, LiveSet live) {
   return {Result::kInRax, {}, 0, Type::kAny};
 }
 
+// (values a b ...): one object on its way to a receiver.
+Result BodyGenerator::inline_make_values(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  for (const Result& each : operands) source_of(each), unpin_all();   // boxing comes before the object exists
+  const std::uint64_t count = operands.size();
+  allocate((8 + 8 * count + 15) & ~std::uint64_t{15}, false);
+  a_.mov(qword_ptr(rax), static_cast<std::int32_t>(runtime::header(runtime::Type::kValues, count)));
+  for (std::size_t i = 0; i < count; ++i) store_fresh(operands[i], static_cast<int>(8 + 8 * i)), unpin_all();
+  a_.add(rax, kObjectTag);
+  for (const Result& each : operands) release(each, live);
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
+// (%values-ref v i n) for exactly n >= 2 values.
+Result BodyGenerator::inline_values_ref(Expr* e, LiveSet live) {
+  const auto index = static_cast<int>(runtime::fixnum_value(e->parts[1]->value));
+  const auto count = static_cast<std::uint64_t>(runtime::fixnum_value(e->parts[2]->value));
+  auto operands = evaluate(e->parts, live);
+  const Gp object = gpr_of(operands[0]);
+  const Label slow = slow_primitive(e->primitive, operands, false, {});
+  check_tag(object, kObjectTag, slow);
+  a_.cmp(qword_ptr(object, -kObjectTag), static_cast<std::int32_t>(runtime::header(runtime::Type::kValues, count)));
+  a_.jne(slow);
+  a_.mov(rax, qword_ptr(object, kBody + 8 * index));
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
 Result BodyGenerator::inline_box(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   constexpr int kContent = static_cast<int>(offsetof(runtime::Box, value)) - kObjectTag;
@@ -353,6 +382,11 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kVectorLength: case Inline::kStringLength: case Inline::kBytevectorLength: return inline_length(e, live);
     case Inline::kCharToInteger: case Inline::kIntegerToChar: return inline_character(e, live);
     case Inline::kMakeBox: case Inline::kBoxRef: case Inline::kBoxRefChecked: case Inline::kBoxSet: return inline_box(e, live);
+    case Inline::kMakeValues: return inline_make_values(e, live);
+    case Inline::kValuesRef:
+      if (e->parts[1]->op == Op::kConst && e->parts[2]->op == Op::kConst && runtime::fixnum_value(e->parts[2]->value) >= 2)
+        return inline_values_ref(e, live);
+      return generate_primitive(e, live);
     case Inline::kRecordRef: case Inline::kRecordSet:
       if (e->parts[1]->op == Op::kConst && e->parts[2]->op == Op::kConst && e->parts[2]->value.is_fixnum())
         return inline_record(e, live);

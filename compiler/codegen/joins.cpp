@@ -70,21 +70,31 @@ bool BodyGenerator::weaken(const State& from, Join& join) {
 
 // Brings the values of state_ to where join.state has them.
 void BodyGenerator::convert_to(Join& join) {
-  unpin_all();
   // Forms first: a value that is needed with its tag, or without, gets that form somewhere.
-  for (const Entry& target : join.state.entries()) {
-    const Result operand{Result::kEntity, {}, target.id};
-    const Place* place = state_.find(target.id);
-    if ((target.place.gpr != kNoRegister || target.place.slot != kNoSlot) && place->gpr == kNoRegister && place->slot == kNoSlot)
-      gpr_of(operand);
-    place = state_.find(target.id);
-    if ((target.place.xmm != kNoRegister || target.place.raw_slot != kNoSlot) && place->xmm == kNoRegister && place->raw_slot == kNoSlot)
-      xmm_of(operand);
-  }
+  std::vector<std::uint32_t> sources;
+  for (const Entry& target : join.state.entries()) sources.push_back(readable(target.id, target.place));
   Moves moves;
-  for (const Entry& target : join.state.entries()) add_moves(moves, target.place, *state_.find(target.id));
+  for (std::size_t i = 0; i < sources.size(); ++i) add_moves(moves, join.state.entries()[i].place, *state_.find(sources[i]));
   moves.emit(s_);
+}
+
+// Makes a value exist in the forms that `to` has, and stay so while others are made readable. Answers under which id: a
+// captured value gets one of its own, as it would not be saved when its register is taken. Control is about to leave.
+std::uint32_t BodyGenerator::readable(std::uint32_t id, const Place& to) {
   unpin_all();
+  place_of(id);
+  if (captured_local(id) != nullptr) {
+    state_.rename(id, next_temporary_);
+    id = next_temporary_++;
+  }
+  const Result operand{Result::kEntity, {}, id};
+  const Place place = *state_.find(id);
+  const bool wants_value = to.gpr != kNoRegister || to.slot != kNoSlot;
+  const bool wants_raw = to.xmm != kNoRegister || to.raw_slot != kNoSlot;
+  if (wants_value && place.gpr == kNoRegister && place.slot == kNoSlot) gpr_of(operand);
+  if (wants_raw && place.xmm == kNoRegister && place.raw_slot == kNoSlot) xmm_of(operand);
+  unpin_all();
+  return id;
 }
 
 void BodyGenerator::add_moves(Moves& moves, const Place& to, const Place& from) {

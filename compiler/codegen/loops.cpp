@@ -1,6 +1,9 @@
 // Loops: bodies that are entered by jumps. A label's body is emitted where the first goto to it stands; that goto falls
 // into it. Its header fixes where parameters and outer values are; later gotos bring them there.
+#include <bit>
+
 #include "compiler/codegen/body.h"
+#include "runtime/object.h"
 
 namespace perdure::compiler {
 
@@ -101,49 +104,38 @@ void BodyGenerator::settle_at_header(LoopLabel* label) {
   }
 }
 
+void BodyGenerator::add_argument_move(Moves& moves, const Place& to, const Result& argument) {
+  if (argument.kind == Result::kEntity) return add_moves(moves, to, *state_.find(argument.id));
+  const Location64 value = source_of(argument);
+  if (to.gpr != kNoRegister) moves.add(in_gpr(to.gpr), value);
+  if (to.slot != kNoSlot) moves.add(in_frame(to.slot), value);
+  if (to.xmm == kNoRegister && to.raw_slot == kNoSlot) return;
+  const Location64 raw = constant_bits(std::bit_cast<std::uint64_t>(runtime::flonum_value(argument.constant)));
+  if (to.xmm != kNoRegister) moves.add(in_xmm(to.xmm), raw);
+  if (to.raw_slot != kNoSlot) moves.add(in_frame(to.raw_slot), raw);
+}
+
 // Any other goto.
 void BodyGenerator::jump_back(LoopLabel* label, std::vector<Result>& arguments) {
   Join& header = static_cast<Header*>(label->state)->join;
-  unpin_all();
   auto target_of = [&](std::size_t i) { return header.state.find(label->parameters[i]->index); };
-  auto is_raw = [](const Place& p) { return p.xmm != kNoRegister || p.raw_slot != kNoSlot; };
   auto is_parameter = [&](std::uint32_t id) {
     for (const Local* each : label->parameters)
       if (each->index == id) return true;
     return false;
   };
-  // Two rounds: the first makes every source readable in the form it is wanted in, the second collects where it is.
+  // First every source becomes readable in the form it is wanted in, then it is looked where each is.
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (const Place* to = target_of(i); to != nullptr && arguments[i].kind == Result::kEntity)
+      arguments[i].id = readable(arguments[i].id, *to);
+  for (const Entry& target : header.state.entries())
+    if (!is_parameter(target.id)) readable(target.id, target.place);
   Moves moves;
-  for (int round = 0; round < 2; ++round) {
-    for (std::size_t i = 0; i < arguments.size(); ++i) {
-      const Place* to = target_of(i);
-      if (to == nullptr) continue;
-      if (is_raw(*to)) {
-        const Xmm x = xmm_of(arguments[i]);
-        if (round == 1) {
-          if (to->xmm != kNoRegister) moves.add(in_xmm(to->xmm), in_xmm(static_cast<int>(x.id())));
-          if (to->raw_slot != kNoSlot) moves.add(in_frame(to->raw_slot), in_xmm(static_cast<int>(x.id())));
-        }
-      } else {
-        const Location64 from = source_of(arguments[i]);
-        if (round == 1) {
-          if (to->gpr != kNoRegister) moves.add(in_gpr(to->gpr), from);
-          if (to->slot != kNoSlot) moves.add(in_frame(to->slot), from);
-        }
-      }
-    }
-    for (const Entry& target : header.state.entries()) {
-      if (is_parameter(target.id)) continue;
-      const Result operand{Result::kEntity, {}, target.id};
-      const Place* place = state_.find(target.id);
-      if ((target.place.gpr != kNoRegister || target.place.slot != kNoSlot) && place->gpr == kNoRegister && place->slot == kNoSlot)
-        gpr_of(operand);
-      if (is_raw(target.place) && !is_raw(*state_.find(target.id))) xmm_of(operand);
-      if (round == 1) add_moves(moves, target.place, *state_.find(target.id));
-    }
-  }
+  for (std::size_t i = 0; i < arguments.size(); ++i)
+    if (const Place* to = target_of(i)) add_argument_move(moves, *to, arguments[i]);
+  for (const Entry& target : header.state.entries())
+    if (!is_parameter(target.id)) add_moves(moves, target.place, *state_.find(target.id));
   moves.emit(s_);
-  unpin_all();
   // The poll: taken for a pending event (the stack cannot have grown).
   a_.cmp(rsp, PERDURE_MACHINE(stack_limit));
   a_.ja(header.label);

@@ -26,6 +26,8 @@ std::int16_t BodyGenerator::new_slot(std::int16_t above) {
   return slot;
 }
 
+// Who is evicted keeps the form it had, in the frame (a captured value is in the closure anyhow). So values can be made
+// readable one after the other, however many they are.
 int BodyGenerator::take_gpr(bool long_lived) {
   const std::uint32_t busy = state_.used_gprs() | pinned_;
   for (const int r : long_lived ? kLongLived : kShortLived) {
@@ -41,6 +43,7 @@ int BodyGenerator::take_gpr(bool long_lived) {
     victim = r;
     if (each.place.slot != kNoSlot || captured_local(each.id) != nullptr) break;
   }
+  if (victim == kNoRegister) __builtin_trap();  // no instruction pins more than a few
   evict_gpr(victim);
   pin(victim);
   return victim;
@@ -79,7 +82,7 @@ void BodyGenerator::evict_gpr(int r) {
 void BodyGenerator::evict_xmm(int x) {
   for (Entry& each : state_.entries()) {
     if (each.place.xmm != x) continue;
-    if (each.place.gpr == kNoRegister && each.place.slot == kNoSlot && each.place.raw_slot == kNoSlot) {
+    if (each.place.raw_slot == kNoSlot) {
       each.place.raw_slot = new_slot();
       a_.movsd(frame_word(each.place.raw_slot), xmm(x));
     }

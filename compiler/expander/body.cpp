@@ -116,9 +116,7 @@ bool Expander::bind_top(Environment* environment, Value identifier, Denotation d
     as_alias(identifier)->bindings = binding;
     return true;
   }
-  Denotation before = environment_find(environment, identifier);
-  if (before.imported && environment->parent) before = {};   // it shows through again
-  declarations_.push({environment, identifier, before});
+  declarations_.push({environment, identifier, environment_find_own(environment, identifier)});
   return environment_bind(environment, identifier, denotation);
 }
 

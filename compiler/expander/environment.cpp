@@ -37,8 +37,10 @@ bool grow(Environment* environment) {
   return true;
 }
 
-// The binding in `environment` itself. All of the runtime's own globals are bound in the system environment.
-Denotation find_own(Environment* environment, Value symbol) {
+}  // namespace
+
+// All of the runtime's own globals are bound in the system environment.
+Denotation environment_find_own(Environment* environment, Value symbol) {
   Denotation d = find_entry(environment->table, symbol)->denotation;
   if (d.kind == Denotation::kNothing && environment->is_system) {
     if (Global* global = find_system_global(symbol)) {
@@ -51,8 +53,6 @@ Denotation find_own(Environment* environment, Value symbol) {
   return d;
 }
 
-}  // namespace
-
 Environment* create_environment(Environment* parent) {
   auto* environment = static_cast<Environment*>(allocate(sizeof(Environment), true));
   if (!environment) return nullptr;
@@ -64,7 +64,7 @@ Environment* create_environment(Environment* parent) {
 
 Denotation environment_find(Environment* environment, Value symbol) {
   for (Environment* at = environment; at; at = at->parent) {
-    Denotation d = find_own(at, symbol);
+    Denotation d = environment_find_own(at, symbol);
     if (d.kind == Denotation::kNothing || (d.forward && at != environment)) continue;
     d.imported = d.imported || at != environment;
     return d;

@@ -30,6 +30,8 @@ Environment* create_environment(Environment* parent);
 
 // What `symbol` means; kNothing if it has no binding here or in a parent. A parent's binding comes back as imported.
 Denotation environment_find(Environment* environment, Value symbol);
+// The same, without the parents.
+Denotation environment_find_own(Environment* environment, Value symbol);
 // Binds or rebinds `symbol`. False when memory is used up.
 [[nodiscard]] bool environment_bind(Environment* environment, Value symbol, Denotation denotation);
 // Takes the binding of `symbol` away: a parent's shows through again.

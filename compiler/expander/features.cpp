@@ -10,7 +10,7 @@ using namespace runtime;
 namespace {
 
 constexpr std::string_view kFeatures[] = {
-    "r7rs", "exact-closed", "exact-complex", "ieee-float", "full-unicode", "ratios", "x86-64", "little-endian",
+    "r7rs", "exact-closed", "ieee-float", "full-unicode", "ratios", "x86-64", "little-endian",
     "perdure", "perdure-0.1",
 };
 
