@@ -41,6 +41,16 @@ TEST_CASE("a failed definition leaves the environment as it was") {
   CHECK(s("(if 1 2 3)") == "(if 1 2 3)");
 }
 
+TEST_CASE("a failed definition brings an explicit import back") {
+  declare_base();
+  Session s;
+  s("(import (rename (only (scheme base) car) (car list)))");
+  CHECK(s("(define (list) (if))")[0] == '!');
+  CHECK(s("(list 1)") == "(car 1)");
+  CHECK(s("(begin (import (only (scheme base) list)) (if))")[0] == '!');
+  CHECK(s("(list 1)") == "(car 1)");
+}
+
 TEST_CASE("unbound names are forward references") {
   Session s;
   s("(define (f) (later))");
