@@ -1,0 +1,26 @@
+;;; What the libraries of this folder take from the world besides the standard libraries. `%` names are unchecked or
+;;; the world's own; the others are described where the world defines them.
+
+(%define-system-library (perdure system)
+  %absent %check-index %check-procedure %condition-kind %fail %make-hash-table %hash-table-kind %wrong-type
+  any append! append-map append-reverse arithmetic-shift bit-count bitwise-and bitwise-not bitwise-or bitwise-xor
+  box box? char-general-category cons* count delete delete-duplicates digit->char eq-hash equal-hash eqv-hash every
+  exact-rational? filter filter-map find find-tail fixnum? flonum? fold fold-right gensym integer-length iota last-pair
+  list-head list-index list-tabulate partition random-integer random-real reduce reduce-right remove reverse! set-box!
+  sort sorted? string-contains string-hash string-join string-null? string-prefix? string-reverse string-suffix?
+  string-search-backward string-search-forward subvector symbol<? unbox vector-map!
+  hash-table->alist hash-table-clear! hash-table-contains? hash-table-copy hash-table-count hash-table-delete!
+  hash-table-exists? hash-table-fold hash-table-keys hash-table-ref hash-table-ref/default hash-table-set!
+  hash-table-size hash-table-update! hash-table-update!/default hash-table-values hash-table-walk hash-table?
+  open-input-string open-output-string get-output-string call-with-output-string)
+
+;;; SRFIs that are names of what the system has anyway.
+
+(%define-system-library (srfi 11) let-values let*-values)
+(%define-system-library (srfi 30))    ; #| nested comments |#: the reader's
+(%define-system-library (srfi 62))    ; #;datum: the reader's
+(%define-system-library (srfi 46) syntax-rules)
+(%define-system-library (srfi 87) case else =>)
+(%define-system-library (srfi 98) get-environment-variable get-environment-variables)
+(%define-system-library (srfi 111) box box? unbox set-box!)
+(%define-system-library (scheme box) box box? unbox set-box!)
