@@ -58,6 +58,7 @@ void bind_primitives() {
 void attach(const abi::Platform* host) {
   platform = host;
   start_stack();
+  tune_heap();
   machine.events.pending = 0;
   machine.events.poll_word = &machine.stack_limit;
   host->set_event_page(&machine.events);

@@ -104,6 +104,12 @@ void start_heap() {
   for (std::size_t bytes = kGranule; bytes <= kLargestSmall; bytes += kGranule) GC_malloc_atomic(bytes);
 }
 
+void tune_heap() {
+  // By itself the collector runs whenever a third of what is live has been allocated: every megabyte in a small world.
+  constexpr std::size_t kBetweenCollections = std::size_t{32} << 20;
+  GC_set_min_bytes_allocd(std::min<std::size_t>(kBetweenCollections, platform->memory_limit() / 8));
+}
+
 void* allocate(std::size_t bytes, bool scanned) {
   void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
   if (p == nullptr) return nullptr;
