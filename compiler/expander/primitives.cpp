@@ -65,6 +65,14 @@ Value prim_report_environment(Value version) {
   return import_all(make_environment(kFalse), list_of_arguments(&name, 1));
 }
 
+// The syntax alone.
+Value prim_null_environment(Value version) {
+  if (version != fixnum(5) && version != fixnum(7) && version != kDefault)
+    return wrong_type("null-environment", 1, "5 or 7", version);
+  const Value environment = make_environment(kFalse);
+  return environment != kRaise && bind_keywords(as_environment(environment)) ? environment : kRaise;
+}
+
 // All names that mean something in `environment`, those of its parents too.
 Value prim_environment_names(Value environment) {
   if (check_environment("%environment-names", 1, environment) == kRaise) return kRaise;
@@ -224,7 +232,7 @@ const Primitive kPrimitives[] = {
     primitive("environment", prim_environment),
     primitive("%environment-import!", prim_environment_import, 1),
     primitive("scheme-report-environment", prim_report_environment, 0),
-    primitive("null-environment", prim_report_environment, 0),
+    primitive("null-environment", prim_null_environment, 0),
     primitive("%environment-names", prim_environment_names),
     primitive("%environment-value", prim_environment_value, 2),
     primitive("%environment-bound?", prim_is_bound),
