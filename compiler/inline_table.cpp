@@ -13,6 +13,8 @@ struct Named {
 using enum Inline;
 constexpr Named kTable[] = {
     {"car", {kCar, 1}}, {"cdr", {kCdr, 1}}, {"set-car!", {kSetCar, 2}}, {"set-cdr!", {kSetCdr, 2}}, {"cons", {kCons, 2}},
+    {"caar", {kCxr, 1}}, {"cadr", {kCxr, 1}}, {"cdar", {kCxr, 1}}, {"cddr", {kCxr, 1}}, {"caddr", {kCxr, 1}},
+    {"cdddr", {kCxr, 1}}, {"cadddr", {kCxr, 1}}, {"list", {kList, 0, InlineRow::kList}},
     {"pair?", {kIsPair, 1}}, {"null?", {kIsNull, 1}}, {"eq?", {kIsEq, 2}}, {"eqv?", {kIsEqv, 2}}, {"not", {kNot, 1}},
     {"+", {kAdd, 2, InlineRow::kFold}}, {"-", {kSubtract, 2, InlineRow::kFold}}, {"*", {kMultiply, 2, InlineRow::kFold}},
     {"/", {kDivide, 2, InlineRow::kFold}},

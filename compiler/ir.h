@@ -24,7 +24,7 @@ enum class Type : std::uint8_t { kNothing, kAny, kFixnum, kFlonum, kPair, kVecto
 
 enum class Inline : std::uint8_t {
   kNone,
-  kCar, kCdr, kSetCar, kSetCdr, kCons, kIsPair, kIsNull, kIsEq, kIsEqv, kNot,
+  kCar, kCdr, kCxr, kList, kSetCar, kSetCdr, kCons, kIsPair, kIsNull, kIsEq, kIsEqv, kNot,
   kAdd, kSubtract, kMultiply, kDivide, kEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIsZero,
   kQuotient, kRemainder, kModulo, kBitAnd, kBitOr, kBitXor,
   kIsFixnum, kIsFlonum, kIsSymbol, kIsString, kIsVector, kIsProcedure, kIsCharacter, kIsBytevector, kIsBoolean, kIsEof, kIsDefault,

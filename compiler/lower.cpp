@@ -79,6 +79,7 @@ class Lowering {
   Expr* lower_known_call(Call& call, Variable* callee);
   Expr* lower_primitive_call(Call& call, Global* global);
   Expr* chain(const InlineRow& row, const Primitive* primitive, Call& call);
+  Expr* list_of(Call& call);
   Expr* compare_chain(const InlineRow& row, Call& call);
   Expr* lower_let(Let& let);
   Expr* lower_letrec(Letrec& letrec);
@@ -201,6 +202,13 @@ Expr* Lowering::chain(const InlineRow& row, const Primitive* primitive, Call& ca
   return sum;
 }
 
+// (list a b) -> (cons a (cons b '()))
+Expr* Lowering::list_of(Call& call) {
+  Expr* list = constant(runtime::kNil, &call);
+  for (std::size_t i = call.arguments.size(); i-- > 0;) list = open(Inline::kCons, &call, {lower(call.arguments[i]), list});
+  return list;
+}
+
 // (< a b c): all operands are evaluated, then compared in pairs.
 Expr* Lowering::compare_chain(const InlineRow& row, Call& call) {
   std::vector<Local*> operands;
@@ -239,8 +247,9 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
   if (row.op != Inline::kNone) {
     if (row.chain == InlineRow::kFold && count >= 2) return chain(row, primitive, call);
     if (row.chain == InlineRow::kCompare && count > 2 && count <= 4) return compare_chain(row, call);
+    if (row.chain == InlineRow::kList && count >= 1 && count <= 8) return list_of(call);
     const bool several = row.chain == InlineRow::kSeveral && count >= 2 && count <= 8;
-    if (several || (count == row.arguments && row.chain != InlineRow::kSeveral)) {
+    if (several || (count == row.arguments && row.chain < InlineRow::kSeveral)) {
       Expr* e = make(Op::kInline, &call, count);
       e->inlined = row.op;
       e->primitive = primitive;

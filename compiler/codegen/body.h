@@ -139,6 +139,7 @@ class BodyGenerator {
   // --- open-coded primitives (inline_data.cpp, inline_arithmetic.cpp)
   Result generate_inline(Expr* e, LiveSet live);
   Result inline_pair(Expr* e, LiveSet live);
+  Result inline_cxr(Expr* e, LiveSet live);
   Result inline_arithmetic(Expr* e, LiveSet live);
   Result inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands);
   Result inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands);

@@ -159,6 +159,22 @@ Result BodyGenerator::inline_pair(Expr* e, LiveSet live) {
   return {Result::kInRax, {}, 0, type};
 }
 
+// cadr and its like: the letters of the name, from the last, say which way each step goes.
+Result BodyGenerator::inline_cxr(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  Gp at = gpr_of(operands[0]);
+  const Label slow = slow_primitive(e->primitive, operands, false, {});
+  const std::string_view path = e->primitive->name.substr(1, e->primitive->name.size() - 2);
+  for (std::size_t i = path.size(); i-- > 0; at = rax) {
+    check_tag(at, kPairTag, slow);
+    a_.mov(rax, qword_ptr(at, (path[i] == 'a' ? 0 : 8) - kPairTag));
+  }
+  learn(operands[0], Type::kPair);
+  unpin_all();
+  release(operands[0], live);
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
 namespace {
 
 struct Indexed {
@@ -373,6 +389,7 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kCons: case Inline::kCar: case Inline::kCdr: case Inline::kSetCar: case Inline::kSetCdr:
       return inline_pair(e, live);
     case Inline::kAdd: case Inline::kSubtract: case Inline::kMultiply: case Inline::kDivide: return inline_arithmetic(e, live);
+    case Inline::kCxr: return inline_cxr(e, live);
     case Inline::kToFlonum: return inline_to_flonum(e, live);
     case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
     case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: return inline_bits(e, live);
