@@ -8,7 +8,7 @@
 namespace perdure::compiler {
 
 bool fits(const Lambda* lambda, std::size_t arguments) {
-  return lambda->clauses.size() == 1 && lambda->clauses[0].rest == nullptr &&
+  return arguments <= kMostArguments && lambda->clauses.size() == 1 && lambda->clauses[0].rest == nullptr &&
          lambda->clauses[0].required.size() == arguments;
 }
 

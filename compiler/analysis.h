@@ -60,6 +60,9 @@ class Analysis {
   Variable* bound_ = nullptr;                              // the name of the lambda that is scanned next
 };
 
+// Calls with more arguments pass them as a list: the argument buffer is certain to hold this many (machine.h, M6).
+inline constexpr std::size_t kMostArguments = 500;
+
 // Does a call of `lambda` with that many arguments certainly fit its one clause?
 bool fits(const Lambda* lambda, std::size_t arguments);
 

@@ -12,6 +12,8 @@ namespace {
 
 using runtime::Primitive;
 
+
+
 // The body that is being lowered: where each variable it can name is found.
 struct Scope {
   Body* body;
@@ -80,6 +82,7 @@ class Lowering {
   Expr* lower_primitive_call(Call& call, Global* global);
   Expr* chain(const InlineRow& row, const Primitive* primitive, Call& call);
   Expr* list_of(Call& call);
+  Expr* lower_long_call(Call& call);
   Expr* compare_chain(const InlineRow& row, Call& call);
   Expr* lower_let(Let& let);
   Expr* lower_letrec(Letrec& letrec);
@@ -265,7 +268,17 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
   return e;
 }
 
+// More arguments than the argument buffer is certain to hold (machine.h, M6): they travel as a list.
+Expr* Lowering::lower_long_call(Call& call) {
+  Expr* e = make(Op::kCallGlobal, &call, 2);
+  e->global = runtime::system_global("%apply");
+  e->parts[0] = lower(call.callee);
+  e->parts[1] = list_of(call);
+  return e;
+}
+
 Expr* Lowering::lower_call(Call& call) {
+  if (call.arguments.size() > kMostArguments) return lower_long_call(call);
   if (call.callee->kind == Kind::kRef) {
     Variable* callee = as<Ref>(call.callee)->variable;
     if (known(callee) && fits(Analysis::of(callee).lambda, call.arguments.size())) return lower_known_call(call, callee);
