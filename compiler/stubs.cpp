@@ -1,110 +1,9 @@
 #include "compiler/stubs.h"
 
-#include <vector>
-
-#include "compiler/assembly.h"
-#include "runtime/code_space.h"
-#include "runtime/condition.h"
-#include "runtime/heap.h"
-#include "runtime/numbers/arithmetic.h"
-#include "runtime/object.h"
+#include "compiler/stub_maker.h"
 
 namespace perdure::compiler {
-namespace {
-
-using namespace runtime;
-using namespace x86;
-
-constexpr int kEntry = offsetof(Closure, entry) - kTagClosure;
-constexpr int captured(int index) { return static_cast<int>(offsetof(Closure, captured)) + 8 * index - kTagClosure; }
-
-const Gp kArguments[kRegisterArguments] = {rdi, rsi, rdx, rcx, r8, r9};
-
-// What the System V convention lets C++ overwrite, but for rax.
-const Gp kCallerSaved[] = {rdi, rsi, rdx, rcx, r8, r9, r10, r11};
-
-class StubMaker {
- public:
-  explicit StubMaker(Assembly& assembly) : s_(assembly), a_(assembly.a) {}
-
-  // Starts a stub; its address goes to *where.
-  void begin(const char* name, std::uint64_t* where) {
-    a_.align(asmjit::AlignMode::kCode, 16);
-    *where = s_.base() + s_.offset();
-    starts_.push_back({name, *where});
-  }
-
-  std::vector<CodeRecord> records() const {
-    std::vector<CodeRecord> all;
-    const std::uint64_t end = s_.base() + s_.offset();
-    for (std::size_t i = 0; i < starts_.size(); ++i) {
-      const std::uint64_t next = i + 1 < starts_.size() ? starts_[i + 1].start : end;
-      all.push_back({starts_[i].start, next - starts_[i].start, intern(starts_[i].name), kFalse, 0, -1, -1, kFalse});
-    }
-    return all;
-  }
-
-  template <class F> void call_cpp(F* function) {
-    a_.mov(PERDURE_MACHINE(scheme_sp), rsp);
-    a_.mov(rsp, PERDURE_MACHINE(runtime_sp));
-    s_.call(reinterpret_cast<std::uint64_t>(function));
-    a_.mov(rsp, PERDURE_MACHINE(scheme_sp));
-  }
-
-  void raise_if_failed() {
-    a_.cmp(rax, static_cast<int>(kRaise.bits));
-    a_.je(raise_);
-  }
-
-  void call_closure_in_rbx() { a_.call(qword_ptr(rbx, kEntry)); }
-  void jump_to_closure_in_rbx() { a_.jmp(qword_ptr(rbx, kEntry)); }
-
-  void store_register_arguments() {
-    a_.mov(r10, PERDURE_MACHINE(arguments));
-    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), kArguments[i]);
-  }
-  void load_register_arguments() {
-    a_.mov(r10, PERDURE_MACHINE(arguments));
-    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(kArguments[i], qword_ptr(r10, 8 * i));
-  }
-
-  // What was computed when control leaves for good must not be kept alive by where it happens to lie.
-  void forget_abandoned() {
-    for (const Gp& r : {rbp, r12, r13, r15}) a_.xor_(r.r32(), r.r32());
-    a_.mov(r10, PERDURE_MACHINE(arguments));
-    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), rbp);
-  }
-
-  void raise();
-  void enter_and_leave();
-  void call_primitive();
-  void primitive();
-  void errors();
-  void poll();
-  void continuations();
-  void apply();
-  void allocation();
-  void arithmetic();
-
- private:
-  struct Start { const char* name; std::uint64_t start; };
-  struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
-
-  void save_caller_saved(bool vectors);
-  void restore_caller_saved(bool vectors);
-  void flonum_operands(Label slow);
-  void decode_flonum(const Gp& word, const Xmm& to);
-  void encode_flonum(Label boxed);
-  void arithmetic_stub(const ArithmeticRow& row);
-  void compare_flonums(ArithmeticOp op);
-
-  Assembly& s_;
-  x86::Assembler& a_;
-  Label raise_ = s_.a.newLabel();
-  Label underflow_ = s_.a.newLabel();
-  Label box_flonum_ = s_.a.newLabel();
-  std::vector<Start> starts_;
-};
+namespace stub_maker {
 
 // Raises machine's pending condition: calls the raise hook as an ordinary procedure, from the frame that failed. The
 // hook does not return; if it does, it is called again.
@@ -417,126 +316,11 @@ void StubMaker::allocation() {
   a_.ret();
 }
 
-// Jumps to `slow` unless rax and r11 both hold self-tagged flonums; leaves them in xmm0 and xmm1.
-void StubMaker::decode_flonum(const Gp& word, const Xmm& to) {
-  a_.xor_(word, static_cast<int>(kFlonumFlip));
-  a_.ror(word, kFlonumRotate);
-  a_.movq(to, word);
-}
-
-void StubMaker::encode_flonum(Label boxed) {
-  a_.movq(rax, xmm0);
-  a_.rol(rax, kFlonumRotate);
-  a_.xor_(rax, static_cast<int>(kFlonumFlip));
-  a_.mov(r11d, kFlonumTagSet);
-  a_.bt(r11d, eax);
-  a_.jnc(boxed);
-}
-
-void StubMaker::compare_flonums(ArithmeticOp op) {
-  const bool swap = op == kOpLess || op == kOpLessEqual;
-  if (swap) a_.ucomisd(xmm1, xmm0); else a_.ucomisd(xmm0, xmm1);
-  a_.mov(eax, static_cast<int>(kFalse.bits));
-  a_.mov(r11d, static_cast<int>(kTrue.bits));
-  Label done = a_.newLabel();
-  if (op == kOpEqual) {
-    a_.jp(done);
-    a_.cmove(eax, r11d);
-  } else if (op == kOpLess || op == kOpGreater) {
-    a_.cmova(eax, r11d);
-  } else {
-    a_.cmovae(eax, r11d);
-  }
-  a_.bind(done);
-  a_.ret();
-}
-
-// rax op r11 -> rax. Two flonums, or a flonum and a fixnum, are done here; the rest in C++.
-void StubMaker::arithmetic_stub(const ArithmeticRow& row) {
-  Label slow = a_.newLabel(), left_fixnum = a_.newLabel(), right_fixnum = a_.newLabel(), ready = a_.newLabel();
-  begin(row.name, &stubs.arithmetic[row.op]);
-  a_.push(rcx);
-  a_.mov(ecx, kFlonumTagSet);
-  a_.bt(ecx, eax);
-  a_.jnc(left_fixnum);
-  a_.bt(ecx, r11d);
-  a_.jnc(right_fixnum);
-  decode_flonum(rax, xmm0);
-  decode_flonum(r11, xmm1);
-  a_.bind(ready);
-  a_.pop(rcx);
-  switch (row.op) {
-    case kOpAdd: a_.addsd(xmm0, xmm1); break;
-    case kOpSubtract: a_.subsd(xmm0, xmm1); break;
-    case kOpMultiply: a_.mulsd(xmm0, xmm1); break;
-    case kOpDivide: a_.divsd(xmm0, xmm1); break;
-    default: compare_flonums(row.op);
-  }
-  if (row.op <= kOpDivide) {
-    encode_flonum(box_flonum_);
-    a_.ret();
-  }
-  // A fixnum beyond 2^53 has no exact double: comparisons of those, and sums, go to C++, which is exact.
-  auto convert_fixnum = [&](const Gp& word, const Xmm& to) {
-    a_.mov(rcx, word);
-    a_.sar(rcx, kFixnumShift);
-    a_.xorps(to, to);
-    a_.cvtsi2sd(to, rcx);
-    a_.sar(rcx, 53);
-    a_.inc(rcx);
-    a_.cmp(rcx, 1);
-    a_.ja(slow);
-  };
-  a_.bind(left_fixnum);
-  a_.test(al, kTagMask);
-  a_.jnz(slow);
-  a_.bt(ecx, r11d);
-  a_.jnc(slow);
-  if (row.op == kOpMultiply || row.op == kOpDivide) {
-    a_.test(rax, rax);
-    a_.jz(slow);
-  }
-  convert_fixnum(rax, xmm0);
-  decode_flonum(r11, xmm1);
-  a_.jmp(ready);
-  a_.bind(right_fixnum);
-  a_.test(r11b, kTagMask);
-  a_.jnz(slow);
-  if (row.op == kOpMultiply || row.op == kOpDivide) {
-    a_.test(r11, r11);
-    a_.jz(slow);
-  }
-  convert_fixnum(r11, xmm1);
-  decode_flonum(rax, xmm0);
-  a_.jmp(ready);
-
-  a_.bind(slow);
-  a_.pop(rcx);
-  save_caller_saved(true);
-  a_.mov(rdi, rax);
-  a_.mov(rsi, r11);
-  call_cpp(row.slow);
-  restore_caller_saved(true);
-  raise_if_failed();
-  a_.ret();
-}
-
-void StubMaker::arithmetic() {
-  const ArithmeticRow rows[] = {
-      {kOpAdd, number_add, "+"},           {kOpSubtract, number_subtract, "-"},
-      {kOpMultiply, number_multiply, "*"}, {kOpDivide, number_divide, "/"},
-      {kOpEqual, number_equal, "="},       {kOpLess, number_less, "<"},
-      {kOpLessEqual, number_less_equal, "<="}, {kOpGreater, number_greater, ">"},
-      {kOpGreaterEqual, number_greater_equal, ">="},
-  };
-  for (const auto& row : rows) arithmetic_stub(row);
-}
-
-}  // namespace
+}  // namespace stub_maker
 
 bool install_stubs() {
-  Assembly assembly(next_code_address());
-  StubMaker maker(assembly);
+  Assembly assembly(runtime::next_code_address());
+  stub_maker::StubMaker maker(assembly);
   maker.raise();
   maker.enter_and_leave();
   maker.call_primitive();
@@ -549,7 +333,7 @@ bool install_stubs() {
   maker.arithmetic();
   const auto records = maker.records();
   const auto bytes = assembly.finish();
-  return !bytes.empty() && install_code(bytes, records);
+  return !bytes.empty() && runtime::install_code(bytes, records);
 }
 
 }  // namespace perdure::compiler

@@ -1,0 +1,111 @@
+// What the stubs' files share: the assembler of hand-written machine code (stubs.h).
+#pragma once
+
+#include <vector>
+
+#include "compiler/assembly.h"
+#include "runtime/code_space.h"
+#include "runtime/condition.h"
+#include "runtime/heap.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+namespace stub_maker {
+
+using namespace runtime;
+using namespace x86;
+
+constexpr int kEntry = offsetof(Closure, entry) - kTagClosure;
+constexpr int captured(int index) { return static_cast<int>(offsetof(Closure, captured)) + 8 * index - kTagClosure; }
+
+const Gp kArguments[kRegisterArguments] = {rdi, rsi, rdx, rcx, r8, r9};
+
+// What the System V convention lets C++ overwrite, but for rax.
+const Gp kCallerSaved[] = {rdi, rsi, rdx, rcx, r8, r9, r10, r11};
+
+class StubMaker {
+ public:
+  explicit StubMaker(Assembly& assembly) : s_(assembly), a_(assembly.a) {}
+
+  // Starts a stub; its address goes to *where.
+  void begin(const char* name, std::uint64_t* where) {
+    a_.align(asmjit::AlignMode::kCode, 16);
+    *where = s_.base() + s_.offset();
+    starts_.push_back({name, *where});
+  }
+
+  std::vector<CodeRecord> records() const {
+    std::vector<CodeRecord> all;
+    const std::uint64_t end = s_.base() + s_.offset();
+    for (std::size_t i = 0; i < starts_.size(); ++i) {
+      const std::uint64_t next = i + 1 < starts_.size() ? starts_[i + 1].start : end;
+      all.push_back({starts_[i].start, next - starts_[i].start, intern(starts_[i].name), kFalse, 0, -1, -1, kFalse});
+    }
+    return all;
+  }
+
+  template <class F> void call_cpp(F* function) {
+    a_.mov(PERDURE_MACHINE(scheme_sp), rsp);
+    a_.mov(rsp, PERDURE_MACHINE(runtime_sp));
+    s_.call(reinterpret_cast<std::uint64_t>(function));
+    a_.mov(rsp, PERDURE_MACHINE(scheme_sp));
+  }
+
+  void raise_if_failed() {
+    a_.cmp(rax, static_cast<int>(kRaise.bits));
+    a_.je(raise_);
+  }
+
+  void call_closure_in_rbx() { a_.call(qword_ptr(rbx, kEntry)); }
+  void jump_to_closure_in_rbx() { a_.jmp(qword_ptr(rbx, kEntry)); }
+
+  void store_register_arguments() {
+    a_.mov(r10, PERDURE_MACHINE(arguments));
+    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), kArguments[i]);
+  }
+  void load_register_arguments() {
+    a_.mov(r10, PERDURE_MACHINE(arguments));
+    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(kArguments[i], qword_ptr(r10, 8 * i));
+  }
+
+  // What was computed when control leaves for good must not be kept alive by where it happens to lie.
+  void forget_abandoned() {
+    for (const Gp& r : {rbp, r12, r13, r15}) a_.xor_(r.r32(), r.r32());
+    a_.mov(r10, PERDURE_MACHINE(arguments));
+    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), rbp);
+  }
+
+  void raise();
+  void enter_and_leave();
+  void call_primitive();
+  void primitive();
+  void errors();
+  void poll();
+  void continuations();
+  void apply();
+  void allocation();
+  void arithmetic();
+
+ private:
+  struct Start { const char* name; std::uint64_t start; };
+  struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
+
+  void save_caller_saved(bool vectors);
+  void restore_caller_saved(bool vectors);
+  void flonum_operands(Label slow);
+  void decode_flonum(const Gp& word, const Xmm& to);
+  void encode_flonum(Label boxed);
+  void arithmetic_stub(const ArithmeticRow& row);
+  void compare_flonums(ArithmeticOp op);
+
+  Assembly& s_;
+  x86::Assembler& a_;
+  Label raise_ = s_.a.newLabel();
+  Label underflow_ = s_.a.newLabel();
+  Label box_flonum_ = s_.a.newLabel();
+  std::vector<Start> starts_;
+};
+
+}  // namespace stub_maker
+}  // namespace perdure::compiler
