@@ -21,7 +21,8 @@ std::span<const std::span<const Primitive>> primitive_tables() {
       string_conversion_primitives(), string_search_primitives(), vectors_primitives(),  bytevectors_primitives(),
       boxes_primitives(),         records_primitives(),        conditions_primitives(),  hash_tables_primitives(),
       arithmetic_primitives(),    number_class_primitives(),   integer_primitives(),     bitwise_primitives(),
-      rounding_primitives(),      transcendental_primitives(), number_text_primitives(), random_primitives(),
+      rounding_primitives(),      transcendental_primitives(), complex_primitives(),
+      number_text_primitives(),   random_primitives(),
       input_primitives(),         output_primitives(),         port_primitives(),        control_primitives(),
       system_primitives(),
   };

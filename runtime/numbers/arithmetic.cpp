@@ -2,7 +2,7 @@
 
 #include <algorithm>
 
-#include "runtime/numbers/conversion.h"
+#include "runtime/numbers/complex.h"
 
 namespace perdure::runtime {
 namespace {
@@ -12,24 +12,28 @@ struct Add {
   static double flonums(double a, double b) { return a + b; }
   static Value integers(Value a, Value b) { return integer_add(a, b); }
   static Value rationals(Value a, Value b) { return rational_add(a, b); }
+  static Value complexes(Value a, Value b) { return complex_add(a, b); }
 };
 struct Subtract {
   static constexpr std::string_view kName = "-";
   static double flonums(double a, double b) { return a - b; }
   static Value integers(Value a, Value b) { return integer_subtract(a, b); }
   static Value rationals(Value a, Value b) { return rational_subtract(a, b); }
+  static Value complexes(Value a, Value b) { return complex_subtract(a, b); }
 };
 struct Multiply {
   static constexpr std::string_view kName = "*";
   static double flonums(double a, double b) { return a * b; }
   static Value integers(Value a, Value b) { return integer_multiply(a, b); }
   static Value rationals(Value a, Value b) { return rational_multiply(a, b); }
+  static Value complexes(Value a, Value b) { return complex_multiply(a, b); }
 };
 struct Divide {
   static constexpr std::string_view kName = "/";
   static double flonums(double a, double b) { return a / b; }
   static Value integers(Value a, Value b) { return make_rational(a, b); }
   static Value rationals(Value a, Value b) { return rational_divide(a, b); }
+  static Value complexes(Value a, Value b) { return complex_divide(a, b); }
 };
 
 // The operands meet at the greater of their kinds.
@@ -40,7 +44,8 @@ template <class Operation> [[gnu::noinline]] Value meet(Value a, Value b) {
     case Kind::kBignum: return Operation::integers(a, b);
     case Kind::kRatnum: return Operation::rationals(a, b);
     case Kind::kFlonum: return flonum(Operation::flonums(to_double(a), to_double(b)));
-    default: return a_kind > Kind::kFlonum ? not_a_number(Operation::kName, 1, a) : not_a_number(Operation::kName, 2, b);
+    case Kind::kCompnum: return Operation::complexes(a, b);
+    default: return a_kind == Kind::kNone ? not_a_number(Operation::kName, 1, a) : not_a_number(Operation::kName, 2, b);
   }
 }
 
@@ -84,6 +89,7 @@ Value number_negate(Value a) {
     case Kind::kBignum: return integer_negate(a);
     case Kind::kRatnum: return rational_negate(a);
     case Kind::kFlonum: return flonum(-flonum_value(a));
+    case Kind::kCompnum: return complex_negate(a);
     default: return not_a_number("-", 1, a);
   }
 }
@@ -91,6 +97,7 @@ Value number_negate(Value a) {
 Value number_invert(Value a) {
   if (a == fixnum(0)) return divide_by_zero("/", fixnum(1));
   if (is_flonum(a)) return flonum(1.0 / flonum_value(a));
+  if (is_compnum(a)) return complex_divide(fixnum(1), a);
   return is_exact_rational(a) ? rational_divide(fixnum(1), a) : not_a_number("/", 1, a);
 }
 

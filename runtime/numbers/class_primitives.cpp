@@ -2,7 +2,7 @@
 #include <cmath>
 
 #include "runtime/numbers/arithmetic.h"
-#include "runtime/numbers/conversion.h"
+#include "runtime/numbers/complex.h"
 #include "runtime/numbers/primitives.h"
 
 namespace perdure::runtime {
@@ -17,9 +17,14 @@ Value prim_is_exact_rational(Value v) { return boolean(is_exact_rational(v)); }
 Value prim_is_fixnum(Value v) { return boolean(v.is_fixnum()); }
 Value prim_is_flonum(Value v) { return boolean(is_flonum(v)); }
 
-// `flonums` is asked of a flonum; an exact number gives `exact`.
+// `flonums` is asked of a flonum; an exact number gives `exact`. What both parts of a complex number must be is `exact`,
+// what one of them must be is not.
 Value classify(std::string_view who, Value v, bool (*flonums)(double), bool exact) {
   if (is_flonum(v)) return boolean(flonums(flonum_value(v)));
+  if (is_compnum(v) && is_inexact(v)) {
+    bool real = flonums(flonum_value(real_part(v))), imaginary = flonums(flonum_value(imaginary_part(v)));
+    return boolean(exact ? real && imaginary : real || imaginary);
+  }
   return is_number(v) ? boolean(exact) : not_a_number(who, 1, v);
 }
 
@@ -40,6 +45,7 @@ Value prim_is_infinite(Value v) {
 }
 
 Value to_exact(std::string_view who, Value v) {
+  if (is_compnum(v)) return make_rectangular(to_exact(who, real_part(v)), to_exact(who, imaginary_part(v)));
   if (!is_flonum(v)) return is_number(v) ? v : not_a_number(who, 1, v);
   double d = flonum_value(v);
   if (!std::isfinite(d)) return wrong_type(who, 1, "finite number", v);
@@ -48,6 +54,7 @@ Value to_exact(std::string_view who, Value v) {
 
 Value to_inexact(std::string_view who, Value v) {
   if (is_flonum(v)) return v;
+  if (is_compnum(v)) return from_complex(to_complex(v));
   return is_number(v) ? flonum(to_double(v)) : not_a_number(who, 1, v);
 }
 

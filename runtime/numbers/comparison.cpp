@@ -1,6 +1,6 @@
 // = < > <= >= and the tests of sign.
 #include "runtime/numbers/arithmetic.h"
-#include "runtime/numbers/conversion.h"
+#include "runtime/numbers/complex.h"
 
 namespace perdure::runtime {
 namespace {
@@ -31,10 +31,11 @@ struct GreaterEqual {
   static bool holds(Order o) { return o == Order::kGreater || o == Order::kEqual; }
 };
 
-template <class Relation> Value not_comparable(Value a, Value b) {
-  int position = is_real(a) ? 2 : 1;
-  Value got = position == 1 ? a : b;
-  return Relation::kName == "=" ? not_a_number("=", position, got) : not_a_real(Relation::kName, position, got);
+// One of them is no real: complex numbers have no order.
+template <class Relation> Value compare_others(Value a, Value b) {
+  if (Relation::kName != "=") return is_real(a) ? not_a_real(Relation::kName, 2, b) : not_a_real(Relation::kName, 1, a);
+  if (!is_number(a)) return not_a_number("=", 1, a);
+  return is_number(b) ? complex_equal(a, b) : not_a_number("=", 2, b);
 }
 
 // So small that it is a double.
@@ -51,7 +52,7 @@ template <class Relation> inline Value compare(Value a, Value b) {
     return boolean(Relation::holds(word_to_flonum(a.bits), static_cast<double>(fixnum_value(b))));
   if (is_small_fixnum(a) && b.is_self_tagged_flonum())
     return boolean(Relation::holds(static_cast<double>(fixnum_value(a)), word_to_flonum(b.bits)));
-  if (!is_real(a) || !is_real(b)) return not_comparable<Relation>(a, b);
+  if (!is_real(a) || !is_real(b)) return compare_others<Relation>(a, b);
   Order order = compare_reals(a, b);
   return order == Order::kFailed ? kRaise : boolean(Relation::holds(order));
 }
@@ -71,6 +72,7 @@ Value number_greater(Value a, Value b) { return compare<Greater>(a, b); }
 Value number_greater_equal(Value a, Value b) { return compare<GreaterEqual>(a, b); }
 
 Value number_is_zero(Value a) {
+  if (is_compnum(a)) return complex_equal(a, fixnum(0));
   return test_sign("zero?", a, [](auto x) { return x == 0; });
 }
 Value number_is_positive(Value a) {

@@ -1,7 +1,7 @@
 // What kind of number a value is, and the small helpers that all of the tower shares.
 //
 // Kinds are in order of contagion: an operation on two numbers happens at the greater kind, the other operand being
-// converted. To add a level (inexact complex, say) is to add a row here and a branch where the kinds meet.
+// converted. To add a level is to add a row here and a branch where the kinds meet.
 //
 // An exact result is always normalised: an integer that fits a fixnum is one, a ratnum's denominator is greater than 1.
 // Operations on exact numbers pass kRaise on: an operand that is kRaise gives kRaise, so that they can be nested.

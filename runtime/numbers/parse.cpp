@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "runtime/numbers/arithmetic.h"
-#include "runtime/numbers/conversion.h"
+#include "runtime/numbers/complex.h"
 #include "runtime/numbers/decimal.h"
 
 namespace perdure::runtime {
@@ -61,8 +61,10 @@ class NumberParser {
 
   Value parse() {
     if (!prefixes()) return kFalse;
+    if (is_rectangular()) return rectangular();
     Value number = real();
-    return number == kFalse || at_end() ? number : kFalse;
+    if (number == kFalse || raised(number) || at_end()) return number;
+    return take('@') ? polar(number) : kFalse;
   }
 
  private:
@@ -103,12 +105,46 @@ class NumberParser {
     return true;
   }
 
+  // An i at the end. Where that may be a digit, only after a sign inside the text: then nothing real is meant.
+  bool is_rectangular() const {
+    if (at_end() || lower(text_.back()) != 'i') return false;
+    return digit_value('i') >= radix_ || text_.find_first_of("+-", position_ + 1) != std::string_view::npos;
+  }
+
+  // [real] sign [magnitude] i
+  Value rectangular() {
+    text_.remove_suffix(1);
+    bool sign_first = peek() == '+' || peek() == '-';
+    Value first = sign_first ? imaginary() : real();
+    if (at_end()) return sign_first && first != kFalse ? make_rectangular(fixnum(0), first) : kFalse;
+    if (first == kFalse || (peek() != '+' && peek() != '-')) return kFalse;
+    Value second = imaginary();
+    return second == kFalse || !at_end() ? kFalse : make_rectangular(first, second);
+  }
+
+  // A sign alone is one.
+  Value imaginary() {
+    if (position_ + 1 < text_.size()) return real();
+    return as_wanted(fixnum(take('-') ? -1 : (++position_, 1)));
+  }
+
+  Value polar(Value magnitude) {
+    Value angle = real();
+    if (angle == kFalse || !at_end()) return kFalse;
+    if (raised(angle)) return kRaise;
+    Value number = make_polar(magnitude, angle);
+    if (exactness_ != Exactness::kExact || !is_compnum(number) || !is_inexact(number)) return number;
+    Complex c = to_complex(number);
+    if (!std::isfinite(c.real) || !std::isfinite(c.imaginary)) return kFalse;
+    return make_rectangular(double_to_exact(c.real), double_to_exact(c.imaginary));
+  }
+
   Value real() {
     bool negative = peek() == '-', sign = take('-') || take('+');
     if (sign && take_text("inf.0")) return special(negative ? -INFINITY : INFINITY);
     if (sign && take_text("nan.0")) return special(std::bit_cast<double>(kMachineNan));
     Value magnitude = unsigned_real();
-    return negative && is_number(magnitude) ? number_negate(magnitude) : magnitude;
+    return negative && is_real(magnitude) ? number_negate(magnitude) : magnitude;
   }
 
   Value special(double d) { return exactness_ == Exactness::kExact ? kFalse : flonum(d); }

@@ -1,7 +1,8 @@
-// Text as numbers: the whole syntax of R7RS 7.1.1 for reals, correctly rounded.
+// Text as numbers: the whole syntax of R7RS 7.1.1, correctly rounded.
 //
 // Beyond R7RS, any radix from 2 to 36 is taken, and a point in any radix (#x1.8 is 1.5), so that what number->string
-// writes reads back; an exponent is taken in radix 10 only.
+// writes reads back; an exponent is taken in radix 10 only. In a radix where i is a digit, a complex number needs its
+// real part: 0+2i.
 #pragma once
 
 #include <string_view>

@@ -4,7 +4,7 @@
 #include <cmath>
 
 #include "runtime/numbers/arithmetic.h"
-#include "runtime/numbers/conversion.h"
+#include "runtime/numbers/complex.h"
 #include "runtime/numbers/digits.h"
 
 namespace perdure::runtime {
@@ -106,6 +106,21 @@ bool append_flonum(std::string& text, double d, int radix) {
   return append_positional(text, digits, point), true;
 }
 
+// A real part of zero is left out where the imaginary part alone reads back as the same number. It does not where i is a
+// digit (parse.h).
+bool append_complex(std::string& text, Value z, int radix) {
+  constexpr int kDigitI = 18;
+  Value real = real_part(z), imaginary = imaginary_part(z);
+  bool is_plain_zero = is_flonum(real) ? flonum_value(real) == 0 && !std::signbit(flonum_value(real)) : real == fixnum(0);
+  if ((!is_plain_zero || radix > kDigitI) && !append_number(text, real, radix)) return false;
+  if (imaginary == fixnum(1)) return text += "+i", true;
+  if (imaginary == fixnum(-1)) return text += "-i", true;
+  std::size_t start = text.size();
+  if (!append_number(text, imaginary, radix)) return false;
+  if (text[start] != '-' && text[start] != '+') text.insert(start, 1, '+');
+  return text += 'i', true;
+}
+
 }  // namespace
 
 bool append_number(std::string& text, Value number, int radix) {
@@ -116,6 +131,7 @@ bool append_number(std::string& text, Value number, int radix) {
       if (!append_integer(text, rational_numerator(number), radix)) return false;
       text += '/';
       return append_integer(text, rational_denominator(number), radix);
+    case Kind::kCompnum: return append_complex(text, number, radix);
     default: return append_flonum(text, flonum_value(number), radix);
   }
 }

@@ -3,6 +3,7 @@
 #include <cmath>
 
 #include "runtime/numbers/arithmetic.h"
+#include "runtime/numbers/complex.h"
 
 namespace perdure::runtime {
 namespace {
@@ -35,10 +36,10 @@ Value nearest_root(Value n, Value d) {
 
 // A root times a power, for an exponent like 3/2; kFalse when that is not exact.
 Value half_power(Value z, Value w) {
-  if (!is_exact_rational(z) || !is_ratnum(w) || rational_denominator(w) != fixnum(2) || rational_sign(z) < 0) return kFalse;
-  Value root = exact_square_root(z);
+  if (is_inexact(z) || !is_ratnum(w) || rational_denominator(w) != fixnum(2)) return kFalse;
+  Value root = number_square_root(z);
   if (raised(root)) return kRaise;
-  return is_flonum(root) ? kFalse : exact_power(root, rational_numerator(w));
+  return is_inexact(root) ? kFalse : number_power(root, rational_numerator(w));
 }
 
 Value flonum_to_integer_power(double z, Value w) {
@@ -48,12 +49,19 @@ Value flonum_to_integer_power(double z, Value w) {
   return flonum(std::signbit(z) && integer_is_odd(w) ? -magnitude : magnitude);
 }
 
+// 0^w for a complex w: only where its real part is positive it is a number.
+Value zero_power(Value z, Value w) {
+  if (number_is_zero(w) == kTrue) return flonum(1);
+  return number_is_positive(real_part(w)) == kTrue ? z : divide_by_zero("expt", fixnum(1));
+}
+
 bool is_whole(double d) { return std::trunc(d) == d; }
 
 Value real_power(Value z, Value w) {
   double x = to_double(z), y = to_double(w);
-  if (x < 0 && !is_whole(y) && !std::isnan(y)) return wrong_type("expt", 1, "non-negative number when argument 2 is no integer", z);
   if (z == fixnum(0) && y < 0) return divide_by_zero("expt", fixnum(1));
+  bool is_below_zero = is_flonum(z) ? x < 0 : rational_sign(z) < 0;
+  if (is_below_zero && !is_whole(y) && !std::isnan(y)) return complex_power(z, w);
   bool beyond = !is_flonum(z) && z != fixnum(0) && (std::isinf(x) || x == 0);
   if (beyond && rational_sign(z) > 0) return flonum(std::exp(y * exact_logarithm(z)));
   return flonum(std::pow(x, y));
@@ -72,12 +80,13 @@ Value exact_square_root(Value q) {
 }
 
 Value number_square_root(Value z) {
+  if (is_compnum(z)) return complex_square_root(z);
   if (!is_real(z)) return not_a_number("sqrt", 1, z);
   if (is_flonum(z)) {
     double d = flonum_value(z);
-    return d < 0 ? wrong_type("sqrt", 1, "non-negative number", z) : flonum(std::sqrt(d));
+    return d < 0 ? make_rectangular(fixnum(0), flonum(std::sqrt(-d))) : flonum(std::sqrt(d));
   }
-  if (rational_sign(z) < 0) return wrong_type("sqrt", 1, "non-negative number", z);
+  if (rational_sign(z) < 0) return make_rectangular(fixnum(0), number_square_root(rational_negate(z)));
   if (z.is_fixnum() && fixnum_value(z) < std::int64_t{1} << 52) return small_root(fixnum_value(z));
   return exact_square_root(z);
 }
@@ -95,11 +104,15 @@ Value exact_power(Value base, Value exponent) {
 }
 
 Value number_power(Value z, Value w) {
-  if (!is_real(z)) return not_a_number("expt", 1, z);
-  if (!is_real(w)) return not_a_number("expt", 2, w);
+  if (!is_number(z)) return not_a_number("expt", 1, z);
+  if (!is_number(w)) return not_a_number("expt", 2, w);
+  if (is_compnum(z) && is_exact_integer(w)) return complex_integer_power(z, w);
+  if (is_compnum(w) && number_is_zero(z) == kTrue) return zero_power(z, w);
   if (is_exact_integer(w)) return is_flonum(z) ? flonum_to_integer_power(flonum_value(z), w) : exact_power(z, w);
   Value exact = half_power(z, w);
-  return exact == kFalse ? real_power(z, w) : exact;
+  if (exact != kFalse) return exact;
+  if (is_real(z) && is_real(w)) return real_power(z, w);
+  return number_is_zero(z) == kTrue ? zero_power(z, w) : complex_power(z, w);
 }
 
 double exact_logarithm(Value q) {

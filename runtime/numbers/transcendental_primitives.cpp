@@ -1,8 +1,9 @@
 // exp, log and the circle. An exact argument at which the answer is a whole number gives it exactly: (exp 0) is 1. What
-// has no real answer is an error while there are no complex numbers.
+// has no real answer has a complex one.
 #include <cmath>
 
 #include "runtime/numbers/arithmetic.h"
+#include "runtime/numbers/complex.h"
 #include "runtime/numbers/primitives.h"
 #include "runtime/numbers/root.h"
 
@@ -10,29 +11,36 @@ namespace perdure::runtime {
 namespace {
 
 // The exact argument `at` gives the exact answer `answer`.
-Value apply_at(std::string_view who, double (*function)(double), Value x, int at, int answer) {
+Value apply_at(std::string_view who, double (*function)(double), Complex (*of_complex)(Complex), Value x, int at, int answer) {
+  if (is_compnum(x)) return from_complex(of_complex(to_complex(x)));
   if (!is_real(x)) return not_a_number(who, 1, x);
   return x == fixnum(at) ? fixnum(answer) : flonum(function(to_double(x)));
 }
 
-Value prim_exp(Value x) { return apply_at("exp", [](double d) { return std::exp(d); }, x, 0, 1); }
-Value prim_sin(Value x) { return apply_at("sin", [](double d) { return std::sin(d); }, x, 0, 0); }
-Value prim_cos(Value x) { return apply_at("cos", [](double d) { return std::cos(d); }, x, 0, 1); }
-Value prim_tan(Value x) { return apply_at("tan", [](double d) { return std::tan(d); }, x, 0, 0); }
+Value prim_exp(Value x) { return apply_at("exp", [](double d) { return std::exp(d); }, complex_exp, x, 0, 1); }
+Value prim_sin(Value x) { return apply_at("sin", [](double d) { return std::sin(d); }, complex_sin, x, 0, 0); }
+Value prim_cos(Value x) { return apply_at("cos", [](double d) { return std::cos(d); }, complex_cos, x, 0, 1); }
+Value prim_tan(Value x) { return apply_at("tan", [](double d) { return std::tan(d); }, complex_tan, x, 0, 0); }
 
 bool in_unit_interval(Value x) {
   double d = to_double(x);
   return !(d > 1 || d < -1);
 }
 
+// The cuts of asin and acos belong to quadrant IV on the right and to quadrant II on the left.
+Complex beside_cut(Value x) {
+  double d = to_double(x);
+  return {d, d > 0 ? -0.0 : 0.0};
+}
+
 Value prim_asin(Value x) {
-  if (is_real(x) && !in_unit_interval(x)) return wrong_type("asin", 1, "number from -1 to 1", x);
-  return apply_at("asin", [](double d) { return std::asin(d); }, x, 0, 0);
+  if (is_real(x) && !in_unit_interval(x)) return from_complex(complex_asin(beside_cut(x)));
+  return apply_at("asin", [](double d) { return std::asin(d); }, complex_asin, x, 0, 0);
 }
 
 Value prim_acos(Value x) {
-  if (is_real(x) && !in_unit_interval(x)) return wrong_type("acos", 1, "number from -1 to 1", x);
-  return apply_at("acos", [](double d) { return std::acos(d); }, x, 1, 0);
+  if (is_real(x) && !in_unit_interval(x)) return from_complex(complex_acos(beside_cut(x)));
+  return apply_at("acos", [](double d) { return std::acos(d); }, complex_acos, x, 1, 0);
 }
 
 bool both_exact(Value a, Value b) { return !is_flonum(a) && !is_flonum(b); }
@@ -58,25 +66,36 @@ Value arc_of(Value y, Value x) {
   return flonum(std::atan2(to_double(y), to_double(x)));
 }
 
+// An exact zero as the real part of z makes that of 1 + iz exact too: so it lies on the side where (log (+ 1 (* +i z))) is
+// the logarithm of a real.
+Value complex_arc_tangent(Value z) {
+  if (is_inexact(z) || real_part(z) != fixnum(0)) return from_complex(complex_atan(to_complex(z)));
+  Value y = imaginary_part(z);
+  if (y == fixnum(1) || y == fixnum(-1)) return divide_by_zero("atan", z);
+  return from_complex(complex_atan({std::copysign(0, to_double(y)), to_double(y)}));
+}
+
 Value prim_atan(Value y, Value x) {
-  return x == kDefault ? apply_at("atan", [](double d) { return std::atan(d); }, y, 0, 0) : arc_of(y, x);
+  if (x != kDefault) return arc_of(y, x);
+  if (is_compnum(y)) return complex_arc_tangent(y);
+  return apply_at("atan", [](double d) { return std::atan(d); }, complex_atan, y, 0, 0);
 }
 
 Value natural_logarithm(Value x, int position) {
+  if (is_compnum(x)) return from_complex(number_logarithm(x));
   if (!is_real(x)) return not_a_number("log", position, x);
   if (x == fixnum(1)) return fixnum(0);
-  if (is_flonum(x)) {
-    double d = flonum_value(x);
-    return d < 0 ? wrong_type("log", position, "non-negative number", x) : flonum(std::log(d));
-  }
-  return rational_sign(x) > 0 ? flonum(exact_logarithm(x)) : wrong_type("log", position, "positive number", x);
+  if (x == fixnum(0)) return wrong_type("log", position, "number other than exact zero", x);
+  if (is_flonum(x) && !(flonum_value(x) < 0)) return flonum(std::log(flonum_value(x)));
+  if (!is_flonum(x) && rational_sign(x) > 0) return flonum(exact_logarithm(x));
+  return from_complex(number_logarithm(x));
 }
 
 // The logarithms to 2 and 10 have functions of their own, which are exact at powers.
 Value prim_log(Value x, Value base) {
   Value natural = natural_logarithm(x, 1);
   if (base == kDefault || raised(natural)) return natural;
-  if (is_real(base)) {
+  if (is_real(base) && is_real(natural)) {
     double b = to_double(base), d = to_double(x);
     if ((b == 2 || b == 10) && std::isnormal(d)) return flonum(b == 2 ? std::log2(d) : std::log10(d));
   }

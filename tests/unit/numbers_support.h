@@ -102,7 +102,7 @@ inline Family numbers() {
     REQUIRE(prepare_conditions());
     std::vector<Primitive> rows;
     for (auto table : {arithmetic_primitives(), number_class_primitives(), integer_primitives(), bitwise_primitives(), rounding_primitives(),
-                       transcendental_primitives(), number_text_primitives(), random_primitives()})
+                       transcendental_primitives(), complex_primitives(), number_text_primitives(), random_primitives()})
       rows.insert(rows.end(), table.begin(), table.end());
     return rows;
   }();
