@@ -18,12 +18,18 @@ Value prim_values(const Value* arguments, std::uint64_t count) {
   return count == 1 ? arguments[0] : make_values(arguments, count);
 }
 
+// The dynamic state: lists, innermost first.
+Value set_list(std::string_view who, Value* state, Value list) {
+  if (list != kNil && !list.is_pair()) return wrong_type(who, 1, "list", list);
+  *state = list;
+  return kUnspecific;
+}
 Value prim_handlers() { return machine.handlers; }
-Value prim_set_handlers(Value list) { machine.handlers = list; return kUnspecific; }
+Value prim_set_handlers(Value list) { return set_list("%set-handlers!", &machine.handlers, list); }
 Value prim_winders() { return machine.winders; }
-Value prim_set_winders(Value list) { machine.winders = list; return kUnspecific; }
+Value prim_set_winders(Value list) { return set_list("%set-winders!", &machine.winders, list); }
 Value prim_parameters() { return machine.parameters; }
-Value prim_set_parameters(Value list) { machine.parameters = list; return kUnspecific; }
+Value prim_set_parameters(Value list) { return set_list("%set-parameters!", &machine.parameters, list); }
 
 bool is_continuation(Value v) { return v.is_closure() && as_closure(v)->entry == stubs.continuation; }
 Value prim_is_continuation(Value v) { return boolean(is_continuation(v)); }
