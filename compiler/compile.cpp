@@ -3,6 +3,7 @@
 #include "compiler/compiler_primitives.h"
 #include "compiler/expand.h"
 #include "runtime/condition.h"
+#include "runtime/io/source_map.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -23,7 +24,10 @@ Value compile(Value form, Value environment, Value source) {
   if (node == nullptr) return runtime::kRaise;
   node = fix_letrec(arena, node);
   node = simplify(arena, node);
-  return generate(arena, lower(arena, node), name_of_source(source));
+  Function* function = lower(arena, node);
+  if (arena.exhausted()) return runtime::out_of_memory();
+  const Value procedure = generate(arena, function, name_of_source(source));
+  return arena.exhausted() ? runtime::out_of_memory() : procedure;
 }
 
 namespace {

@@ -2,7 +2,6 @@
 
 #include <span>
 
-#include "runtime/io/source_map.h"
 #include "runtime/primitive.h"
 
 namespace perdure::compiler {
