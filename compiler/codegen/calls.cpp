@@ -74,7 +74,6 @@ void BodyGenerator::forget_registers(std::span<const Result> operands, LiveSet l
 // Arguments to the registers and the argument buffer; the closure, if any, to rbx.
 void BodyGenerator::move_arguments(std::span<const Result> arguments, const Result* closure) {
   unpin_all();
-  unit_.need_arguments(arguments.size());
   for (std::size_t i = runtime::kRegisterArguments; i < arguments.size(); ++i) {
     const Location64 from = source_of(arguments[i]);
     Gp value = r11;

@@ -33,10 +33,6 @@ void Unit::keep(Value literal) {
   if (std::find(literals_.begin(), literals_.end(), literal) == literals_.end()) literals_.push_back(literal);
 }
 
-void Unit::need_arguments(std::size_t count) {
-  if (!runtime::ensure_arguments(count)) out_of_memory_ = true;
-}
-
 Value Unit::static_closure(Function* function) {
   if (function->static_closure.bits != 0) return function->static_closure;
   want(function);

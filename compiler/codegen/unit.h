@@ -24,8 +24,6 @@ class Unit {
   Value static_closure(Function* function);
   // A heap constant that the code mentions: kept alive with it.
   void keep(Value literal);
-  // Some call passes that many arguments.
-  void need_arguments(std::size_t count);
 
   // Generates everything reachable from `toplevel` and installs it. Its closure, or kRaise.
   Value generate(Function* toplevel);
