@@ -1,0 +1,156 @@
+"""Running batches of programs by Perdure and, where installed, by other Schemes."""
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+
+from compiler_programs import text
+
+# For every system. mix: the value, changed by what `used` holds, so that every live value shows.
+COMMON = r"""
+(define (digest l)
+  (let next ((l l) (sum 1))
+    (if (not (pair? l))
+        sum
+        (next (cdr l)
+              (modulo (+ (* sum 31)
+                         (let ((x (car l)))
+                           (cond ((not (number? x)) (if (pair? x) (length-of x) (if x 5 6)))
+                                 ((exact? x) (modulo (if (integer? x) x (numerator x)) 1009))
+                                 ((< -1e15 x 1e15) (modulo (exact (floor (* x 4))) 1013))
+                                 (else 7))))
+                      10007)))))
+(define (length-of l) (if (pair? l) (+ 1 (length-of (cdr l))) 0))
+(define (mix value used)
+  (let ((d (digest used)))
+    (cond ((number? value) (+ value d))
+          ((pair? value) (cons used value))
+          ((null? value) used)
+          ((boolean? value) (eq? value (odd? d)))
+          ((vector? value) (list->vector (append (vector->list value) used)))
+          (else value))))
+(define-syntax keep (syntax-rules () ((_ used e) (let ((value e)) (mix value used)))))
+(define-syntax receive-all
+  (syntax-rules () ((_ producer f) (call-with-values (lambda () producer) (lambda all (apply f all))))))
+(define (wrap n) (if (< -1606938044258990275541962092341162602522202993782792835301376 n
+                        1606938044258990275541962092341162602522202993782792835301376)
+                     n (modulo n 2305843009213693951)))
+(define-syntax vector-set
+  (syntax-rules () ((_ v i x) (let ((c (vector-copy v)) (k i) (y x)) (vector-set! c k y) c))))
+(define-syntax bytevector-set
+  (syntax-rules () ((_ v i x) (let ((c (bytevector-copy v)) (k i) (y x)) (bytevector-u8-set! c k y) c))))
+(define-syntax let-pair
+  (syntax-rules () ((_ a b c) (let ((p (cons a b)) (q c)) (set-cdr! p (list q)) (set-car! p (list (car p))) p))))
+(define-syntax point-set
+  (syntax-rules () ((_ p v) (let* ((q p) (r (make-point (point-x q) (point-y q)))) (set-point-x! r v) r))))
+(define (exact-integer-sqrt-floor n) (call-with-values (lambda () (exact-integer-sqrt n)) (lambda (s r) s)))
+(define (show x)
+  (cond ((pair? x) (cons (show (car x)) (show (cdr x))))
+        ((vector? x) (list->vector (map show (vector->list x))))
+        ((point? x) (list 'point (show (point-x x)) (show (point-y x))))
+        ((point3? x) (list 'point3 (show (point3-x x))))
+        ((procedure? x) 'procedure)
+        (else x)))
+"""
+
+RECORDS = """
+(define-record-type point (make-point x y) point? (x point-x set-point-x!) (y point-y))
+(define-record-type point3 (make-point3 x y z) point3? (x point3-x) (y point3-y) (z point3-z))
+"""
+
+CHEZ = r"""
+(define-record-type (point make-point point?) (fields (mutable x point-x set-point-x!) (immutable y point-y)))
+(define-record-type (point3 make-point3 point3?) (fields (immutable x point3-x) (immutable y point3-y) (immutable z point3-z)))
+(define (floor-quotient a b) (if (and (integer? a) (integer? b)) (floor (/ a b)) (car 'floor-quotient)))
+(define (square x) (* x x))
+(define (vector-append . vs) (list->vector (apply append (map vector->list vs))))
+"""
+
+GUILE = """
+(import (scheme base) (scheme write) (scheme char) (scheme inexact) (scheme cxr) (scheme case-lambda) (only (guile) cons*))
+"""
+
+
+class Peer:
+    """A system that reads a file of programs and writes one line for each."""
+    def __init__(self, name, command, prelude, timeout=120, environment=None):
+        self.name, self.command, self.prelude, self.timeout = name, command, prelude, timeout
+        self.environment = dict(os.environ, **(environment or {}))
+
+    def run(self, programs, write_program):
+        """[(number, program)] -> ({number: line}, exit status)"""
+        with tempfile.TemporaryDirectory() as folder:
+            path = os.path.join(folder, "programs.scm")
+            with open(path, "w") as file:
+                file.write(self.prelude + COMMON)
+                for number, program in programs:
+                    file.write(write_program(number, program) + "\n")
+            try:
+                done = subprocess.run([each.replace("FILE", path) for each in self.command], stdin=subprocess.DEVNULL,
+                                      stdout=subprocess.PIPE, stderr=subprocess.PIPE, timeout=self.timeout, env=self.environment)
+                out, status, self.errors = done.stdout, done.returncode, done.stderr.decode("utf-8", "replace")
+            except subprocess.TimeoutExpired as late:
+                out, status, self.errors = late.stdout or b"", "timeout", ""
+        lines = {}
+        for line in out.decode("utf-8", "replace").splitlines():
+            found = re.match(r"\((\d+) (.*)\)$", line)
+            if found:
+                lines[int(found.group(1))] = normal(found.group(2))
+        return lines, status
+
+
+NUMBER = re.compile(r"(?<![\w\"#\\.])[-+]?(\d+\.\d*|\.\d+|\d+)(e[-+]?\d+)?(?![\w.])")
+
+
+def normal(line):
+    """Differences in how the same value is written go away."""
+    def same(match):
+        word = match.group(0)
+        return repr(float(word)) if "." in word or "e" in word else word
+    return NUMBER.sub(same, line.replace("#vu8(", "#u8(").replace("-nan.0", "+nan.0"))
+
+
+def perdure(program, base_world=None):
+    environment = {"PERDURE_BASE_WORLD": base_world} if base_world else {}
+    return Peer("perdure", [program, "run", "--load", "FILE"], RECORDS, environment=environment)
+
+
+def installed_peers():
+    peers = []
+    if shutil.which("chezscheme") or shutil.which("scheme"):
+        peers.append(Peer("chez", [shutil.which("chezscheme") or shutil.which("scheme"), "--script", "FILE"], CHEZ))
+    if shutil.which("guile-3.0"):
+        peers.append(Peer("guile", ["guile-3.0", "--no-auto-compile", "--r7rs", "-s", "FILE"], GUILE + RECORDS))
+    return peers
+
+
+# --- the ways to run a program -----------------------------------------------------------------------------------------
+def _answer(number, expression):
+    return f"(write (list {number} (guard (e (#t 'err)) (show {expression}))))(newline)"
+
+
+def toplevel(number, program):
+    """Definitions at the top level: procedures are globals."""
+    definitions, expression = program
+    return " ".join(text(each) for each in definitions) + "\n" + _answer(number, text(expression))
+
+
+def body(number, program):
+    """One closed expression: procedures are local, known ones."""
+    return _answer(number, closed(program))
+
+
+def closed(program):
+    definitions, expression = program
+    return "(let () " + " ".join(text(each) for each in definitions) + " " + text(expression) + ")"
+
+
+def pressed(number, program):
+    """The same under register pressure: in a let of values that live on, compiled by eval."""
+    variables = "(p1 (vector-length p)) (p2 (* 2.5 (vector-ref p 0))) (p3 (car p0)) (p4 (- p1 1)) (p5 (+ p2 1.5)) (p6 (list p3)) " \
+                "(p7 (* p2 p5)) (p8 (cons p1 p4)) (p9 (+ p3 1)) (p10 (- p5 p7))"
+    form = f"(lambda (p p0) (let* ({variables}) (let ((value {closed(program)})) " \
+           "(if (and (= p1 2) (= p2 2.5) (= p3 5) (= p4 1) (= p5 4.0) (equal? p6 '(5)) (= p7 10.0) (equal? p8 '(2 . 1)) " \
+           "(= p9 6) (= p10 -6.0)) value 'pressed-values-lost))))"
+    return _answer(number, f"((eval '{form} (interaction-environment)) (vector 1.0 2) '(5))")
