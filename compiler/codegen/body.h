@@ -161,7 +161,7 @@ class BodyGenerator {
   void check_tag(const Gp& value, int tag, Label slow);
   void check_header(const Gp& object, runtime::Type type, bool writable, Label slow);
   void check_fixnum(const Result& operand, const Gp& r, Label slow);
-  void check_fixnums(const Result& a, const Result& b, Label slow);
+  void check_fixnums(const Result& a, const Gp& left, const Result& b, const Gp& right, Label slow);
   void check_index(const Gp& index, Label slow);
   Xmm double_of(const Result& operand, const Xmm& scratch);
   void spread_operands(std::size_t count);

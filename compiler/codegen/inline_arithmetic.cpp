@@ -77,15 +77,16 @@ Result BodyGenerator::inline_flonum_arithmetic(Expr* e, std::vector<Result>& ope
   return {Result::kInXmm0, {}, 0, Type::kFlonum};
 }
 
-// Jumps to slow unless both are fixnums.
-void BodyGenerator::check_fixnums(const Result& a, const Result& b, Label slow) {
+// Jumps to slow unless both are fixnums. They are in `left` and `right` by now: to ask for their registers here could move
+// other values after the slow path has noted where they are.
+void BodyGenerator::check_fixnums(const Result& a, const Gp& left, const Result& b, const Gp& right, Label slow) {
   const bool known_a = type_of(a) == Type::kFixnum, known_b = type_of(b) == Type::kFixnum;
   if (known_a && known_b) return;
   if (known_a || known_b) {
-    a_.test(gpr_of(known_a ? b : a).r8(), static_cast<int>(runtime::kTagMask));
+    a_.test((known_a ? right : left).r8(), static_cast<int>(runtime::kTagMask));
   } else {
-    a_.mov(r11d, gpr_of(a).r32());
-    a_.or_(r11d, gpr_of(b).r32());
+    a_.mov(r11d, left.r32());
+    a_.or_(r11d, right.r32());
     a_.test(r11b, static_cast<int>(runtime::kTagMask));
   }
   a_.jnz(slow);
@@ -109,7 +110,7 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
   const Gp left = gpr_of(a);
   const Gp right = immediate ? Gp(rax) : gpr_of(b);
   const Label slow = slow_arithmetic(e->inlined, a, b, back);
-  check_fixnums(a, b, slow);
+  check_fixnums(a, left, b, right, slow);
   const auto constant = static_cast<std::int32_t>(immediate ? b.constant.bits : 0);
   switch (e->inlined) {
     case Inline::kAdd:
@@ -173,7 +174,7 @@ Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   Label back = a_.newLabel();
   const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
   const Label slow = slow_primitive(e->primitive, operands, true, back);
-  check_fixnums(operands[0], operands[1], slow);
+  check_fixnums(operands[0], left, operands[1], right, slow);
   a_.lea(r11, ptr(right, 1 << runtime::kFixnumShift));
   a_.cmp(r11, 1 << runtime::kFixnumShift);     // divisor + 1 is 0 or 1
   a_.jbe(slow);
@@ -211,7 +212,7 @@ Result BodyGenerator::inline_bits(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   Label back = a_.newLabel();
   const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
-  check_fixnums(operands[0], operands[1], slow_primitive(e->primitive, operands, true, back));
+  check_fixnums(operands[0], left, operands[1], right, slow_primitive(e->primitive, operands, true, back));
   a_.mov(rax, left);
   switch (e->inlined) {
     case Inline::kBitAnd: a_.and_(rax, right); break;
@@ -299,7 +300,7 @@ void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet l
   const Gp right = immediate ? Gp(rax) : gpr_of(b);
   const Location64 first = source_of(operands[0]), second = source_of(operands[1]);
   Label slow = a_.newLabel(), next = a_.newLabel();
-  check_fixnums(a, b, slow);
+  check_fixnums(a, left, b, right, slow);
   if (immediate) a_.cmp(left, static_cast<std::int32_t>(b.constant.bits)); else a_.cmp(left, right);
   unpin_all();
   for (const Result& each : operands) release(each, live);
