@@ -31,6 +31,8 @@
   char-numeric? char-upcase char-upper-case? char-whitespace? digit-value string-ci<=? string-ci<? string-ci=?
   string-ci>=? string-ci>? string-downcase string-foldcase string-upcase)
 
+(%define-system-library (scheme complex) angle imag-part magnitude make-polar make-rectangular real-part)
+
 (%define-system-library (scheme cxr)
   caaaar caaadr caaar caadar caaddr caadr cadaar cadadr cadar caddar cadddr caddr cdaaar cdaadr cdaar cdadar cdaddr
   cdadr cddaar cddadr cddar cdddar cddddr cdddr)

@@ -17,8 +17,8 @@ Value prim_is_exact_rational(Value v) { return boolean(is_exact_rational(v)); }
 Value prim_is_fixnum(Value v) { return boolean(v.is_fixnum()); }
 Value prim_is_flonum(Value v) { return boolean(is_flonum(v)); }
 
-// `flonums` is asked of a flonum; an exact number gives `exact`. What both parts of a complex number must be is `exact`,
-// what one of them must be is not.
+// `flonums` is asked of a flonum; an exact number gives `exact`. Of an inexact complex number both parts must hold it
+// when exact numbers do, otherwise one of them.
 Value classify(std::string_view who, Value v, bool (*flonums)(double), bool exact) {
   if (is_flonum(v)) return boolean(flonums(flonum_value(v)));
   if (is_compnum(v) && is_inexact(v)) {
