@@ -40,7 +40,7 @@ void add_board(Arguments& to, const Machine& machine) {
   add(to, {"-m", std::to_string(machine.memory >> 20) + "M"});
   add(to, {"-device", "isa-debug-exit,iobase=0xf4,iosize=0x04"});
   if (machine.firmware == Firmware::kNone) {
-    add(to, {"-M", "microvm,x-option-roms=off,rtc=on,isa-serial=off", "-global", "virtio-mmio.force-legacy=false"});
+    add(to, {"-M", "microvm,acpi=off,x-option-roms=off,rtc=on,isa-serial=off", "-global", "virtio-mmio.force-legacy=false"});
     add(to, {"-kernel", machine.kernel});
     return;
   }

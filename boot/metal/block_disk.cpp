@@ -23,21 +23,33 @@ bool BlockDisk::start(VirtioTransport* transport) {
 }
 
 bool BlockDisk::read(std::uint64_t first, const PhysicalAddress* targets, unsigned count) {
-  if (count > kMaxPages || first + count > page_count_) return false;
+  if (first > page_count_ || count > page_count_ - first) return false;
+  for (unsigned done = 0; done < count;) {
+    unsigned part = 0;
+    if (!read_part(first + done, targets + done, count - done, &part)) return false;
+    done += part;
+  }
+  return true;
+}
+
+bool BlockDisk::read_part(std::uint64_t first, const PhysicalAddress* targets, unsigned count, unsigned* done) {
   request_->type = kTypeRead;
   request_->sector = first * (kPageSize / kSectorSize);
   request_->status = kStatusUnset;
   const PhysicalAddress request = physical_of(const_cast<Request*>(request_));
-  VirtioBuffer buffers[kMaxPages + 2];
-  unsigned used = 0;
+  const unsigned most = device_.queue_size() - 1u;      // one is left for the status
+  VirtioBuffer buffers[VirtioDevice::kMaxQueueSize];
+  unsigned used = 0, i = 0;
   buffers[used++] = {request, kHeaderSize, false};
-  for (unsigned i = 0; i < count; ++i) {
+  for (; i < count; ++i) {
     VirtioBuffer& last = buffers[used - 1];
     if (last.device_writes && last.address + last.size == targets[i]) last.size += kPageSize;
-    else buffers[used++] = {targets[i], kPageSize, true};
+    else if (used < most) buffers[used++] = {targets[i], kPageSize, true};
+    else break;
   }
   buffers[used++] = {request + offsetof(Request, status), 1, true};
   device_.transact({buffers, used});
+  *done = i;
   return request_->status == kStatusOk;
 }
 

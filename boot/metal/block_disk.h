@@ -9,14 +9,15 @@ namespace perdure::metal {
 
 class BlockDisk {
  public:
-  static constexpr unsigned kMaxPages = 64;      // in one read
-
   [[nodiscard]] bool start(VirtioTransport* transport);
   std::uint64_t page_count() const { return page_count_; }
-  // Reads pages [first, first + count) of the disk, each into a frame of its own. Callable with interrupts off.
+  // Reads pages [first, first + count) of the disk, each into a frame of its own; frames in a row make one piece, and as
+  // many pieces as the queue takes go into one request. Callable with interrupts off.
   [[nodiscard]] bool read(std::uint64_t first, const PhysicalAddress* targets, unsigned count);
 
  private:
+  bool read_part(std::uint64_t first, const PhysicalAddress* targets, unsigned count, unsigned* done);
+
   // What the device reads and writes besides the data.
   struct Request {
     std::uint32_t type;

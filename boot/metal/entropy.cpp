@@ -52,11 +52,13 @@ void start_entropy() {
   for (int i = 0; i < 4; ++i) mix(has_rdrand() ? rdrand() : read_tsc());
   mix(read_tsc());
   mix(static_cast<std::uint64_t>(realtime_ns()));
-  mix_device();
 }
 
 void fill_random(void* buffer, std::uint64_t count) {
   auto* out = static_cast<std::uint8_t*>(buffer);
+  static bool asked = false;
+  if (!asked) mix_device();      // not at the start: the answer takes as long as starting the world
+  asked = true;
   mix(read_tsc() ^ (has_rdrand() ? rdrand() : 0));
   while (count) {
     std::uint32_t block[16];

@@ -11,10 +11,11 @@
 namespace perdure::metal {
 namespace {
 
-// 128 KiB: large enough to come near the disk's full speed, small enough not to read much in vain.
-constexpr std::uint64_t kAround = 32;
+// A request costs as much as reading a hundred pages, so pages that lie beside the wanted one in the file come along. At the
+// start nearly all of them will be needed; later a quarter of a megabyte is enough to come near the disk's full speed.
+constexpr std::uint64_t kBefore = 16, kEntries = 64, kEntriesAtStart = 256;
+constexpr std::uint64_t kReadsAtStart = 8;
 constexpr std::uint64_t kZeroAround = 8;
-static_assert(kAround <= BlockDisk::kMaxPages);
 
 PagerCounts counts;
 
@@ -37,14 +38,16 @@ void report_damage(std::uint64_t address, const char* what) {
   return true;
 }
 
-// Adjacent pages of the world and the file that are to be read in one piece.
+// Pages of the world that are adjacent in the file, whatever lies between them in the world.
 struct Batch {
-  std::uint64_t first_page = 0, file_page = 0;
-  unsigned count = 0;
-  std::uint64_t checksums[kAround];
-  std::uint32_t protection[kAround];
-  PhysicalAddress frames[kAround];
+  std::uint64_t file_page;
+  unsigned count, target;                  // how many; which of them was touched
+  std::uint64_t pages[kEntriesAtStart];    // of the world, like the two below
+  std::uint64_t checksums[kEntriesAtStart];
+  std::uint32_t protection[kEntriesAtStart];
+  PhysicalAddress frames[kEntriesAtStart];
 };
+Batch batch;      // one at a time: this runs with interrupts off
 
 // Whether the page's bytes are still to be read from the file, and with which protection it will be mapped.
 bool wants_reading(const store::MapEntry& entry, std::uint32_t* protection) {
@@ -54,34 +57,34 @@ bool wants_reading(const store::MapEntry& entry, std::uint32_t* protection) {
   return is_untold(state) || (state.committed && state.from_file && !state.resident);
 }
 
-// The entries of a window that make one batch with the entry `target`.
-Batch gather(const store::MapEntry* entries, std::uint64_t target, std::uint64_t count) {
-  const auto follows = [&](std::uint64_t i) {
-    return entries[i].virtual_page == entries[i - 1].virtual_page + 1 && entries[i].file_page() == entries[i - 1].file_page() + 1;
-  };
-  std::uint32_t protection;
-  std::uint64_t first = target, end = target + 1;
-  while (first > 0 && wants_reading(entries[first - 1], &protection) && follows(first)) --first;
-  while (end < count && wants_reading(entries[end], &protection) && follows(end)) ++end;
-  Batch batch;
-  batch.first_page = entries[first].virtual_page;
-  batch.file_page = entries[first].file_page();
-  for (std::uint64_t i = first; i < end; ++i) {
+// Of ascending entries, the stretch around `target` that the file has in one piece.
+void gather(const store::MapEntry* entries, std::uint64_t target, std::uint64_t count) {
+  batch.count = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    std::uint32_t protection;
+    if (entries[i].is_zero_run()) continue;
+    const bool follows = batch.count && entries[i].file_page() == batch.file_page + batch.count;
+    if (!wants_reading(entries[i], &protection) || (batch.count && !follows)) {
+      if (i > target) return;
+      batch.count = 0;
+      if (!wants_reading(entries[i], &protection)) continue;
+    }
+    if (batch.count == 0) batch.file_page = entries[i].file_page();
+    if (i == target) batch.target = batch.count;
+    batch.pages[batch.count] = entries[i].virtual_page;
     batch.checksums[batch.count] = entries[i].checksum;
-    wants_reading(entries[i], &batch.protection[batch.count++]);
+    batch.protection[batch.count++] = protection;
   }
-  return batch;
 }
 
-// Maps the pages whose checksum is right; false if `target` is not among them.
-bool map_batch(const Batch& batch, std::uint64_t target) {
+// Maps the pages whose checksum is right; false if the one that was touched is not among them.
+bool map_batch() {
   bool target_mapped = false;
   for (unsigned i = 0; i < batch.count; ++i) {
-    const std::uint64_t page = batch.first_page + i;
-    if (store::page_checksum(direct(batch.frames[i])) == batch.checksums[i] &&
-        map_frame(page * kPageSize, {.committed = true, .resident = true, .from_file = true, .counted = true,
-                                     .protection = batch.protection[i], .frame = batch.frames[i]})) {
-      target_mapped |= page == target;
+    const WorldEntry state{.committed = true, .resident = true, .from_file = true, .counted = true,
+                           .protection = batch.protection[i], .frame = batch.frames[i]};
+    if (store::page_checksum(direct(batch.frames[i])) == batch.checksums[i] && map_frame(batch.pages[i] * kPageSize, state)) {
+      target_mapped |= i == batch.target;
       ++counts.pages_read;
     } else {
       frames.release(batch.frames[i]);    // a damaged neighbour is told of when it is touched itself
@@ -90,7 +93,8 @@ bool map_batch(const Batch& batch, std::uint64_t target) {
   return target_mapped;
 }
 
-FaultAnswer read_batch(Batch& batch, std::uint64_t target) {
+FaultAnswer read_batch() {
+  const std::uint64_t target = batch.pages[batch.target] * kPageSize;
   for (unsigned i = 0; i < batch.count; ++i) {
     batch.frames[i] = frames.allocate();
     if (!batch.frames[i].value) {
@@ -100,11 +104,11 @@ FaultAnswer read_batch(Batch& batch, std::uint64_t target) {
   }
   ++counts.reads;
   if (!read_world_pages(batch.file_page, batch.frames, batch.count)) {
-    report_damage(target * kPageSize, "a page cannot be read");
+    report_damage(target, "a page cannot be read");
     return FaultAnswer::kDamaged;
   }
-  if (map_batch(batch, target)) return FaultAnswer::kResolved;
-  report_damage(target * kPageSize, store::describe(store::Error::kBadPage));
+  if (map_batch()) return FaultAnswer::kResolved;
+  report_damage(target, store::describe(store::Error::kBadPage));
   return FaultAnswer::kDamaged;
 }
 
@@ -144,10 +148,11 @@ FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32
   if (state.committed && !state.from_file) return map_zeros(address, state.protection);
   if (state.released) return map_stack_page(address, access);
 
-  static store::MapEntry entries[kAround];
-  const std::uint64_t page = address / kPageSize, window = round_down(page, kAround);
+  static store::MapEntry entries[kEntriesAtStart];
+  const std::uint64_t page = address / kPageSize, first = page - page % kBefore;
+  const std::uint64_t wanted = counts.reads < kReadsAtStart ? kEntriesAtStart : kEntries;
   std::uint64_t count = 0;
-  if (const store::Error error = world_reader().scan(window, window + kAround, entries, kAround, &count); error != store::Error::kNone) {
+  if (const store::Error error = world_reader().scan(first, abi::kWorldEnd / kPageSize, entries, wanted, &count); error != store::Error::kNone) {
     report_damage(address, store::describe(error));
     return FaultAnswer::kDamaged;
   }
@@ -157,8 +162,8 @@ FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32
     const std::uint32_t protection = state.committed ? state.protection : entry.protection();
     if (!WorldEntry{.protection = protection}.allows(access)) return FaultAnswer::kNotOurs;
     if (entry.is_zero_run()) return map_zeros(address, protection);
-    Batch batch = gather(entries, i, count);
-    return read_batch(batch, page);
+    gather(entries, i, count);
+    return read_batch();
   }
   return map_stack_page(address, access);
 }

@@ -1,8 +1,8 @@
 // Page faults in the world's memory: where the bytes of a page come from when it is first touched.
 //
 // The policy, by what the page's entry says (world_entry.h):
-//   committed or "as the file says", with bytes in the file   read them, and up to kAround pages around; each page's
-//                                                             checksum is verified before it is mapped
+//   committed or "as the file says", with bytes in the file   read them, and with them what lies next to them in the
+//                                                             file; each page's checksum is verified before it is mapped
 //   committed without bytes in the file                       a zero page, and a few more after it
 //   a stack page but for guard pages                          the same, without having been committed
 //   anything else                                             not ours: the world's fault

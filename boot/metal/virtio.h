@@ -42,6 +42,7 @@ struct VirtioBuffer {
 class VirtioDevice {
  public:
   static constexpr std::uint16_t kMaxQueueSize = 128;
+  std::uint16_t queue_size() const { return queue_size_; }
 
   // Resets the device, accepts `wanted` features (those it has) and sets up queue 0. False: it will not work with us.
   [[nodiscard]] bool start(VirtioTransport* transport, std::uint64_t wanted);

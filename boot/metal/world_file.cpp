@@ -18,24 +18,44 @@ MemoryRange module_range;
 char name_buffer[256];
 std::size_t name_length = 0;
 
+std::uint64_t count_file_pages() { return chosen_disk ? chosen_disk->page_count() : module_range.size / kPageSize; }
+
 constexpr std::uint64_t kNodeSlots = 256;
 alignas(store::Reader) std::uint8_t reader_memory[sizeof(store::Reader)];
 std::uint64_t node_tags[kNodeSlots];
 store::MapNode* nodes = nullptr;
 
-// The store hands in pages of the direct map or of the image, which are adjacent in physical memory.
+// Superblocks and nodes of the map come singly and lie together: reading a few more costs nothing, asking again does.
+constexpr std::uint64_t kBlockPages = 16;
+PhysicalAddress block;
+std::uint64_t block_start = 0, block_size = 0;      // in pages of the file
+
+bool read_block(std::uint64_t page) {
+  PhysicalAddress targets[kBlockPages];
+  block_start = round_down(page, kBlockPages);
+  const std::uint64_t left = count_file_pages() - block_start;
+  block_size = left < kBlockPages ? left : kBlockPages;
+  for (std::uint64_t i = 0; i < block_size; ++i) targets[i] = block + i * kPageSize;
+  if (!read_world_pages(block_start, targets, static_cast<unsigned>(block_size))) block_size = 0;
+  return block_size != 0;
+}
+
 bool read_pages(void*, std::uint64_t first, std::uint64_t count, void* buffer) {
   for (std::uint64_t i = 0; i < count; ++i) {
-    const PhysicalAddress target = physical_of(static_cast<std::uint8_t*>(buffer) + i * kPageSize);
-    if (!read_world_pages(first + i, &target, 1)) return false;
+    const std::uint64_t page = first + i;
+    if (page >= count_file_pages()) return false;
+    const bool held = page >= block_start && page < block_start + block_size;
+    if (!held && !read_block(page)) return false;
+    std::memcpy(static_cast<std::uint8_t*>(buffer) + i * kPageSize, direct(block + (page - block_start) * kPageSize), kPageSize);
   }
   return true;
 }
 
-std::uint64_t count_pages(void*) { return chosen_disk ? chosen_disk->page_count() : module_range.size / kPageSize; }
+std::uint64_t count_pages(void*) { return count_file_pages(); }
 
 store::Error try_open() {
   std::memset(node_tags, 0, sizeof node_tags);
+  block_size = 0;
   const store::BlockDevice device{nullptr, read_pages, nullptr, nullptr, count_pages};
   auto* reader = new (reader_memory) store::Reader(device, {nodes, node_tags, kNodeSlots});
   return reader->open();
@@ -64,7 +84,8 @@ bool open_world_file(const MemoryRange& module, std::string_view name) {
   if (name.empty()) name = "the world on the disk";
   for (; name_length < name.size() && name_length < sizeof name_buffer; ++name_length) name_buffer[name_length] = name[name_length];
   const PhysicalAddress pages = frames.allocate_contiguous(kNodeSlots);
-  if (!pages.value) {
+  block = frames.allocate_contiguous(kBlockPages);
+  if (!pages.value || !block.value) {
     error_line("perdure: too little memory for a world");
     return false;
   }
