@@ -33,7 +33,8 @@ using hosted::die;
 
 constexpr const char* kUefiImage = "/usr/share/ovmf/OVMF.fd";
 constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
-constexpr std::uint64_t kKernelMiB = 8;      // its image, tables, buffers, and what firmware keeps
+// The kernel's image, tables and buffers; and what firmware keeps for itself, or will not start without.
+constexpr std::uint64_t kKernelMiB = 8, kGrubMiB = 8, kUefiMiB = 120;
 constexpr int kExitSwitchedOff = 130;
 constexpr const char* kNoKvm = "perdure: KVM does not work here; going on without it\n";
 
@@ -62,8 +63,9 @@ void check_world(const std::string& path) {
 }
 
 // What the kernel needs beside the world, and for the world as much as was asked for.
-std::uint64_t machine_memory(std::uint64_t wanted) {
-  if (wanted != 0) return (metal::MemoryAccount::needed_for(wanted / abi::kPageSize) * abi::kPageSize / kMiB + kKernelMiB) * kMiB;
+std::uint64_t machine_memory(std::uint64_t wanted, Firmware firmware) {
+  const std::uint64_t kept = kKernelMiB + (firmware == Firmware::kUefi ? kUefiMiB : firmware == Firmware::kGrub ? kGrubMiB : 0);
+  if (wanted != 0) return (metal::MemoryAccount::needed_for(wanted / abi::kPageSize) * abi::kPageSize / kMiB + kept) * kMiB;
   struct sysinfo info;
   const std::uint64_t half = sysinfo(&info) == 0 ? std::uint64_t{info.totalram} * info.mem_unit / 2 : 2048 * kMiB;
   return half < 2048 * kMiB ? half / kMiB * kMiB : 2048 * kMiB;
@@ -132,7 +134,7 @@ Machine describe_machine(Options& options, const abi::Console& console, const st
   const bool direct = options.firmware == Firmware::kNone;
   machine.kernel = required(kernel_file(direct ? "kernel.elf" : "perdure.iso"), "the kernel");
   if (options.firmware == Firmware::kUefi) machine.uefi = required(kUefiImage, "UEFI (Debian: ovmf)");
-  machine.memory = machine_memory(options.memory);
+  machine.memory = machine_memory(options.memory, options.firmware);
   machine.world = full_path(options.world);
   machine.kvm = options.kvm && access("/dev/kvm", R_OK | W_OK) == 0;
   if (options.kvm && !machine.kvm) std::fputs(kNoKvm, stderr);
