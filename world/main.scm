@@ -50,7 +50,9 @@
 ;; --- running what it says -------------------------------------------------------------------------------------------
 
 ;; An error that nobody handles ends a batch run.
+;; Should leaving fail as well, that is the end.
 (define (%batch-handler object)
+  (set! %last-handler (lambda (object) (%exit 70)))
   (let ((frames (%trace object)))
     (%flush-output)
     (%report object frames (current-error-port))

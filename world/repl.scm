@@ -141,11 +141,13 @@
 ;; Runs the thunk. What is raised in it and not handled there, and an interrupt, ends it and is reported. So does what
 ;; goes wrong in reporting, a few times.
 (define (%protect thunk)
-  (let loop ((thunk thunk) (tries 3))
-    (if (> tries 0)
-        (let ((report (%until-raise thunk)))
-          (set! %interrupt-action #f)
-          (if report (loop report (- tries 1)))))))
+  (let ((outer-interrupt %interrupt-action) (outer-last %last-handler))
+    (let loop ((thunk thunk) (tries 3))
+      (if (> tries 0)
+          (let ((report (%until-raise thunk)))
+            (if report (loop report (- tries 1))))))
+    (set! %interrupt-action outer-interrupt)
+    (set! %last-handler outer-last)))
 
 ;; #f, or a thunk that reports what ended `thunk`.
 (define (%until-raise thunk)
@@ -191,11 +193,14 @@
            (for-each (lambda (form) (%protect (lambda () (%run-and-show form)))) (car parsed))
            (if (cdr parsed) (%protect (lambda () (raise (cdr parsed)))))))))
 
-;; Until input ends.
+;; Until input ends. The outer protection is for an interrupt that comes between two steps.
 (define (repl)
   (set! %repl-done #f)
-  (let loop ()
-    (%fresh-line)
-    (%repl-step)
-    (if (not %repl-done) (loop)))
+  (let again ()
+    (%protect (lambda ()
+                (let loop ()
+                  (%fresh-line)
+                  (%repl-step)
+                  (if (not %repl-done) (loop)))))
+    (if (not %repl-done) (again)))
   (set! %repl-done #f))
