@@ -1,0 +1,218 @@
+#!/usr/bin/env python3
+"""What documents say is so: sessions are typed in, tables are compared with the headers.
+
+    tests/system/documents_test.py TOOL [TEST...]
+
+A session is a code block with `perdure> ` lines; TOOL gets its forms on standard input, and must print what stands below
+them. `$ ./perdure ...` lines are run as they are, in an empty folder; lines after `#` are for the reader.
+"""
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import unittest
+
+ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+TOOL = "perdure"
+PROMPT = "perdure> "
+BANNER = re.compile(r"Perdure: (a live|a saved) world|Ctrl-D on an empty line")   # only a terminal gets it
+SESSIONS = {"README.md": 2, "docs/repl.md": 4, "docs/tour.md": 3}                 # how many blocks at least
+
+
+def text_of(path):
+    with open(os.path.join(ROOT, path), encoding="utf-8") as file:
+        return file.read()
+
+
+# --- sessions ----------------------------------------------------------------------------------------------------------
+
+def blocks(document):
+    """The indented blocks, each a list of lines."""
+    block = []
+    for line in [*document.splitlines(), "end"]:
+        if line.startswith("    "):
+            block.append(line[4:])
+        elif block and line.strip():
+            yield block
+            block = []
+
+
+class Session:
+    """One start of the tool: a command, what is typed, what is seen."""
+
+    def __init__(self, command):
+        self.command, self.forms, self.expected = command, [], []
+
+    def run(self, folder):
+        got = subprocess.run(["sh", "-c", self.command], cwd=folder, input="\n".join(self.forms) + "\n", text=True, timeout=120,
+                             stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        return [line for line in got.stdout.splitlines() if line.strip()]
+
+
+def sessions(block):
+    current = None
+    for line in block:
+        if line.startswith("$ "):
+            current = Session(line[2:].split("#")[0])
+            if "./perdure" in line:
+                yield current
+        elif line.startswith(PROMPT.rstrip()):
+            if current is None:
+                current = Session("./perdure run")
+                yield current
+            # The end of input leaves as well; and what is read ahead when a world is saved is in the world.
+            if line[len(PROMPT):] != "(exit)":
+                current.forms.append(line[len(PROMPT):])
+        elif current is not None and line.strip() and not BANNER.match(line):
+            current.expected.append(line)
+
+
+class Sessions(unittest.TestCase):
+    def test_sessions_answer_as_documented(self):
+        for document, least in SESSIONS.items():
+            tried = 0
+            for block in blocks(text_of(document)):
+                with tempfile.TemporaryDirectory() as folder:
+                    os.symlink(TOOL, os.path.join(folder, "perdure"))
+                    for session in list(sessions(block)):
+                        if session.expected or session.forms:
+                            tried += 1
+                            with self.subTest(document=document, command=session.command, forms=session.forms):
+                                self.assertEqual(session.run(folder), session.expected)
+            self.assertGreaterEqual(tried, least, document)
+
+
+# --- tables ------------------------------------------------------------------------------------------------------------
+
+def rows(document, *patterns):
+    """Of every table row whose first cells match: what the patterns' groups caught."""
+    found = []
+    for line in text_of(document).splitlines():
+        cells = [cell.strip() for cell in line.strip("|").split("|")] if line.startswith("|") else []
+        matches = [re.fullmatch(pattern, cell) for pattern, cell in zip(patterns, cells)]
+        if len(cells) >= len(patterns) and all(matches):
+            found.append(tuple(group for match in matches for group in match.groups()))
+    return found
+
+
+def body_of(header, start):
+    """From the line that begins with `start` to the closing brace, without comments."""
+    text = re.sub(r"//[^\n]*", "", text_of(header))
+    return re.search(re.escape(start) + r"[^{]*\{(.*?)\n?\};", text, re.DOTALL).group(1)
+
+
+def enumerators(header, start):
+    names, value = [], -1
+    for item in body_of(header, start).split(","):
+        if item.strip():
+            name, _, given = (part.strip() for part in item.partition("="))
+            value = int(given) if given else value + 1
+            names.append((name, value))
+    return names
+
+
+def fields_of(declarations):
+    """Names in order: `Value car, cdr;  T* (*f)(int);  char32_t chars[2];`."""
+    names = []
+    for declaration in declarations.split(";"):
+        function = re.search(r"\(\*(\w+)\)", declaration)
+        if function:
+            names.append(function.group(1))
+        elif declaration.strip():
+            names += [re.search(r"(\w+)\s*(\[.*\])?\s*$", part).group(1) for part in declaration.split("=")[0].split(",")]
+    return names
+
+
+def words(cell):
+    return re.findall(r"`(\w+)`", cell)
+
+
+class Machine(unittest.TestCase):
+    DOCUMENT = "docs/machine.md"
+
+    def test_tags(self):
+        self.assertEqual([(name, int(tag)) for tag, name in rows(self.DOCUMENT, r"(\d)", r"`(kTag\w+)`")],
+                         enumerators("runtime/value.h", "enum Tag"))
+
+    def test_immediates(self):
+        header = re.findall(r"constexpr Value (k\w+) = immediate\((\d+)\)", text_of("runtime/value.h"))
+        documented = rows(self.DOCUMENT, r"(\d+)", r"`(k\w+)`", r"(0x\w+)")
+        self.assertEqual([(name, kind) for kind, name, _ in documented], header)
+        for kind, _, word in documented:
+            self.assertEqual(int(word, 16), int(kind) << 3 | 6)
+        self.assertIn("kCharKind = 10", text_of("runtime/value.h"))
+
+    def test_object_types(self):
+        documented = [(name, int(number)) for number, name in rows(self.DOCUMENT, r"(\d+)", r"`(k[A-Z]\w+)`", r"[\w -]*", ".*")]
+        self.assertEqual([row for row in documented if row[0] not in self.immediates()], enumerators("runtime/object.h", "enum class Type"))
+
+    def immediates(self):
+        return {name for name, _ in re.findall(r"constexpr Value (k\w+) = immediate\((\d+)\)", text_of("runtime/value.h"))} | {
+            name for name, _ in enumerators("runtime/value.h", "enum Tag")}
+
+    def test_object_fields(self):
+        header = {name: fields_of(body) for name, body in re.findall(r"^struct (\w+) \{ (.*) \};", text_of("runtime/object.h"), re.MULTILINE)}
+        documented = {name: words(cell) for name, cell in rows(self.DOCUMENT, r"`(\w+)`", r"(`(?:header|car|type)`.*)")}
+        self.assertEqual(documented, header)
+
+    def test_global_and_segment(self):
+        text = " ".join(text_of(self.DOCUMENT).split())
+        for header, name in (("runtime/global.h", "Global"), ("runtime/machine.h", "Segment")):
+            fields = fields_of(body_of(header, f"struct {name} "))
+            listed = [words(sentence) for sentence in re.split(r"[:;.] ", text)]
+            self.assertTrue(any(line[:len(fields)] == fields for line in listed), (name, fields))
+
+    def test_stubs(self):
+        documented = [name for cell in rows(self.DOCUMENT, r"(`\w+`(?: `\w+`)*)", r"[^`].*|`call/cc`") for name in words(cell[0])]
+        fields = fields_of(body_of("runtime/machine.h", "struct Stubs"))
+        self.assertEqual(sorted(set(documented) & set(fields)), sorted(fields))
+
+    def test_gdb_helper_knows_the_same_immediates(self):
+        shown = re.search(r"CONSTANTS = \[(.*?)\]", text_of("runtime/gdb/perdure.py")).group(1).split(", ")
+        self.assertEqual(len(shown), len(re.findall(r"constexpr Value (k\w+) = immediate\(\d+\)", text_of("runtime/value.h"))))
+
+
+class Platform(unittest.TestCase):
+    DOCUMENT = "docs/platform.md"
+
+    def test_functions(self):
+        fields = fields_of(body_of("boot/abi/platform.h", "struct Platform "))
+        documented = rows(self.DOCUMENT, r"`(\w+)`", ".*", r"`(\w+\.cpp)`", r"`(\w+\.cpp)`")
+        self.assertEqual([name for name, _, _ in documented], fields[fields.index("request") + 1:])
+        for name, hosted, metal in documented:
+            with self.subTest(function=name):
+                self.assertRegex(text_of(f"boot/hosted/{hosted}"), rf"\b{name}\b")
+                self.assertTrue(os.path.exists(os.path.join(ROOT, "boot/metal", metal)))
+
+    def test_errors(self):
+        header = [row for row in enumerators("boot/abi/platform.h", "enum Error") if row[1] < 0]
+        documented = rows(self.DOCUMENT, r"`(k\w+)`", r"(-\d+)") + rows(self.DOCUMENT, ".*", ".*", "", r"`(k\w+)`", r"(-\d+)")
+        self.assertEqual(sorted((name, int(value)) for name, value in documented), sorted(header))
+
+    def test_events(self):
+        self.assertEqual([(name, int(bit)) for name, bit in rows(self.DOCUMENT, r"`(kEvent\w+)`", r"(\d+)")],
+                         enumerators("boot/abi/platform.h", "enum Event :"))
+
+    def test_descriptor(self):
+        documented = [name for cell in rows(self.DOCUMENT, r"((?:`\w+` ?)+)", "[^|]*") for name in words(cell[0])]
+        for name in fields_of(body_of("boot/abi/world.h", "struct WorldDescriptor")):
+            self.assertIn(name, documented)
+
+    def test_addresses(self):
+        constants = {}
+        for name, value in re.findall(r"constexpr std::uint64_t (k\w+) = ([^;]+);", text_of("boot/abi/address_map.h")):
+            value = re.sub(r"std::uint64_t\{(\d+)\}", r"\1", value.replace("'", ""))
+            constants[name] = eval(value, {}, constants)   # sums, products and shifts of the constants before it
+        documented = rows(self.DOCUMENT, r"`(k\w+)`", r"(0x[0-9a-f]{16})")
+        self.assertGreaterEqual(len(documented), 8)
+        for name, address in documented:
+            with self.subTest(constant=name):
+                self.assertEqual(int(address, 16), constants[name])
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    TOOL = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
