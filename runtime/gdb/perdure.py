@@ -16,6 +16,7 @@ import sys
 
 import gdb
 
+sys.dont_write_bytecode = True
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from world_file import PAGE, WorldFile  # noqa: E402
 
@@ -170,6 +171,8 @@ def show_object(word, depth):
         return repr(struct.unpack("<d", memory.read(address + 8, 8))[0])
     if kind == "Bignum":
         return ("-" if header & 0x100 else "") + str(int.from_bytes(memory.read(address + 8, 8 * length), "little"))
+    if kind == "Compnum":
+        return "(make-rectangular " + " ".join(show(part, 2) for part in memory.words(address + 8, 2)) + ")"
     if kind == "Ratnum":
         return "/".join(show(part, 1) for part in memory.words(address + 8, 2))
     if kind in ("Vector", "Values", "Condition", "Box"):
