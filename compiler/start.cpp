@@ -19,6 +19,7 @@
 #include "runtime/global.h"
 #include "runtime/heap.h"
 #include "runtime/heap_start.h"
+#include "runtime/io/port.h"
 #include "runtime/io/read_text.h"
 #include "runtime/machine.h"
 #include "runtime/numbers/random.h"
@@ -58,7 +59,6 @@ void bind_primitives() {
 void attach(const abi::Platform* host) {
   platform = host;
   start_stack();
-  tune_heap();
   machine.events.pending = 0;
   machine.events.poll_word = &machine.stack_limit;
   host->set_event_page(&machine.events);
@@ -149,7 +149,9 @@ void save_base() {
 
 [[noreturn]] void resume(const abi::Platform* host) {
   attach(host);
+  tune_heap();
   ++machine.resume_count;
+  renew_console_input();
   if (machine.hooks[kHookMain] == kFalse) panic("this world has no main procedure");
   stubs.enter(machine.hooks[kHookMain]);
   host->exit(0);

@@ -4,8 +4,8 @@
 //   - an immediate-tagged word  {length:48 | flags:8 | type:5 | 110}  for the built-in types below;
 //   - or, for a record, the record-type descriptor itself (a tag-010 pointer): "is it a point?" is a comparison of
 //     the header with the descriptor.
-// `length` counts elements (slots, bytes, characters, limbs); kLayouts tells the collector and the saver what they
-// are. Objects are 16-byte aligned. Nothing depends on an object's address staying put but object_hash (heap.h).
+// `length` counts elements (slots, bytes, characters, limbs). Objects are 16-byte aligned. Nothing depends on an
+// object's address staying put but object_hash (heap.h).
 //
 // Pointers are stored into existing objects only through store_slot (or the compiler's one emitter of it), so that a
 // write barrier has one place to go.
@@ -98,8 +98,5 @@ inline void store_slot(Value* slot, Value v) { *slot = v; }
 
 inline Value car(Value p) { return as_pair(p)->car; }
 inline Value cdr(Value p) { return as_pair(p)->cdr; }
-
-// What follows the header, for the collector, the saver and the inspector.
-enum class Contents : std::uint8_t { kValues, kRaw, kRawThenValues, kConservative };
 
 }  // namespace perdure::runtime

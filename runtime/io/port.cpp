@@ -141,6 +141,16 @@ bool close_port(Port* port, std::string_view who) {
   return good;
 }
 
+void renew_console_input() {
+  if (console_ports[0] == kFalse) return;
+  Port* port = as_port(console_ports[0]);
+  port->buffer.drop(port->buffer.used);
+  port->start = 0;
+  port->at_end = port->skip_linefeed = false;
+  port->place = {};
+  port->reader.reset();
+}
+
 void flush_all_output() {
   if (console_ports[1] != kFalse) flush(as_port(console_ports[1]), "flush");
   if (console_ports[2] != kFalse) flush(as_port(console_ports[2]), "flush");

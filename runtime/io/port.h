@@ -82,6 +82,8 @@ bool flush(Port* port, std::string_view who);
 // Everything that is buffered anywhere goes out; failures are ignored. For the host's sake before exit and save.
 void flush_all_output();
 std::uint64_t output_column(Port* port);
+// A resumed world's standard input is another one than it was saved with: forgets what was read ahead of the old one.
+void renew_console_input();
 
 bool close_port(Port* port, std::string_view who);
 

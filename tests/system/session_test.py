@@ -391,6 +391,11 @@ class Saving(SessionCase):
         self.assertEqual(batch("app.world", "--print", '(hash-table-ref table "k")', folder=self.folder), (0, "v\n", ""))
         self.assertEqual(batch("app.world", folder=self.folder, stdin='(hash-table-ref table "k")'), (0, "v\n", ""))
 
+    def test_input_read_ahead_stays_with_the_session_that_read_it(self):
+        saving = "(define x 41)\n(save-world \"ahead.world\")\n(set! x 0)\n(exit 5)\n"
+        self.assertEqual(batch(folder=self.folder, stdin=saving), (5, "#t\n", ""))
+        self.assertEqual(batch("ahead.world", folder=self.folder, stdin="(+ x 1)\n"), (0, "42\n", ""))
+
     def test_failures_are_conditions(self):
         status, _, err = batch("--eval", '(save-world "/no/such/folder/x.world")')
         self.assertEqual(status, 70)
