@@ -2,7 +2,7 @@
 """Differential fuzzing of the compiler: random programs (compiler_programs.py) must give the same results whichever way
 they are compiled, and, with --peers, the results that other Schemes give.
 
-  compiler_fuzz.py --perdure PROGRAM [--world BASE] [--seed N] [--count N] [--peers] [--long] [--show SEED] [--shrink SEED]
+  compiler_fuzz.py --perdure PROGRAM [--world BASE] [--seed N] [--count N] [--stress N] [--peers] [--show SEED]
 
 Every program has a seed of its own; a failing one is written out, cut down, with the seed that makes it again.
 """
@@ -45,28 +45,28 @@ class Fuzzer:
         self.perdure = oracles.perdure(options.perdure, options.world)
         self.peers = oracles.installed_peers() if options.peers else []
         self.stress = options.stress and self.has_stress()
-        self.failures = 0
+        self.failures = self.stressed_so_far = 0
 
     def has_stress(self):
         return "procedure" in self.perdure.run([(0, 0)], lambda n, p: "(write (list 0 (show %gc-stress!)))(newline)")[0].get(0, "")
 
     def ways(self):
-        ways = [("toplevel", oracles.toplevel), ("body", oracles.body), ("pressed", oracles.pressed)]
-        if self.stress:
-            ways.append(("gc-stress", self.stressed))
-        return ways
+        return [("toplevel", oracles.toplevel), ("body", oracles.body), ("pressed", oracles.pressed)]
 
-    @staticmethod
-    def stressed(number, program):
-        return f"(%gc-stress! 1) {oracles.body(number, program)} (%gc-stress! 0)"
+    def with_stress(self, number, program):
+        return f"(%gc-stress! {self.options.stress}) {oracles.body(number, program)} (%gc-stress! 0)"
 
     def check(self, programs):
         """[(number, program)] -> {number: what is wrong}"""
         wrong = {}
         results = {name: run_all(self.perdure, programs, way) for name, way in self.ways()}
+        if self.stress and self.stressed_so_far < self.options.stress_count:
+            some = programs[:self.options.stress_count - self.stressed_so_far]
+            self.stressed_so_far += len(some)
+            results["gc-stress"] = run_all(self.perdure, some, self.with_stress)
         answers = {peer.name: run_all(peer, programs, oracles.body) for peer in self.peers}
         for number, _ in programs:
-            mine = {name: each[number] for name, each in results.items()}
+            mine = {name: each[number] for name, each in results.items() if number in each}
             first = mine["toplevel"]
             peers = {name: each[number] for name, each in answers.items()}
             if any(each != first for each in mine.values()) or first.startswith("no answer"):
@@ -109,7 +109,7 @@ class Fuzzer:
                 self.report(number, wrong)
             seed += BATCH
         ran = min(seed, end) - o.seed
-        print(f"{ran} programs, {self.failures} failures, {len(self.ways())} ways, "
+        print(f"{ran} programs, {self.failures} failures, {len(self.ways())} ways, {self.stressed_so_far} under stress, "
               f"peers: {', '.join(peer.name for peer in self.peers) or 'none'}")
         return 1 if self.failures or ran == 0 else 0
 
@@ -122,7 +122,8 @@ def main():
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--seconds", type=float, help="stop after this time")
     parser.add_argument("--peers", "--long", action="store_true", help="compare with the other Schemes that are installed")
-    parser.add_argument("--stress", action="store_true", help="also with a collection at every refill of a free list")
+    parser.add_argument("--stress", type=int, metavar="N", help="also with a collection at every Nth refill of a free list")
+    parser.add_argument("--stress-count", type=int, default=10 ** 9, help="for that many programs only")
     parser.add_argument("--steps", type=int, default=400, help="how many attempts to cut a failing program down")
     parser.add_argument("--no-shrink", action="store_true")
     parser.add_argument("--show", type=int, metavar="SEED", help="write this program and leave")

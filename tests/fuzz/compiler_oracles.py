@@ -1,5 +1,6 @@
 """Running batches of programs by Perdure and, where installed, by other Schemes."""
 import os
+import random
 import re
 import shutil
 import subprocess
@@ -44,6 +45,7 @@ COMMON = r"""
   (syntax-rules () ((_ a b c) (let ((p (cons a b)) (q c)) (set-cdr! p (list q)) (set-car! p (list (car p))) p))))
 (define-syntax point-set
   (syntax-rules () ((_ p v) (let* ((q p) (r (make-point (point-x q) (point-y q)))) (set-point-x! r v) r))))
+(define (keep-it thunk) (thunk))
 (define (exact-integer-sqrt-floor n) (call-with-values (lambda () (exact-integer-sqrt n)) (lambda (s r) s)))
 (define (show x)
   (cond ((pair? x) (cons (show (car x)) (show (cdr x))))
@@ -147,10 +149,46 @@ def closed(program):
 
 
 def pressed(number, program):
-    """The same under register pressure: in a let of values that live on, compiled by eval."""
-    variables = "(p1 (vector-length p)) (p2 (* 2.5 (vector-ref p 0))) (p3 (car p0)) (p4 (- p1 1)) (p5 (+ p2 1.5)) (p6 (list p3)) " \
-                "(p7 (* p2 p5)) (p8 (cons p1 p4)) (p9 (+ p3 1)) (p10 (- p5 p7))"
-    form = f"(lambda (p p0) (let* ({variables}) (let ((value {closed(program)})) " \
-           "(if (and (= p1 2) (= p2 2.5) (= p3 5) (= p4 1) (= p5 4.0) (equal? p6 '(5)) (= p7 10.0) (equal? p8 '(2 . 1)) " \
-           "(= p9 6) (= p10 -6.0)) value 'pressed-values-lost))))"
-    return _answer(number, f"((eval '{form} (interaction-environment)) (vector 1.0 2) '(5))")
+    """The same under register pressure: among values that live on, compiled by eval."""
+    makers = [_among_locals, _among_captured, _in_loop, _among_parameters]
+    form, arguments = makers[number % len(makers)](random.Random(number), closed(program))
+    return _answer(number, f"((eval '{form} (interaction-environment)) {arguments})")
+
+
+# What lives on: (expression over the parameters p = #(1.0 2) and q = (5), what it must still be afterwards)
+_VALUES = [("(vector-length p)", "2"), ("(* 2.5 (vector-ref p 0))", "2.5"), ("(car q)", "5"), ("(+ (vector-ref p 0) 0.5)", "1.5"),
+           ("(list (vector-ref p 1))", "'(2)"), ("(* (vector-ref p 0) 8.0)", "8.0"), ("(- (car q) 6)", "-1"),
+           ("(vector-ref p 0)", "1.0"), ("(/ (vector-ref p 0) 2)", "0.5"), ("(string #\\a)", '"a"'), ("(cons 1 q)", "'(1 5)")]
+
+
+def _values(choice):
+    """(let* bindings, a test that all are as they were)"""
+    chosen = [choice.choice(_VALUES) for _ in range(choice.randrange(6, 22))]
+    names = [f"p{i}" for i in range(len(chosen))]
+    rows = " ".join(f"({name} {each[0]})" for name, each in zip(names, chosen))
+    test = " ".join(f"(equal? {name} {each[1]})" for name, each in zip(names, chosen))
+    return names, rows, f"(and {test})"
+
+
+def _among_locals(choice, expression):
+    _, rows, test = _values(choice)
+    return f"(lambda (p q) (let* ({rows}) (let ((value {expression})) (if {test} value 'lost))))", "(vector 1.0 2) '(5)"
+
+
+def _among_captured(choice, expression):
+    _, rows, test = _values(choice)
+    return (f"(lambda (p q) (let* ({rows}) (keep-it (lambda () (let ((value {expression})) (if {test} value 'lost))))))",
+            "(vector 1.0 2) '(5)")
+
+
+def _in_loop(choice, expression):
+    names, rows, test = _values(choice)
+    again = " ".join(names)
+    return (f"(lambda (p q) (let* ({rows}) (let again ((n 2) {' '.join(f'({each} {each})' for each in names)}) "
+            f"(let ((value {expression})) (if {test} (if (= n 0) value (again (- n 1) {again})) 'lost)))))", "(vector 1.0 2) '(5)")
+
+
+def _among_parameters(choice, expression):
+    names, rows, test = _values(choice)
+    return (f"(lambda (p q) (let* ({rows}) ((car (list (lambda ({' '.join(names)}) "
+            f"(let ((value {expression})) (if {test} value 'lost))))) {' '.join(names)})))", "(vector 1.0 2) '(5)")
