@@ -24,6 +24,8 @@ std::uint32_t caller_saved_gprs() {
 Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const Result> operands, bool returns, Label back) {
   std::vector<Location64> sources;
   for (const Result& each : operands) sources.push_back(source_of(each));
+  // Optional arguments that nobody gave.
+  if (primitive->maximum != runtime::kVariadic) sources.resize(primitive->maximum, constant_bits(runtime::kDefault.bits));
   Label slow = a_.newLabel();
   defer(slow, [this, primitive, sources, returns, back] {
     std::vector<std::pair<std::int16_t, Location64>> saved;
