@@ -1,5 +1,6 @@
 """Starts machines for the tests of the metal kernel, and plays the `perdure` tool's part on the control channel."""
 
+import atexit
 import os
 import pathlib
 import shutil
@@ -68,6 +69,7 @@ class Machine:
         # QEMU tells on standard error that it waits for connections; what else it says there is part of the result.
         self.said = open(self.path("said"), "w+b")
         self.process = subprocess.Popen(command + list(extra), stdin=subprocess.DEVNULL, stderr=self.said, cwd=self.folder)
+        atexit.register(self.process.kill)      # a case that failed half way leaves no machine behind
         self.output = bytearray()
         self.changed = threading.Condition()
         self.threads = []
