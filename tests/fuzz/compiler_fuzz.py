@@ -71,7 +71,7 @@ class Fuzzer:
             peers = {name: each[number] for name, each in answers.items()}
             if any(each != first for each in mine.values()) or first.startswith("no answer"):
                 wrong[number] = {**mine, **peers}
-            elif peers and all(each != first and not each.startswith("no answer") for each in peers.values()):
+            elif peers and all(oracles.unsigned_zeros(each) != oracles.unsigned_zeros(first) and not each.startswith("no answer") for each in peers.values()):
                 wrong[number] = {"perdure": first, **peers}
         return wrong
 

@@ -46,6 +46,7 @@ COMMON = r"""
 (define-syntax point-set
   (syntax-rules () ((_ p v) (let* ((q p) (r (make-point (point-x q) (point-y q)))) (set-point-x! r v) r))))
 (define (keep-it thunk) (thunk))
+(define parameter (make-parameter 1))
 (define (exact-integer-sqrt-floor n) (call-with-values (lambda () (exact-integer-sqrt n)) (lambda (s r) s)))
 (define (show x)
   (cond ((pair? x) (cons (show (car x)) (show (cdr x))))
@@ -70,7 +71,10 @@ CHEZ = r"""
 """
 
 GUILE = """
-(import (scheme base) (scheme write) (scheme char) (scheme inexact) (scheme cxr) (scheme case-lambda) (only (guile) cons*))
+(import (scheme base) (scheme write) (scheme char) (scheme inexact) (scheme cxr) (scheme case-lambda) (only (guile) cons* logand logior logxor))
+(define bitwise-and logand)
+(define bitwise-or logior)
+(define bitwise-xor logxor)
 """
 
 
@@ -111,6 +115,11 @@ def normal(line):
         word = match.group(0)
         return repr(float(word)) if "." in word or "e" in word else word
     return NUMBER.sub(same, line.replace("#vu8(", "#u8(").replace("-nan.0", "+nan.0"))
+
+
+def unsigned_zeros(line):
+    """The sign of a zero that was rounded or multiplied to is open in the standard."""
+    return line.replace("-0.0", "0.0")
 
 
 def perdure(program, base_world=None):

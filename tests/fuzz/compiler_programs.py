@@ -41,7 +41,7 @@ FREE = 10 ** 9  # a reach of nothing
 class Generator:
     def __init__(self, seed, size=1.0):
         self.r = random.Random(seed)
-        self.size = size
+        self.size = size * self.r.choice([0.3, 1, 1, 1, 2, 4])
         self.counter = 0
         self.env = []
         self.depth = 0        # of scope
@@ -434,7 +434,7 @@ class Generator:
 
     def form_generator(self, type_, d):
         """Re-entry: a continuation is taken once and called again a bounded number of times."""
-        if self.floor > self.depth + 1 or type_ not in ("list", "any"):
+        if type_ not in ("list", "any"):
             return None
         k, n, out, x = self.name("k"), self.name("n"), self.name("out"), self.name("x")
         xs = Var(x, "int", self.depth + 2)
@@ -477,6 +477,8 @@ class Generator:
         with self.scope(variables):
             body = self.expr(type_, d)
         names = [v.name for v in variables]
+        if self.chance(0.03):
+            names = names[1:] if names else [self.name("v")]
         k = self.r.random()
         if k < 0.4:
             return ["call-with-values", ["lambda", [], producer], ["lambda", names, body]]
@@ -579,6 +581,76 @@ class Generator:
                 ["do", [[i.name, "0", ["+", i.name, "1"]]], [["=", i.name, str(n)]], ["vector-set!", v.name, i.name, value]],
                 ["keep", ["vector->list", v.name], body]]
 
+    def form_collect(self, type_, d):
+        """Closures made in a loop, each over the loop variables of its turn, some of which they assign."""
+        if type_ not in ("list", "any") or self.budget > 100:
+            return None
+        variables = [self.bind(self.pick(["int", "flo", "num", "list"]), self.chance(0.4)) for _ in range(self.r.randrange(1, 9))]
+        i = self.bind("small", prefix="i")
+        inits = [self.operand(v.type, 1) for v in variables]
+        loop, made, turns = self.name("loop"), self.name("made"), self.r.randrange(1, 5)
+        self.budget *= turns * 2
+        with self.scope([i] + variables):
+            with self.pure():
+                formals, body, _ = self.make_lambda([], None, "any", d - 1)
+            # Its own loop variables it may change: they are of its turn only.
+            changes = [["set!", v.name, self.step(v, variables, 1)] for v in variables if v.mutable]
+            steps = [self.step(v, variables, d) for v in variables]
+        self.budget //= turns * 2
+        closure = ["lambda", formals] + changes + [["cons", ["list"] + [v.name for v in variables], ["list"] + body[-1:]]]
+        result = [["map", ["lambda", ["f"], ["f"]], made]] if self.chance(0.5) else \
+            [["let", [["once", ["map", ["lambda", ["f"], ["f"]], made]]], ["cons", ["map", ["lambda", ["f"], ["f"]], made], "once"]]]
+        return ["let", loop, [[i.name, str(turns)], [made, ["quote", []]]] + [[v.name, e] for v, e in zip(variables, inits)],
+                ["if", ["<", i.name, "1"]] + result + [[loop, ["-", i.name, "1"], ["cons", closure, made]] + steps]]
+
+    def form_group(self, type_, d):
+        """Procedures that call each other, not only in tail position, over captured variables; perhaps by apply or map."""
+        if self.budget > 60:
+            return None
+        shared = [self.bind(self.pick(["flo", "int", "num"])) for _ in range(self.r.randrange(1, 5))]
+        rows = [[v.name, self.operand(v.type, 1)] for v in shared]
+        names = [self.name("h") for _ in range(self.pick([1, 2, 3]))]
+        params = [self.pick(["int", "flo", "num"]) for _ in range(self.pick([0, 1, 2, 3, 6]))]
+        self.budget *= 10
+        definitions = []
+        with self.scope(shared):
+            for name in names:
+                n = self.bind("small", prefix="n")
+                variables = [self.bind(t) for t in params]
+                with self.pure(), self.scope([n] + variables):
+                    def call():
+                        arguments = [["-", n.name, "1"]] + [self.operand(t, 2) for t in params]
+                        other = self.pick(names)
+                        k = self.r.random()
+                        if k < 0.15:
+                            return ["apply", other, ["list"] + arguments]
+                        if k < 0.25:
+                            return ["car", ["map", other] + [["list", each] for each in arguments]]
+                        return [other] + arguments
+                    w = self.bind(type_)
+                    with self.scope([w]):
+                        turn = ["let", [[w.name, call()]], ["keep", ["list"] + [v.name for v in shared + variables], self.expr(type_, d - 1)]]
+                    turn = self.pick([turn, call(), ["if", self.test(d - 1), call(), turn]])
+                    definitions.append([name, ["lambda", [n.name] + [v.name for v in variables],
+                                               ["if", ["<=", n.name, "0"], self.expr(type_, d - 1), turn]]])
+            start = [self.pick(names), str(self.r.randrange(0, 5))] + [self.operand(t, 1) for t in params]
+        self.budget //= 10
+        return ["let", rows, ["letrec", definitions, start]]
+
+    def form_deep(self, type_, d):
+        """Recursion too deep for the first piece of a stack, with values that live across it."""
+        if self.budget > 2 or type_ not in ("int", "flo", "num"):
+            return None
+        n, x, deep = self.bind("small", prefix="n"), self.bind("flo"), self.name("deep")
+        first = self.operand("flo", 1)
+        with self.pure(), self.scope([n, x]):
+            end = self.expr(type_, d)
+        return ["let", deep, [[n.name, str(self.pick([100, 3000, 30000]))], [x.name, first]],
+                ["if", ["=", n.name, "0"], end, ["+", "1", ["mix", [deep, ["-", n.name, "1"], ["-", "0.5", x.name]], ["list", x.name]]]]]
+
+    def form_parameterize(self, type_, d):
+        return ["parameterize", [["parameter", self.operand("int", d)]], self.expr(type_, d)]
+
     # --- effects
     def effect(self, d):
         k = self.r.random()
@@ -636,7 +708,7 @@ class Generator:
 
 FORMS = ["if", "if", "cond", "case", "and_or", "let", "let", "let", "many", "begin", "begin", "closure", "closure", "call",
          "call", "call", "case_lambda", "loop", "loop", "loop", "loop", "escape", "generator", "wind", "guard", "values", "map",
-         "counter", "letrec", "vector_loop"]
+         "counter", "letrec", "vector_loop", "collect", "collect", "group", "group", "deep", "parameterize", "generator"]
 
 PRIMITIVES = {
     "int": [["+", ":int", ":int"], ["-", ":int", ":int"], ["*", ":int", ":int"], ["+", ":int", ":int", ":int"],
@@ -648,6 +720,7 @@ PRIMITIVES = {
             ["string-length", ":str"], ["vector-length", ":vec"], ["length", ":list"], ["bytevector-length", ":bv"],
             ["char->integer", ":char"], ["bytevector-u8-ref", ":bv", ":small"], ["point-x", ":rec"],
             ["exact", ["floor", ["*", ":flo", "0.5"]]], ["expt", ":small", ":small"], ["square", ":int"],
+            ["bitwise-and", ":int", ":int"], ["bitwise-or", ":int", ":int"], ["bitwise-xor", ":int", ":int"], ["parameter"],
             ["car", ["cons", ":int", ":any"]], ["cdr", ["cons", ":any", ":int"]], ["vector-ref", ["vector", ":int", ":int"], "1"]],
     "flo": [["+", ":flo", ":flo"], ["-", ":flo", ":flo"], ["*", ":flo", ":flo"], ["/", ":flo", ":flo"],
             ["+", ":flo", "1"], ["-", "1", ":flo"], ["*", ":flo", "2"], ["/", ":flo", "3"], ["+", ":flo", ":int"],
