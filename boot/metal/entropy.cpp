@@ -57,7 +57,7 @@ void start_entropy() {
 void fill_random(void* buffer, std::uint64_t count) {
   auto* out = static_cast<std::uint8_t*>(buffer);
   static bool asked = false;
-  if (!asked) mix_device();      // not at the start: the answer takes as long as starting the world
+  if (!asked && !has_rdrand()) mix_device();      // not at the start: the answer takes a while
   asked = true;
   mix(read_tsc() ^ (has_rdrand() ? rdrand() : 0));
   while (count) {
