@@ -59,6 +59,7 @@ void bind_primitives() {
 void attach(const abi::Platform* host) {
   platform = host;
   start_stack();
+  tune_heap();
   machine.events.pending = 0;
   machine.events.poll_word = &machine.stack_limit;
   host->set_event_page(&machine.events);
@@ -149,7 +150,6 @@ void save_base() {
 
 [[noreturn]] void resume(const abi::Platform* host) {
   attach(host);
-  tune_heap();
   ++machine.resume_count;
   renew_console_input();
   if (machine.hooks[kHookMain] == kFalse) panic("this world has no main procedure");

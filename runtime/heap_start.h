@@ -7,8 +7,7 @@ namespace perdure::runtime {
 
 // Once, at cold start, before anything is allocated.
 void start_heap();
-// At every resume: fits the collector to the memory of the host. (At the cold start it stays thrifty: what the base
-// world commits, every world has.)
+// At every start, cold or resumed: fits the collector to the memory of the host.
 void tune_heap();
 // End of the used part of near data (globals): a root.
 void* near_data_end();
