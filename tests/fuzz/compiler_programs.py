@@ -446,6 +446,30 @@ class Generator:
                  ["set!", n, ["+", n, "1"]],
                  ["if", ["<", n, "3"], [k, ["+", n, x]], out]]]
 
+    def form_again(self, type_, d):
+        """A continuation taken in one turn of a loop is called when the loop is over: the turn's variables are back."""
+        if type_ not in ("list", "any") or self.budget > 30:
+            return None
+        k, n, out, loop = self.name("k"), self.name("n"), self.name("out"), self.name("loop")
+        variables = self.loop_variables(d)[:10]
+        i = self.bind("small", prefix="i")
+        turns = self.r.randrange(1, 5)
+        taken = str(self.r.randrange(1, turns + 1))
+        inits = [self.operand(v.type, 1) for v in variables]
+        self.budget *= turns * 3
+        with self.pure(), self.scope([i] + variables):
+            piece = self.operand("any", d)
+            steps = [self.step(v, variables, d) for v in variables]
+        self.budget //= turns * 3
+        used = ["list", i.name] + [v.name for v in variables]
+        return ["let", [[k, "#f"], [n, "0"], [out, ["quote", []]]],
+                ["let", loop, [[i.name, str(turns)]] + [[v.name, e] for v, e in zip(variables, inits)],
+                 ["if", ["=", i.name, "0"],
+                  ["begin", ["set!", n, ["+", n, "1"]], ["if", ["<", n, "3"], [k, n], out]],
+                  ["let", [["x", ["call/cc", ["lambda", ["c"], ["if", ["=", i.name, taken], ["set!", k, "c"]], "0"]]]],
+                   ["set!", out, ["cons", ["cons", "x", ["cons", piece, used]], out]],
+                   [loop, ["-", i.name, "1"]] + steps]]]]
+
     def form_wind(self, type_, d):
         log = Var(self.name("log"), "list", self.depth + 1, True)
         v = self.name("w")
@@ -708,7 +732,7 @@ class Generator:
 
 FORMS = ["if", "if", "cond", "case", "and_or", "let", "let", "let", "many", "begin", "begin", "closure", "closure", "call",
          "call", "call", "case_lambda", "loop", "loop", "loop", "loop", "escape", "generator", "wind", "guard", "values", "map",
-         "counter", "letrec", "vector_loop", "collect", "collect", "group", "group", "deep", "parameterize", "generator"]
+         "counter", "letrec", "vector_loop", "collect", "collect", "group", "group", "deep", "parameterize", "generator", "again", "again"]
 
 PRIMITIVES = {
     "int": [["+", ":int", ":int"], ["-", ":int", ":int"], ["*", ":int", ":int"], ["+", ":int", ":int", ":int"],
