@@ -7,6 +7,7 @@
 
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
+#include "runtime/data/arguments.h"
 #include "runtime/heap.h"
 #include "runtime/heap_start.h"
 #include "runtime/machine.h"
@@ -74,6 +75,13 @@ Value prim_host_name() { return make_string_utf8(platform->host_name); }
 Value prim_exit(Value status) {
   if (!status.is_fixnum()) return wrong_type("%exit", 1, "fixnum", status);
   platform->exit(static_cast<std::uint32_t>(fixnum_value(status) & 255));
+}
+
+// Fills a bytevector with the host's random bytes; the number of bytes, or #f when the host has none.
+Value prim_host_entropy(Value bytes) {
+  if (!check_mutable_bytevector("%host-entropy!", 1, bytes)) return kRaise;
+  const abi::Status got = platform->entropy(as<Bytevector>(bytes)->bytes, length_of(bytes));
+  return got < 0 ? kFalse : fixnum(got);
 }
 
 Value prim_collect_garbage() {
@@ -166,6 +174,7 @@ std::span<const Primitive> system_primitives() {
       primitive("%arguments", prim_arguments),
       primitive("%environment", prim_environment),
       primitive("%host-name", prim_host_name),
+      primitive("%host-entropy!", prim_host_entropy),
       primitive("%exit", prim_exit),
       primitive("collect-garbage", prim_collect_garbage),
       primitive("%gc-stress!", prim_stress_collector),

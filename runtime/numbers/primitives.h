@@ -15,6 +15,6 @@ std::span<const Primitive> rounding_primitives();        // floor round rational
 std::span<const Primitive> transcendental_primitives();  // exp log sin sqrt expt ...
 std::span<const Primitive> complex_primitives();         // make-polar magnitude real-part ...
 std::span<const Primitive> number_text_primitives();     // number->string string->number
-std::span<const Primitive> random_primitives();          // random-integer random-real
+std::span<const Primitive> random_primitives();          // random-integer random-real, random sources
 
 }  // namespace perdure::runtime
