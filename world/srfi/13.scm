@@ -1,4 +1,4 @@
-;;; SRFI 13, strings: all but the low-level and the shared-substring procedures.
+;;; SRFI 13, strings. Strings share no storage here: the `/shared` procedures copy, as the text allows.
 
 (define-library (srfi 13)
   (export
@@ -12,46 +12,46 @@
    string-index string-index-right string-skip string-skip-right string-count string-contains string-contains-ci
    string-titlecase string-upcase string-downcase string-titlecase! string-upcase! string-downcase!
    string-reverse string-reverse! string-append string-concatenate string-append/shared string-concatenate/shared
-   string-concatenate-reverse string-map string-map! string-fold string-fold-right string-unfold string-unfold-right
+   string-concatenate-reverse string-concatenate-reverse/shared string-map string-map! string-fold string-fold-right string-unfold string-unfold-right
    string-for-each string-for-each-index xsubstring string-xcopy! string-replace string-tokenize string-filter
-   string-delete)
+   string-delete string-parse-start+end string-parse-final-start+end let-string-start+end check-substring-spec
+   substring-spec-ok? make-kmp-restart-vector kmp-step string-kmp-partial-search)
   (import (except (scheme base) string-map string-for-each string-copy)
           (rename (only (scheme base) string-copy) (string-copy copy))
-          (scheme char)
+          (except (scheme char) string-upcase string-downcase)
           (rename (only (perdure system) string-null? string-hash string-contains string-reverse %fail %wrong-type
-                        %check-procedure)
+                        %check-index %check-procedure char-general-category)
                   (string-hash base-hash) (string-contains base-contains) (string-reverse base-reverse))
           (srfi 14))
   (begin
     ;; --- ranges and tests of characters -----------------------------------------------------------------------------
-    (define (check-string s who)
-      (if (not (string? s)) (%wrong-type who 1 "a string" s)))
+    (define (check-string s who position)
+      (if (not (string? s)) (%wrong-type who position "a string" s)))
     (define (start-of range) (if (pair? range) (car range) 0))
     (define (end-of s range) (if (and (pair? range) (pair? (cdr range))) (cadr range) (string-length s)))
-    (define (check-range s start end who)
-      (check-string s who)
-      (if (not (and (exact-integer? start) (exact-integer? end) (<= 0 start end (string-length s))))
-          (%fail 'range-error who "the range is not within the string:" start end)))
-    ;; Calls (f start end) with the checked range.
-    (define (with-range s range who f)
-      (check-string s who)
+    (define (in-range? s start end)
+      (and (exact-integer? start) (exact-integer? end) (<= 0 start end (string-length s))))
+    ;; Calls (f start end) with the checked range of s, who's argument number `position`.
+    (define (with-range s range who position f)
+      (check-string s who position)
       (let ((start (start-of range)) (end (end-of s range)))
-        (check-range s start end who)
+        (if (not (in-range? s start end))
+            (%fail 'range-error who "the range is not within the string:" start end))
         (f start end)))
-    (define (part s range who) (with-range s range who (lambda (start end) (copy s start end))))
+    (define (part s range who position) (with-range s range who position (lambda (start end) (copy s start end))))
     ;; A character, a set or a predicate, as a predicate.
-    (define (test-of what who)
+    (define (test-of what who position)
       (cond ((char? what) (lambda (c) (char=? c what)))
             ((char-set? what) (lambda (c) (char-set-contains? what c)))
             ((procedure? what) what)
-            (else (%wrong-type who 2 "a character, a set of characters or a procedure" what))))
+            (else (%wrong-type who position "a character, a set of characters or a procedure" what))))
     (define (option options default) (if (pair? options) (car options) default))
     (define (rest-of options) (if (pair? options) (cdr options) '()))
 
     ;; --- asking ---------------------------------------------------------------------------------------------------
     (define (string-every what s . range)
-      (let ((ok? (test-of what 'string-every)))
-        (with-range s range 'string-every
+      (let ((ok? (test-of what 'string-every 1)))
+        (with-range s range 'string-every 2
           (lambda (start end)
             (or (= start end)
                 (let loop ((i start))
@@ -59,8 +59,8 @@
                       (ok? (string-ref s i))
                       (and (ok? (string-ref s i)) (loop (+ i 1))))))))))
     (define (string-any what s . range)
-      (let ((ok? (test-of what 'string-any)))
-        (with-range s range 'string-any
+      (let ((ok? (test-of what 'string-any 1)))
+        (with-range s range 'string-any 2
           (lambda (start end)
             (and (< start end)
                  (let loop ((i start))
@@ -70,6 +70,8 @@
 
     ;; --- making ---------------------------------------------------------------------------------------------------
     (define (string-tabulate f n)
+      (%check-procedure f 'string-tabulate 1)
+      (%check-index n 'string-tabulate 2)
       (let ((s (make-string n)))
         (do ((i 0 (+ i 1))) ((= i n) s) (string-set! s i (f i)))))
     (define (reverse-list->string l) (list->string (reverse l)))
@@ -93,31 +95,38 @@
     (define (string-concatenate-reverse l . options)
       (let ((final (option options "")))
         (apply string-append
-               (reverse (cons (copy final 0 (option (rest-of options) (string-length final))) l)))))
+               (reverse (cons (part final (cons 0 (rest-of options)) 'string-concatenate-reverse 2) l)))))
+    (define string-concatenate-reverse/shared string-concatenate-reverse)
 
     ;; --- taking ---------------------------------------------------------------------------------------------------
-    (define (string-take s n) (part s (list 0 n) 'string-take))
-    (define (string-drop s n) (part s (list n) 'string-drop))
-    (define (string-take-right s n) (check-string s 'string-take-right) (part s (list (- (string-length s) n)) 'string-take-right))
+    (define (string-take s n) (part s (list 0 n) 'string-take 1))
+    (define (string-drop s n) (part s (list n) 'string-drop 1))
+    (define (string-take-right s n)
+      (check-string s 'string-take-right 1)
+      (%check-index n 'string-take-right 2)
+      (part s (list (- (string-length s) n)) 'string-take-right 1))
     (define (string-drop-right s n)
-      (check-string s 'string-drop-right)
-      (part s (list 0 (- (string-length s) n)) 'string-drop-right))
+      (check-string s 'string-drop-right 1)
+      (%check-index n 'string-drop-right 2)
+      (part s (list 0 (- (string-length s) n)) 'string-drop-right 1))
     (define (string-pad s n . options)
-      (let* ((s (part s (rest-of options) 'string-pad)) (length (string-length s)))
+      (%check-index n 'string-pad 2)
+      (let* ((s (part s (rest-of options) 'string-pad 1)) (length (string-length s)))
         (if (< n length)
             (copy s (- length n))
             (string-append (make-string (- n length) (option options #\space)) s))))
     (define (string-pad-right s n . options)
-      (let* ((s (part s (rest-of options) 'string-pad-right)) (length (string-length s)))
+      (%check-index n 'string-pad-right 2)
+      (let* ((s (part s (rest-of options) 'string-pad-right 1)) (length (string-length s)))
         (if (< n length)
             (copy s 0 n)
             (string-append s (make-string (- n length) (option options #\space))))))
     (define (string-trim s . options)
-      (let* ((s (part s (rest-of options) 'string-trim))
+      (let* ((s (part s (rest-of options) 'string-trim 1))
              (i (string-skip s (option options char-whitespace?))))
         (if i (copy s i) "")))
     (define (string-trim-right s . options)
-      (let* ((s (part s (rest-of options) 'string-trim-right))
+      (let* ((s (part s (rest-of options) 'string-trim-right 1))
              (i (string-skip-right s (option options char-whitespace?))))
         (if i (copy s 0 (+ i 1)) "")))
     (define (string-trim-both s . options)
@@ -134,7 +143,7 @@
     ;; The ranges of two strings: (start1 end1 start2 end2), all optional.
     (define (two a b ranges who f)
       (let ((more (if (and (pair? ranges) (pair? (cdr ranges))) (cddr ranges) '())))
-        (f (part a ranges who) (part b more who))))
+        (f (part a ranges who 1) (part b more who 2))))
     (define (comparing who same? less?)
       (lambda (a b less equal greater . ranges)
         (two a b ranges who
@@ -162,11 +171,12 @@
     (define string-ci> (relation string-compare-ci no no yes))
     (define string-ci<= (relation string-compare-ci yes yes no))
     (define string-ci>= (relation string-compare-ci no yes yes))
-    (define (hash-of s options who)
-      (let ((hash (base-hash (part s (rest-of options) who))))
-        (if (and (pair? options) (> (car options) 0)) (modulo hash (car options)) hash)))
-    (define (string-hash s . options) (hash-of s options 'string-hash))
-    (define (string-hash-ci s . options) (hash-of (string-foldcase s) options 'string-hash-ci))
+    (define (hash-of s options who fold)
+      (let ((hash (base-hash (fold (part s (rest-of options) who 1)))) (bound (option options 0)))
+        (%check-index bound who 2)
+        (if (= bound 0) hash (modulo hash bound))))
+    (define (string-hash s . options) (hash-of s options 'string-hash (lambda (s) s)))
+    (define (string-hash-ci s . options) (hash-of s options 'string-hash-ci (lambda (s) (string-map char-foldcase s))))
     (define (string-prefix-length a b . ranges)
       (two a b ranges 'string-prefix-length (lambda (a b) (common a b char=?))))
     (define (string-suffix-length a b . ranges)
@@ -185,16 +195,16 @@
 
     ;; --- searching ------------------------------------------------------------------------------------------------
     (define (forward s what range who wanted?)
-      (let ((ok? (test-of what who)))
-        (with-range s range who
+      (let ((ok? (test-of what who 2)))
+        (with-range s range who 1
           (lambda (start end)
             (let loop ((i start))
               (cond ((>= i end) #f)
                     ((eq? wanted? (if (ok? (string-ref s i)) #t #f)) i)
                     (else (loop (+ i 1)))))))))
     (define (backward s what range who wanted?)
-      (let ((ok? (test-of what who)))
-        (with-range s range who
+      (let ((ok? (test-of what who 2)))
+        (with-range s range who 1
           (lambda (start end)
             (let loop ((i (- end 1)))
               (cond ((< i start) #f)
@@ -205,55 +215,72 @@
     (define (string-skip s what . range) (forward s what range 'string-skip #f))
     (define (string-skip-right s what . range) (backward s what range 'string-skip-right #f))
     (define (string-count s what . range)
-      (let ((ok? (test-of what 'string-count)))
-        (with-range s range 'string-count
+      (let ((ok? (test-of what 'string-count 2)))
+        (with-range s range 'string-count 1
           (lambda (start end)
             (do ((i start (+ i 1)) (n 0 (if (ok? (string-ref s i)) (+ n 1) n))) ((= i end) n))))))
     (define (string-contains s pattern . ranges)
       (two s pattern ranges 'string-contains
            (lambda (a b)
              (let ((i (base-contains a b))) (and i (+ i (start-of ranges)))))))
-    (define (fold-chars s) (list->string (map char-foldcase (string->list s))))
     (define (string-contains-ci s pattern . ranges)
-      (apply string-contains (fold-chars s) (fold-chars pattern) ranges))
+      (apply string-contains (string-map char-foldcase s) (string-map char-foldcase pattern) ranges))
 
     ;; --- case and order -------------------------------------------------------------------------------------------
+    ;; One character stays one: the case mappings of `UnicodeData.txt`. Some letters have a third case, for titles.
+    (define titles (map (lambda (c) (cons (char-downcase c) c)) (char-set->list char-set:title-case)))
+    (define (char-titlecase c)
+      (let ((entry (assv (char-downcase c) titles))) (if entry (cdr entry) (char-upcase c))))
+    (define (cased? c) (or (char-lower-case? c) (char-upper-case? c) (eq? (char-general-category c) 'Lt)))
     (define (titlecase s)
-      (let loop ((l (string->list s)) (inside #f) (answer '()))
-        (cond ((null? l) (reverse-list->string answer))
-              ((char-alphabetic? (car l))
-               (loop (cdr l) #t (cons ((if inside char-downcase char-upcase) (car l)) answer)))
-              (else (loop (cdr l) #f (cons (car l) answer))))))
-    (define (string-titlecase s . range) (titlecase (part s range 'string-titlecase)))
+      (let ((inside #f))
+        (string-map (lambda (c)
+                      (let ((answer ((if inside char-downcase char-titlecase) c)))
+                        (set! inside (cased? c))
+                        answer))
+                    s)))
+    (define (upcase s) (string-map char-upcase s))
+    (define (downcase s) (string-map char-downcase s))
+    (define (changing f who) (lambda (s . range) (f (part s range who 1))))
+    (define (changing! f who) (lambda (s . range) (string-copy! s (start-of range) (f (part s range who 1)))))
     (define (string-map f s . range)
       (%check-procedure f 'string-map 1)
-      (list->string (map f (string->list (part s range 'string-map)))))
-    (define (replacing f)
-      (lambda (s . range) (string-copy! s (start-of range) (f (part s range 'string-copy!)))))
-    (define string-titlecase! (replacing titlecase))
-    (define string-upcase! (replacing (lambda (s) (string-map char-upcase s))))
-    (define string-downcase! (replacing (lambda (s) (string-map char-downcase s))))
-    (define string-reverse! (replacing base-reverse))
-    (define (string-reverse s . range) (base-reverse (part s range 'string-reverse)))
+      (let* ((s (part s range 'string-map 2)) (n (string-length s)) (answer (make-string n)))
+        (do ((i 0 (+ i 1))) ((= i n) answer) (string-set! answer i (f (string-ref s i))))))
     (define (string-map! f s . range)
-      (string-copy! s (start-of range) (apply string-map f s range)))
+      (%check-procedure f 'string-map! 1)
+      (with-range s range 'string-map! 2
+        (lambda (start end)
+          (do ((i start (+ i 1))) ((= i end)) (string-set! s i (f (string-ref s i)))))))
+    (define string-titlecase (changing titlecase 'string-titlecase))
+    (define string-upcase (changing upcase 'string-upcase))
+    (define string-downcase (changing downcase 'string-downcase))
+    (define string-reverse (changing base-reverse 'string-reverse))
+    (define string-titlecase! (changing! titlecase 'string-titlecase!))
+    (define string-upcase! (changing! upcase 'string-upcase!))
+    (define string-downcase! (changing! downcase 'string-downcase!))
+    (define string-reverse! (changing! base-reverse 'string-reverse!))
 
     ;; --- walking --------------------------------------------------------------------------------------------------
     (define (string-fold f answer s . range)
-      (with-range s range 'string-fold
+      (%check-procedure f 'string-fold 1)
+      (with-range s range 'string-fold 3
         (lambda (start end)
           (let loop ((i start) (answer answer))
             (if (< i end) (loop (+ i 1) (f (string-ref s i) answer)) answer)))))
     (define (string-fold-right f answer s . range)
-      (with-range s range 'string-fold-right
+      (%check-procedure f 'string-fold-right 1)
+      (with-range s range 'string-fold-right 3
         (lambda (start end)
           (let loop ((i (- end 1)) (answer answer))
             (if (>= i start) (loop (- i 1) (f (string-ref s i) answer)) answer)))))
     (define (string-for-each f s . range)
-      (with-range s range 'string-for-each
+      (%check-procedure f 'string-for-each 1)
+      (with-range s range 'string-for-each 2
         (lambda (start end) (do ((i start (+ i 1))) ((= i end)) (f (string-ref s i))))))
     (define (string-for-each-index f s . range)
-      (with-range s range 'string-for-each-index
+      (%check-procedure f 'string-for-each-index 1)
+      (with-range s range 'string-for-each-index 2
         (lambda (start end) (do ((i start (+ i 1))) ((= i end)) (f i)))))
     (define (string-unfold stop? mapper successor seed . options)
       (let ((base (option options "")) (final (option (rest-of options) (lambda (seed) ""))))
@@ -270,16 +297,18 @@
 
     ;; --- replicating, replacing, choosing -----------------------------------------------------------------------------
     (define (xsubstring s from . options)
-      (let* ((base (part s (rest-of options) 'xsubstring))
+      (let* ((base (part s (rest-of options) 'xsubstring 1))
              (n (string-length base)) (to (option options (+ from n))))
         (if (and (= n 0) (< from to)) (%fail 'range-error 'xsubstring "the string is empty"))
         (string-tabulate (lambda (i) (string-ref base (modulo (+ from i) n))) (- to from))))
     (define (string-xcopy! to at s from . options) (string-copy! to at (apply xsubstring s from options)))
     (define (string-replace a b start end . range)
-      (string-append (copy a 0 start) (part b range 'string-replace) (copy a end)))
+      (with-range a (list start end) 'string-replace 1
+        (lambda (start end)
+          (string-append (copy a 0 start) (part b range 'string-replace 2) (copy a end)))))
     (define (string-tokenize s . options)
-      (let ((in? (test-of (option options char-set:graphic) 'string-tokenize)))
-        (let loop ((s (part s (rest-of options) 'string-tokenize)) (tokens '()))
+      (let ((in? (test-of (option options char-set:graphic) 'string-tokenize 2)))
+        (let loop ((s (part s (rest-of options) 'string-tokenize 1)) (tokens '()))
           (let ((start (string-index s in?)))
             (if start
                 (let ((end (or (string-skip s in? start) (string-length s))))
@@ -288,9 +317,64 @@
     ;; The arguments of the last two were once the other way round.
     (define (choosing who keep)
       (lambda (a b . range)
-        (let* ((s (if (string? a) a b)) (ok? (test-of (if (string? a) b a) who)))
-          (string-fold-right (lambda (c l) (if (eq? keep (if (ok? c) #t #f)) (cons c l) l)) '() (part s range who)))))
-    (define filter-list (choosing 'string-filter #t))
-    (define delete-list (choosing 'string-delete #f))
-    (define (string-filter a b . range) (list->string (apply filter-list a b range)))
-    (define (string-delete a b . range) (list->string (apply delete-list a b range)))))
+        (let ((s (if (string? a) a b)) (position (if (string? a) 1 2)))
+          (let ((ok? (test-of (if (string? a) b a) who (- 3 position))))
+            (with-range s range who position
+              (lambda (start end)
+                (list->string
+                 (string-fold-right (lambda (c l) (if (eq? keep (if (ok? c) #t #f)) (cons c l) l)) '() s start end))))))))
+    (define string-filter (choosing 'string-filter #t))
+    (define string-delete (choosing 'string-delete #f))
+
+    ;; --- low level: ranges ------------------------------------------------------------------------------------------
+    ;; `procedure`, a name or a procedure, is whose arguments these are.
+    (define (check-substring-spec procedure s start end)
+      (check-string s (if (symbol? procedure) procedure 'check-substring-spec) 2)
+      (if (not (in-range? s start end))
+          (%fail 'range-error (if (symbol? procedure) procedure 'check-substring-spec)
+                 "the range is not within the string:" start end procedure)))
+    (define (substring-spec-ok? s start end) (and (string? s) (in-range? s start end)))
+    (define (string-parse-start+end procedure s arguments)
+      (check-string s (if (symbol? procedure) procedure 'string-parse-start+end) 2)
+      (let ((start (start-of arguments)) (end (end-of s arguments)))
+        (check-substring-spec procedure s start end)
+        (values (rest-of (rest-of arguments)) start end)))
+    (define (string-parse-final-start+end procedure s arguments)
+      (let-values (((rest start end) (string-parse-start+end procedure s arguments)))
+        (if (pair? rest)
+            (%fail 'arity-error (if (symbol? procedure) procedure 'string-parse-final-start+end)
+                   "there are more arguments than a start and an end:" arguments procedure))
+        (values start end)))
+    (define-syntax let-string-start+end
+      (syntax-rules ()
+        ((_ (start end) procedure s arguments body ...)
+         (let-values (((start end) (string-parse-final-start+end procedure s arguments))) body ...))
+        ((_ (start end rest) procedure s arguments body ...)
+         (let-values (((rest start end) (string-parse-start+end procedure s arguments))) body ...))))
+
+    ;; --- low level: searching as Knuth, Morris and Pratt do -----------------------------------------------------------
+    ;; Element i: how long a proper prefix of the pattern also ends before its character i; -1 for the first.
+    (define (make-kmp-restart-vector pattern . options)
+      (let ((same? (option options char=?)))
+        (%check-procedure same? 'make-kmp-restart-vector 2)
+        (with-range pattern (rest-of options) 'make-kmp-restart-vector 1
+          (lambda (start end)
+            (let ((restart (make-vector (- end start) -1)))
+              (let loop ((i 1) (k 0))
+                (if (< i (- end start))
+                    (begin
+                      (vector-set! restart i k)
+                      (loop (+ i 1) (kmp-step pattern restart (string-ref pattern (+ start i)) k same? start)))))
+              restart)))))
+    (define (kmp-step pattern restart c i same? start)
+      (cond ((= i -1) 0)
+            ((same? c (string-ref pattern (+ start i))) (+ i 1))
+            (else (kmp-step pattern restart c (vector-ref restart i) same? start))))
+    (define (string-kmp-partial-search pattern restart s i . options)
+      (let ((n (vector-length restart)) (same? (option options char=?)) (start (option (rest-of options) 0)))
+        (with-range s (rest-of (rest-of options)) 'string-kmp-partial-search 3
+          (lambda (from end)
+            (let loop ((at from) (i i))
+              (cond ((= i n) (- at))
+                    ((= at end) i)
+                    (else (loop (+ at 1) (kmp-step pattern restart (string-ref s at) i same? start)))))))))))

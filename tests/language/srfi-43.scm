@@ -1,0 +1,10 @@
+;;; SRFI 43, from its text. Its procedures get the index too.
+(import (prefix (srfi 43) v43:))
+(check (v43:vector-fold (lambda (i n x) (+ n (* i x))) 0 #(1 2 3)) => 8)
+(check (v43:vector-fold-right (lambda (i tail x) (cons (cons i x) tail)) '() #(a b)) => '((0 . a) (1 . b)))
+(check (v43:vector-map (lambda (i x) (* i x)) #(1 2 3)) => #(0 2 6))
+(check (let ((v (vector 1 2 3))) (v43:vector-map! (lambda (i x) (+ i x)) v) v) => #(1 3 5))
+(check (let ((l '())) (v43:vector-for-each (lambda (i x) (set! l (cons (list i x) l))) #(a b)) l) => '((1 b) (0 a)))
+(check (v43:vector-count (lambda (i x) (even? x)) #(3 1 4 1 5 9 2 5 6)) => 3)
+(check (v43:vector-copy #(a b c) 1 5 'z) => #(b c z z))
+(check-end 7)
