@@ -11,6 +11,8 @@ struct Named {
 };
 
 using enum Inline;
+constexpr auto kNo = InlineRow::kNoChain, kChain = InlineRow::kCompare;
+constexpr auto kFx = Type::kFixnum, kFl = Type::kFlonum;
 constexpr Named kTable[] = {
     {"car", {kCar, 1}}, {"cdr", {kCdr, 1}}, {"set-car!", {kSetCar, 2}}, {"set-cdr!", {kSetCdr, 2}}, {"cons", {kCons, 2}},
     {"caar", {kCxr, 1}}, {"cadr", {kCxr, 1}}, {"cdar", {kCxr, 1}}, {"cddr", {kCxr, 1}}, {"caddr", {kCxr, 1}},
@@ -37,6 +39,23 @@ constexpr Named kTable[] = {
     {"char=?", {kCharEqual, 2}}, {"char<?", {kCharLess, 2}}, {"char>?", {kCharGreater, 2}},
     {"char<=?", {kCharLessEqual, 2}}, {"char>=?", {kCharGreaterEqual, 2}},
     {"values", {kMakeValues, 0, InlineRow::kSeveral}}, {"%values-ref", {kValuesRef, 3}},
+    {"fx+", {kAdd, 2, kNo, kFx}}, {"fx-", {kSubtract, 2, kNo, kFx}}, {"fx*", {kMultiply, 2, kNo, kFx}},
+    {"fxneg", {kSubtract, 1, kNo, kFx}}, {"fxsquare", {kMultiply, 1, kNo, kFx}},
+    {"fxquotient", {kQuotient, 2, kNo, kFx}}, {"fxremainder", {kRemainder, 2, kNo, kFx}},
+    {"fx=?", {kEqual, 2, kChain, kFx}}, {"fx<?", {kLess, 2, kChain, kFx}}, {"fx<=?", {kLessEqual, 2, kChain, kFx}},
+    {"fx>?", {kGreater, 2, kChain, kFx}}, {"fx>=?", {kGreaterEqual, 2, kChain, kFx}},
+    {"fxzero?", {kIsZero, 1, kNo, kFx}}, {"fxpositive?", {kGreater, 1, kNo, kFx}}, {"fxnegative?", {kLess, 1, kNo, kFx}},
+    {"fxand", {kBitAnd, 2, InlineRow::kFold, kFx}}, {"fxior", {kBitOr, 2, InlineRow::kFold, kFx}},
+    {"fxxor", {kBitXor, 2, InlineRow::kFold, kFx}},
+    {"fxarithmetic-shift-left", {kShiftLeft, 2, kNo, kFx}}, {"fxarithmetic-shift-right", {kShiftRight, 2, kNo, kFx}},
+    {"fl+", {kAdd, 2, InlineRow::kFold, kFl}}, {"fl-", {kSubtract, 2, InlineRow::kFold, kFl}},
+    {"fl*", {kMultiply, 2, InlineRow::kFold, kFl}}, {"fl/", {kDivide, 2, InlineRow::kFold, kFl}},
+    {"fl=?", {kEqual, 2, kChain, kFl}}, {"fl<?", {kLess, 2, kChain, kFl}}, {"fl<=?", {kLessEqual, 2, kChain, kFl}},
+    {"fl>?", {kGreater, 2, kChain, kFl}}, {"fl>=?", {kGreaterEqual, 2, kChain, kFl}},
+    {"flzero?", {kIsZero, 1, kNo, kFl}}, {"flpositive?", {kGreater, 1, kNo, kFl}}, {"flnegative?", {kLess, 1, kNo, kFl}},
+    {"flabs", {kAbs, 1, kNo, kFl}}, {"flsqrt", {kSquareRoot, 1, kNo, kFl}}, {"flsquare", {kMultiply, 1, kNo, kFl}},
+    {"flfloor", {kFloor, 1, kNo, kFl}}, {"flceiling", {kCeiling, 1, kNo, kFl}}, {"flround", {kRound, 1, kNo, kFl}},
+    {"fltruncate", {kTruncate, 1, kNo, kFl}},
     {"%record?", {kIsRecord, 2}}, {"%record-ref", {kRecordRef, 3}}, {"%record-set!", {kRecordSet, 4}},
 };
 

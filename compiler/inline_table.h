@@ -9,6 +9,7 @@ struct InlineRow {
   Inline op = Inline::kNone;
   std::uint8_t arguments = 0;      // exactly; variadic ones are folded to two by lowering where `chain` says how
   enum Chain : std::uint8_t { kNoChain, kFold, kCompare, kSeveral, kList } chain = kNoChain;   // kSeveral: two to eight; kList: one to eight
+  Type domain = Type::kAny;        // the operation is one of fixnums or of flonums alone
 };
 
 // The row of a primitive, by its name; op kNone when it is not opened.

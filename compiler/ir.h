@@ -26,7 +26,8 @@ enum class Inline : std::uint8_t {
   kNone,
   kCar, kCdr, kCxr, kList, kSetCar, kSetCdr, kCons, kIsPair, kIsNull, kIsEq, kIsEqv, kNot,
   kAdd, kSubtract, kMultiply, kDivide, kEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIsZero,
-  kQuotient, kRemainder, kModulo, kBitAnd, kBitOr, kBitXor,
+  kQuotient, kRemainder, kModulo, kBitAnd, kBitOr, kBitXor, kShiftLeft, kShiftRight,
+  kSquareRoot, kAbs, kFloor, kCeiling, kRound, kTruncate,
   kIsFixnum, kIsFlonum, kIsSymbol, kIsString, kIsVector, kIsProcedure, kIsCharacter, kIsBytevector, kIsBoolean, kIsEof, kIsDefault,
   kVectorRef, kVectorSet, kVectorLength, kStringRef, kStringSet, kStringLength, kBytevectorRef, kBytevectorSet, kBytevectorLength,
   kCharToInteger, kIntegerToChar, kCharEqual, kCharLess, kCharGreater, kCharLessEqual, kCharGreaterEqual,
@@ -56,6 +57,7 @@ struct Expr {
   bool has_call = false;               // a Scheme call is somewhere inside
   bool inner_call = false;             // one that does not end this expression
   Type type = Type::kAny;              // of its value (types.cpp)
+  Type domain = Type::kAny;            // inline arithmetic: all it takes is of this type, or it raises
   Location location;
   Value value{};                       // const
   Local* local = nullptr;              // local, let; call-known: nothing

@@ -83,7 +83,7 @@ class Lowering {
   Expr* chain(const InlineRow& row, const Primitive* primitive, Call& call);
   Expr* list_of(Call& call);
   Expr* lower_long_call(Call& call);
-  Expr* compare_chain(const InlineRow& row, Call& call);
+  Expr* compare_chain(const InlineRow& row, const Primitive* primitive, Call& call);
   Expr* lower_let(Let& let);
   Expr* lower_letrec(Letrec& letrec);
   Expr* lower_procedures(Letrec& letrec, Expr* inner = nullptr);
@@ -201,6 +201,7 @@ Expr* Lowering::chain(const InlineRow& row, const Primitive* primitive, Call& ca
   for (std::size_t i = 1; i < call.arguments.size(); ++i) {
     sum = open(row.op, &call, {sum, lower(call.arguments[i])});
     sum->primitive = primitive;
+    sum->domain = row.domain;
   }
   return sum;
 }
@@ -213,12 +214,14 @@ Expr* Lowering::list_of(Call& call) {
 }
 
 // (< a b c): all operands are evaluated, then compared in pairs.
-Expr* Lowering::compare_chain(const InlineRow& row, Call& call) {
+Expr* Lowering::compare_chain(const InlineRow& row, const Primitive* primitive, Call& call) {
   std::vector<Local*> operands;
   for (std::size_t i = 0; i < call.arguments.size(); ++i) operands.push_back(new_local(runtime::kFalse));
   Expr* result = nullptr;
   for (std::size_t i = operands.size() - 1; i-- > 0;) {
     Expr* pair = open(row.op, &call, {local(operands[i], &call), local(operands[i + 1], &call)});
+    pair->primitive = primitive;
+    pair->domain = row.domain;
     if (result == nullptr) {
       result = pair;
       continue;
@@ -249,13 +252,14 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
   const InlineRow row = inline_row(primitive);
   if (row.op != Inline::kNone) {
     if (row.chain == InlineRow::kFold && count >= 2) return chain(row, primitive, call);
-    if (row.chain == InlineRow::kCompare && count > 2 && count <= 4) return compare_chain(row, call);
+    if (row.chain == InlineRow::kCompare && count > 2 && count <= 4) return compare_chain(row, primitive, call);
     if (row.chain == InlineRow::kList && count >= 1 && count <= 8) return list_of(call);
     const bool several = row.chain == InlineRow::kSeveral && count >= 2 && count <= 8;
     if (several || (count == row.arguments && row.chain < InlineRow::kSeveral)) {
       Expr* e = make(Op::kInline, &call, count);
       e->inlined = row.op;
       e->primitive = primitive;
+      e->domain = row.domain;
       for (std::size_t i = 0; i < count; ++i) e->parts[i] = lower(call.arguments[i]);
       return e;
     }

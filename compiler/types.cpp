@@ -56,6 +56,7 @@ class Inference {
         e->local->type = visit(e->parts[0]);
         return visit(e->parts[1]);
       case Op::kInline: visit_all(e->parts); return of_inline(e);
+      case Op::kPrimitive: visit_all(e->parts); return answer_of(e->primitive);
       case Op::kFix:
         for (std::size_t i = 0; i < e->locals.size(); ++i) e->locals[i]->type = visit(e->closures[i]);
         return visit(e->parts[0]);
@@ -108,7 +109,14 @@ class Inference {
     return a == Type::kFlonum && b == Type::kFixnum && divisor_fits ? Type::kFlonum : Type::kAny;
   }
 
+  // What a primitive says of its answers.
+  static Type answer_of(const runtime::Primitive* primitive) {
+    if (primitive->flags & runtime::kFixnum) return Type::kFixnum;
+    return primitive->flags & runtime::kFlonum ? Type::kFlonum : Type::kAny;
+  }
+
   static Type of_inline(const Expr* e) {
+    if (e->domain != Type::kAny && !(e->primitive->flags & runtime::kPredicate)) return e->domain;
     switch (e->inlined) {
       case Inline::kAdd: case Inline::kSubtract: case Inline::kMultiply: case Inline::kDivide: return of_arithmetic(e);
       case Inline::kToFlonum: return is_real(e->parts[0]->type) ? Type::kFlonum : e->parts[0]->type == Type::kNothing ? Type::kNothing : Type::kAny;

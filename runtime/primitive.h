@@ -21,6 +21,8 @@ enum PrimitiveFlag : std::uint8_t {
   kPure = 1,        // same arguments, same answer, no effect: the compiler may fold it when it does not fail
   kNoRaise = 2,     // never answers kRaise
   kPredicate = 4,   // answers #t or #f only
+  kFixnum = 8,      // answers a fixnum, if it answers
+  kFlonum = 16,     // answers a flonum, if it answers
 };
 
 struct Primitive {

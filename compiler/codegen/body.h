@@ -46,6 +46,14 @@ struct Join {
   bool bound = false;     // code after it is being emitted: its state cannot be weakened any more
 };
 
+// The operands of an operation on flonums, without their tags. What is no flonum in a word goes to the primitive, which
+// answers or raises and comes back at `answered`, when there is such a way: then `checked`.
+struct Doubles {
+  Xmm left, right;
+  bool checked = false;
+  Label answered;
+};
+
 class BodyGenerator {
  public:
   BodyGenerator(Unit& unit, Function& function, Body& body);
@@ -146,6 +154,8 @@ class BodyGenerator {
   Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
   Result inline_bits(Expr* e, LiveSet live);
+  Result inline_shift(Expr* e, LiveSet live);
+  Result inline_flonum_function(Expr* e, LiveSet live);
   Result inline_vector(Expr* e, LiveSet live);
   Result inline_length(Expr* e, LiveSet live);
   Result inline_character(Expr* e, LiveSet live);
@@ -164,6 +174,7 @@ class BodyGenerator {
   void check_fixnums(const Result& a, const Gp& left, const Result& b, const Gp& right, Label slow);
   void check_index(const Gp& index, Label slow);
   Xmm double_of(const Result& operand, const Xmm& scratch);
+  Doubles doubles_of(Expr* e, std::vector<Result>& operands);
   void spread_operands(std::size_t count);
   // The start of out-of-line code that calls `primitive` with `operands`, leaves its result in rax and goes to `back`.
   // `returns`: false when it can only fail there.
@@ -178,7 +189,9 @@ class BodyGenerator {
   void test_if(Expr* e, bool sense, Join& target, LiveSet live);
   bool test_inline(Expr* e, bool sense, Join& target, LiveSet live);
   void test_arithmetic(Expr* e, bool sense, Join& target, LiveSet live);
-  void test_flonums(Inline op, std::vector<Result>& operands, bool sense, Join& target, LiveSet live);
+  Label branch_on_doubles(Inline op, const Xmm& left, const Xmm& right, std::vector<Result>& operands, bool sense, Join& target,
+                          LiveSet live);
+  void test_flonums(Expr* e, Inline op, std::vector<Result>& operands, bool sense, Join& target, LiveSet live);
   void test_type(Expr* e, bool sense, Join& target, LiveSet live);
   void test_header(const Result& operand, const Gp& value, runtime::Type type, bool sense, Join& target, LiveSet live);
   void test_flonum(const Result& operand, const Gp& value, bool sense, Join& target, LiveSet live);

@@ -63,20 +63,6 @@ Xmm BodyGenerator::double_of(const Result& operand, const Xmm& scratch) {
   return scratch;
 }
 
-Result BodyGenerator::inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands) {
-  const Xmm right = double_of(operands[1], xmm1);
-  const Xmm left = double_of(operands[0], xmm0);
-  if (left.id() != 0) a_.movapd(xmm0, left);
-  switch (e->inlined) {
-    case Inline::kAdd: a_.addsd(xmm0, right); break;
-    case Inline::kSubtract: a_.subsd(xmm0, right); break;
-    case Inline::kMultiply: a_.mulsd(xmm0, right); break;
-    default: a_.divsd(xmm0, right);
-  }
-  unpin_all();
-  return {Result::kInXmm0, {}, 0, Type::kFlonum};
-}
-
 // Jumps to slow unless both are fixnums. They are in `left` and `right` by now: to ask for their registers here could move
 // other values after the slow path has noted where they are.
 void BodyGenerator::check_fixnums(const Result& a, const Gp& left, const Result& b, const Gp& right, Label slow) {
@@ -93,7 +79,8 @@ void BodyGenerator::check_fixnums(const Result& a, const Gp& left, const Result&
 }
 
 Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands) {
-  Result a = operands[0], b = operands[1];
+  const bool single = operands.size() == 1;   // fxneg, fxsquare
+  Result a = operands[0], b = operands[single ? 0 : 1];
   Label back = a_.newLabel();
   if (e->inlined == Inline::kDivide) {
     const Location64 left = source_of(a), right = source_of(b);
@@ -109,7 +96,8 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
   const bool immediate = is_small_constant(b);
   const Gp left = gpr_of(a);
   const Gp right = immediate ? Gp(rax) : gpr_of(b);
-  const Label slow = slow_arithmetic(e->inlined, a, b, back);
+  const bool only = e->domain == Type::kFixnum;
+  const Label slow = only ? slow_primitive(e->primitive, operands, false, {}) : slow_arithmetic(e->inlined, a, b, back);
   check_fixnums(a, left, b, right, slow);
   const auto constant = static_cast<std::int32_t>(immediate ? b.constant.bits : 0);
   switch (e->inlined) {
@@ -119,7 +107,7 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
       break;
     case Inline::kSubtract:
       a_.mov(rax, left);
-      if (immediate) a_.sub(rax, constant); else a_.sub(rax, right);
+      if (single) a_.neg(rax); else if (immediate) a_.sub(rax, constant); else a_.sub(rax, right);
       break;
     default:
       if (immediate) {
@@ -132,8 +120,10 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
   }
   a_.jo(slow);
   a_.bind(back);
+  if (only)
+    for (const Result& each : operands) learn(each, Type::kFixnum);
   unpin_all();
-  return {Result::kInRax, {}, 0, Type::kAny};
+  return {Result::kInRax, {}, 0, e->domain};
 }
 
 Result BodyGenerator::inline_arithmetic(Expr* e, LiveSet live) {
@@ -205,7 +195,7 @@ Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   a_.bind(back);
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, Type::kAny};
+  return {Result::kInRax, {}, 0, e->domain};
 }
 
 Result BodyGenerator::inline_bits(Expr* e, LiveSet live) {
@@ -222,7 +212,7 @@ Result BodyGenerator::inline_bits(Expr* e, LiveSet live) {
   a_.bind(back);
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, Type::kAny};
+  return {Result::kInRax, {}, 0, e->domain};
 }
 
 // --- comparisons --------------------------------------------------------------------------------------------------------
@@ -253,42 +243,20 @@ void BodyGenerator::branch_on(CondCode if_true, bool sense, Join& target) {
   a_.j(sense ? if_true : negateCond(if_true), way_to(target));
 }
 
-// Unordered operands (a NaN) make every comparison false.
-void BodyGenerator::test_flonums(Inline op, std::vector<Result>& operands, bool sense, Join& target, LiveSet live) {
-  const Xmm right = double_of(operands[1], xmm1);
-  const Xmm left = double_of(operands[0], xmm0);
-  const bool swap = op == Inline::kLess || op == Inline::kLessEqual;
-  if (swap) a_.ucomisd(right, left); else a_.ucomisd(left, right);
-  unpin_all();
-  for (const Result& each : operands) release(each, live);
-  if (op == Inline::kEqual) {
-    if (sense) {
-      Label unordered = a_.newLabel();
-      const Label way = way_to(target);
-      a_.jp(unordered);
-      a_.je(way);
-      a_.bind(unordered);
-    } else {
-      const Label way = way_to(target);
-      a_.jp(way);
-      a_.jne(way);
-    }
-    return;
-  }
-  const bool strict = op == Inline::kLess || op == Inline::kGreater;
-  branch_on(strict ? CondCode::kA : CondCode::kAE, sense, target);
-}
-
 void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet live) {
   Inline op = e->inlined;
   std::vector<Result> operands = evaluate(e->parts, live);
-  if (op == Inline::kIsZero) {
-    op = Inline::kEqual;
-    operands.push_back({Result::kConstant, runtime::fixnum(0), 0, Type::kFixnum});
+  if (op == Inline::kIsZero) op = Inline::kEqual;
+  if (operands.size() == 1) {
+    const bool flonum = e->domain == Type::kFlonum;
+    const Value zero = flonum ? Value{runtime::flonum_to_word(0)} : runtime::fixnum(0);
+    operands.push_back({Result::kConstant, zero, 0, flonum ? Type::kFlonum : Type::kFixnum});
   }
+  if (e->domain == Type::kFlonum) return test_flonums(e, op, operands, sense, target, live);
+  const bool only = e->domain == Type::kFixnum;
   const Type ta = type_of(operands[0]), tb = type_of(operands[1]);
-  if ((ta == Type::kFlonum || tb == Type::kFlonum) && compares_as_double(operands[0], ta) && compares_as_double(operands[1], tb))
-    return test_flonums(op, operands, sense, target, live);
+  if (!only && (ta == Type::kFlonum || tb == Type::kFlonum) && compares_as_double(operands[0], ta) && compares_as_double(operands[1], tb))
+    return test_flonums(e, op, operands, sense, target, live);
   Result a = operands[0], b = operands[1];
   CondCode condition = condition_of(op);
   if (is_small_constant(a) && !is_small_constant(b)) {
@@ -299,13 +267,16 @@ void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet l
   const bool immediate = is_small_constant(b);
   const Gp right = immediate ? Gp(rax) : gpr_of(b);
   const Location64 first = source_of(operands[0]), second = source_of(operands[1]);
-  Label slow = a_.newLabel(), next = a_.newLabel();
+  Label slow = only ? slow_primitive(e->primitive, operands, false, {}) : a_.newLabel(), next = a_.newLabel();
   check_fixnums(a, left, b, right, slow);
+  if (only)
+    for (const Result& each : operands) learn(each, Type::kFixnum);
   if (immediate) a_.cmp(left, static_cast<std::int32_t>(b.constant.bits)); else a_.cmp(left, right);
   unpin_all();
   for (const Result& each : operands) release(each, live);
   const Label way = way_to(target);
   a_.j(sense ? condition : negateCond(condition), way);
+  if (only) return;
   a_.bind(next);
   defer(slow, [this, op, first, second, way, sense, next] {
     emit_move(s_, in_gpr(Gp::kIdAx), first);

@@ -395,6 +395,10 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kToFlonum: return inline_to_flonum(e, live);
     case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
     case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: return inline_bits(e, live);
+    case Inline::kShiftLeft: case Inline::kShiftRight: return inline_shift(e, live);
+    case Inline::kSquareRoot: case Inline::kAbs: case Inline::kFloor: case Inline::kCeiling: case Inline::kRound:
+    case Inline::kTruncate:
+      return inline_flonum_function(e, live);
     case Inline::kVectorRef: case Inline::kVectorSet: case Inline::kStringRef: case Inline::kStringSet:
     case Inline::kBytevectorRef: case Inline::kBytevectorSet:
       return inline_vector(e, live);

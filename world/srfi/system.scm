@@ -15,6 +15,22 @@
   hash-table-size hash-table-update! hash-table-update!/default hash-table-values hash-table-walk hash-table?
   open-input-string open-output-string get-output-string call-with-output-string)
 
+;; Primitives of one kind of number.
+(%define-system-library (perdure fixnums)
+  fixnum? fx=? fx<? fx>? fx<=? fx>=? fxzero? fxpositive? fxnegative? fxodd? fxeven? fxmax fxmin fx+ fx- fxneg fx*
+  fxquotient fxremainder fxabs fxsquare fxsqrt fx+/carry fx-/carry fx*/carry fxnot fxand fxior fxxor fxarithmetic-shift
+  fxarithmetic-shift-left fxarithmetic-shift-right fxbit-count fxlength fxif fxbit-set? fxcopy-bit fxfirst-set-bit
+  fxbit-field fxbit-field-rotate fxbit-field-reverse)
+
+(%define-system-library (perdure flonums)
+  fladjacent flcopysign make-flonum flinteger-fraction flexponent flinteger-exponent
+  flnormalized-fraction-exponent flsign-bit flonum flonum? fl=? fl<? fl>? fl<=? fl>=? flunordered? flinteger? flzero?
+  flpositive? flnegative? flodd? fleven? flfinite? flinfinite? flnan? flnormalized? fldenormalized? flmax flmin fl+
+  fl* fl+* fl- fl/ flabs flabsdiff flposdiff flsgn flnumerator fldenominator flfloor flceiling flround fltruncate
+  flexp flexp2 flexp-1 flsquare flsqrt flcbrt flhypot flexpt fllog fllog1+ fllog2 fllog10 flsin flcos
+  fltan flasin flacos flatan flsinh flcosh fltanh flasinh flacosh flatanh flquotient flremainder flremquo flgamma
+  flloggamma flfirst-bessel flsecond-bessel flerf flerfc)
+
 ;;; SRFIs that are names of what the system has anyway.
 
 (%define-system-library (srfi 11) let-values let*-values)
