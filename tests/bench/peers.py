@@ -6,8 +6,50 @@ other in one file, so that every system compiles the same text.
 import pathlib
 import shutil
 import subprocess
+import time
 
 HERE = pathlib.Path(__file__).parent
+PROGRAMS = sorted(path.stem for path in (HERE / "programs").glob("*.scm"))
+TIME_LIMIT = 30  # seconds, for compiling ahead of time and for each run
+
+
+class Failed(Exception):
+    """A program did not compile, ended badly, took too long, or found its own result wrong. The message is one word."""
+
+    def __init__(self, word, details):
+        super().__init__(word)
+        self.details = details
+
+
+def run(command, folder):
+    """Seconds, and what was printed."""
+    start = time.perf_counter()
+    try:
+        done = subprocess.run(command, stdin=subprocess.DEVNULL, capture_output=True, text=True, cwd=folder, timeout=TIME_LIMIT)
+    except subprocess.TimeoutExpired:
+        raise Failed("timeout", f"{' '.join(command)}: more than {TIME_LIMIT} s") from None
+    if done.returncode != 0:
+        raise Failed("failed", f"{' '.join(command)}: status {done.returncode}\n{done.stdout}{done.stderr}")
+    return time.perf_counter() - start, done.stdout
+
+
+def measured(command, folder):
+    """The times that the program gives for its rounds, and the seconds spent beside those: starting, compiling, loading."""
+    elapsed, output = run(command, folder)
+    lines = output.splitlines()
+    if not lines or not all(line.startswith("time ") for line in lines):
+        raise Failed("wrong" if "wrong" in output else "failed", f"{' '.join(command)}:\n{output}")
+    times = [float(line.split()[1]) for line in lines]
+    return times, elapsed - sum(times)
+
+
+def write_program(name, prelude, folder, small=False):
+    """The text that a system compiles, as a file in the folder."""
+    source = pathlib.Path(folder) / f"{prelude}-{name}.scm"
+    parts = [(HERE / "preludes" / f"{prelude}.scm").read_text(), f"(define small? {'#t' if small else '#f'})\n\n",
+             (HERE / "preludes" / "common.scm").read_text(), (HERE / "programs" / f"{name}.scm").read_text()]
+    source.write_text("".join(parts))
+    return source
 
 
 class Peer:
@@ -17,22 +59,15 @@ class Peer:
         self.name, self.title, self.mode, self.version, self.prepare_command = name, title, mode, version, prepare
 
     def prepare(self, program, folder):
-        """Compiles ahead of time what is so compiled; answers the command that runs it."""
-        source = pathlib.Path(folder) / f"{self.name}-{program}.scm"
-        parts = [HERE / "preludes" / f"{self.name}.scm", HERE / "preludes" / "common.scm", HERE / "programs" / f"{program}.scm"]
-        source.write_text("".join(part.read_text() for part in parts))
-        return self.prepare_command(source)
-
-
-def compiled(command, result):
-    done = subprocess.run(command, capture_output=True, text=True, cwd=pathlib.Path(result).parent)
-    if done.returncode != 0:
-        raise RuntimeError(f"{command[0]} could not compile: {done.stdout}{done.stderr}")
-    return result
+        """Compiles ahead of time what is so compiled; answers the command that runs it, and the seconds that took."""
+        source = write_program(program, self.name, folder)
+        start = time.perf_counter()
+        return self.prepare_command(source), time.perf_counter() - start
 
 
 def prepare_gambit(source):
-    return [str(compiled(["gsc", "-exe", "-o", str(source.with_suffix("")), str(source)], source.with_suffix("")))]
+    run(["gsc", "-exe", "-o", str(source.with_suffix("")), str(source)], source.parent)
+    return [str(source.with_suffix(""))]
 
 
 def guile():
@@ -42,7 +77,7 @@ def guile():
 def prepare_guile(source):
     target = source.with_suffix(".go")
     compilation = f'(use-modules (system base compile)) (compile-file "{source}" #:output-file "{target}" #:optimization-level 2)'
-    compiled([guile(), "--no-auto-compile", "-c", compilation], target)
+    run([guile(), "--no-auto-compile", "-c", compilation], source.parent)
     return [guile(), "--no-auto-compile", "-c", f'(load-compiled "{target}")']
 
 

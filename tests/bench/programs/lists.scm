@@ -1,4 +1,4 @@
-;; Lists made, mapped, reversed, appended and sorted.
+;; Lists made, mapped, reversed, appended and sorted; recursion ten thousand frames deep.
 (define (numbers n)
   (let loop ((i n) (list '()))
     (if (= i 0) list (loop (- i 1) (cons i list)))))
@@ -28,11 +28,8 @@
   (let loop ((list list) (total 0))
     (if (null? list) total (loop (cdr list) (+ total (car list))))))
 
-(define (work times)
-  (let loop ((i 0) (total 0))
-    (if (= i times)
-        total
-        (let ((list (sorted (append (reverse (shuffled 5000)) (shuffled 5000)))))
-          (loop (+ i 1) (+ total (car list) (length list) (sum (map (lambda (x) (* x x)) list))))))))
+(define (work)
+  (let ((list (sorted (append (reverse (shuffled 5000)) (shuffled 5000)))))
+    (+ (car list) (length list) (sum (map (lambda (x) (* x x)) list)))))
 
-(benchmark "lists" (lambda () (work 20)) 6684262267540)
+(benchmark "lists" 250 work 334213113377)

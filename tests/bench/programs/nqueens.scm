@@ -1,4 +1,4 @@
-;; All ways to place queens on a board of 11 by 11: short lists, a search with backtracking.
+;; All ways to place eight queens: short lists, a search with backtracking.
 (define (safe? column distance placed)
   (or (null? placed)
       (let ((other (car placed)))
@@ -16,4 +16,4 @@
                (try (+ column 1) (+ total (count-placements size (+ row 1) (cons column placed)))))
               (else (try (+ column 1) total))))))
 
-(benchmark "nqueens 11" (lambda () (count-placements 11 0 '())) 2680)
+(benchmark "nqueens 8" 1500 (lambda () (count-placements 8 0 '())) 92)

@@ -1,0 +1,56 @@
+;; Fast Fourier transform and back of 8192 points: vectors of flonums, index arithmetic.
+(define pi (* 4. (atan 1.)))
+
+(define (swap! vector i j)
+  (let ((element (vector-ref vector i)))
+    (vector-set! vector i (vector-ref vector j))
+    (vector-set! vector j element)))
+
+;; Element i goes where i's bits, reversed, say.
+(define (reverse-bits! re im)
+  (let ((n (vector-length re)))
+    (let loop ((i 0) (j 0))
+      (if (< i n)
+          (begin
+            (if (< i j) (begin (swap! re i j) (swap! im i j)))
+            (let carry ((bit (quotient n 2)) (j j))
+              (if (and (>= bit 1) (>= j bit))
+                  (carry (quotient bit 2) (- j bit))
+                  (loop (+ i 1) (+ j bit)))))))))
+
+;; In place; sign -1. forward, 1. back (not divided by the length).
+(define (transform! re im sign)
+  (let ((n (vector-length re)))
+    (reverse-bits! re im)
+    (let stages ((half 1))
+      (if (< half n)
+          (let ((step (* 2 half)) (angle (/ (* sign pi) (exact->inexact half))))
+            (do ((k 0 (+ k 1)))
+                ((= k half))
+              (let ((wr (cos (* angle (exact->inexact k)))) (wi (sin (* angle (exact->inexact k)))))
+                (do ((i k (+ i step)))
+                    ((>= i n))
+                  (let* ((j (+ i half))
+                         (xr (vector-ref re j)) (xi (vector-ref im j))
+                         (tr (- (* wr xr) (* wi xi))) (ti (+ (* wr xi) (* wi xr)))
+                         (ur (vector-ref re i)) (ui (vector-ref im i)))
+                    (vector-set! re i (+ ur tr))
+                    (vector-set! im i (+ ui ti))
+                    (vector-set! re j (- ur tr))
+                    (vector-set! im j (- ui ti))))))
+            (stages step))))))
+
+;; A wave of the given frequency: its transform is one peak of n/2 there (and one at n - frequency).
+(define (round-trip n frequency)
+  (let ((re (make-vector n 0.)) (im (make-vector n 0.)))
+    (define (wave i) (cos (/ (* 2. pi (exact->inexact (* frequency i))) (exact->inexact n))))
+    (do ((i 0 (+ i 1))) ((= i n)) (vector-set! re i (wave i)))
+    (transform! re im -1.)
+    (let ((peak (round (vector-ref re frequency))) (beside (round (vector-ref re (+ frequency 1)))))
+      (transform! re im 1.)
+      (let loop ((i 0) (error 0.))
+        (if (< i n)
+            (loop (+ i 1) (max error (abs (- (/ (vector-ref re i) (exact->inexact n)) (wave i)))))
+            (list peak (= beside 0.) (< error 1e-9)))))))
+
+(benchmark "fft 8192" 50 (lambda () (round-trip 8192 100)) '(4096. #t #t))

@@ -1,0 +1,88 @@
+;; Baskett's puzzle: eighteen blocks into a box of 5 by 5 by 5. Vectors of booleans and integers, nested loops that are left early.
+(define side 8)
+(define size (* side side side))
+(define class-count 4)
+
+(define (index x y z) (+ x (* side (+ y (* side z)))))
+
+(define cells (make-vector size #t))
+(define pieces '())  ; (class last-offset . vector of occupied offsets), a vector once all are defined
+(define left (make-vector class-count 0))
+(define trials 0)
+
+(define (define-piece! class x-extent y-extent z-extent)
+  (let ((shape (make-vector size #f)))
+    (do ((x 0 (+ x 1))) ((> x x-extent))
+      (do ((y 0 (+ y 1))) ((> y y-extent))
+        (do ((z 0 (+ z 1))) ((> z z-extent))
+          (vector-set! shape (index x y z) #t))))
+    (set! pieces (append pieces (list (cons class (cons (index x-extent y-extent z-extent) shape)))))))
+
+(define (fits? piece at)
+  (let ((last (cadr piece)) (shape (cddr piece)))
+    (let loop ((k 0))
+      (cond ((> k last) #t)
+            ((and (vector-ref shape k) (vector-ref cells (+ at k))) #f)
+            (else (loop (+ k 1)))))))
+
+(define (fill-cells! piece at full)
+  (let ((last (cadr piece)) (shape (cddr piece)))
+    (do ((k 0 (+ k 1)))
+        ((> k last))
+      (if (vector-ref shape k) (vector-set! cells (+ at k) full)))))
+
+(define (change-left! piece by)
+  (vector-set! left (car piece) (+ (vector-ref left (car piece)) by)))
+
+;; The first free cell from `from` on; 0 when the box is full.
+(define (first-free from)
+  (let loop ((k from))
+    (cond ((= k size) 0)
+          ((vector-ref cells k) (loop (+ k 1)))
+          (else k))))
+
+(define (place! piece at)
+  (fill-cells! piece at #t)
+  (change-left! piece -1)
+  (first-free at))
+
+(define (take-out! piece at)
+  (fill-cells! piece at #f)
+  (change-left! piece 1))
+
+(define (fill-from at)
+  (set! trials (+ trials 1))
+  (let ((count (vector-length pieces)))
+    (let loop ((i 0))
+      (if (= i count)
+          #f
+          (let ((piece (vector-ref pieces i)))
+            (if (and (> (vector-ref left (car piece)) 0) (fits? piece at))
+                (let ((next (place! piece at)))
+                  (or (= next 0)
+                      (fill-from next)
+                      (begin (take-out! piece at) (loop (+ i 1)))))
+                (loop (+ i 1))))))))
+
+(define (solve)
+  (vector-fill! cells #t)
+  (do ((x 1 (+ x 1))) ((> x 5))
+    (do ((y 1 (+ y 1))) ((> y 5))
+      (do ((z 1 (+ z 1))) ((> z 5))
+        (vector-set! cells (index x y z) #f))))
+  (set! pieces '())
+  (for-each (lambda (piece) (apply define-piece! piece))
+            '((0 3 1 0) (0 1 0 3) (0 0 3 1) (0 1 3 0) (0 3 0 1) (0 0 1 3)
+              (1 2 0 0) (1 0 2 0) (1 0 0 2)
+              (2 1 1 0) (2 1 0 1) (2 0 1 1)
+              (3 1 1 1)))
+  (set! pieces (list->vector pieces))
+  (do ((class 0 (+ class 1)) (counts '(13 3 1 1) (cdr counts)))
+      ((= class class-count))
+    (vector-set! left class (car counts)))
+  (set! trials 0)
+  (let ((first (first-free 0)))
+    (let ((next (place! (vector-ref pieces 0) first)))
+      (if (fill-from next) trials 'no-solution))))
+
+(benchmark "puzzle" 200 solve 2004)
