@@ -5,6 +5,7 @@
 
 All of them hosted; those of ON_METAL on the bare machine too.
 """
+import os
 import sys
 import tempfile
 
@@ -25,7 +26,7 @@ def check(command, program, folder):
 
 
 def main():
-    tool, chosen = sys.argv[1], sys.argv[2:] or peers.PROGRAMS
+    tool, chosen = os.path.abspath(sys.argv[1]), sys.argv[2:] or peers.PROGRAMS
     right = 0
     runs = [("run", program) for program in chosen] + [("boot", program) for program in ON_METAL if program in chosen]
     with tempfile.TemporaryDirectory() as folder:
