@@ -4,8 +4,9 @@
 ;;; `custom`: a table of the world from hash to bucket, an association list. (perdure tables) makes both look alike.
 
 (define-library (perdure tables)
-  (export make-table table? lookup store! remove! size entries duplicate clear!)
-  (import (scheme base) (scheme char) (scheme case-lambda) (perdure system) (only (srfi 128) number-hash string-ci-hash))
+  (export make-table known-hash table? lookup store! remove! size entries duplicate clear! equivalence-of hash-of)
+  (import (scheme base) (scheme char) (scheme case-lambda) (perdure system)
+          (only (srfi 128) boolean-hash char-hash char-ci-hash number-hash string-ci-hash symbol-hash))
   (begin
     (define-record-type custom
       (make-custom buckets same? hash count)
@@ -15,19 +16,28 @@
       (hash hasher)
       (count count-of set-count!))
 
+    ;; The world's own kinds, and what else has a hash function that everyone knows.
+    (define kinds (list (list equal? 'equal equal-hash) (list eqv? 'eqv eqv-hash) (list eq? 'eq eq-hash)
+                        (list string=? 'string string-hash)))
+    (define hashes (list (cons string-ci=? string-ci-hash) (cons = number-hash) (cons char=? char-hash)
+                         (cons char-ci=? char-ci-hash) (cons symbol=? symbol-hash) (cons boolean=? boolean-hash)))
+    ;; A hash function that fits same?, or #f.
+    (define (known-hash same?)
+      (cond ((assq same? kinds) => caddr)
+            ((assq same? hashes) => cdr)
+            (else #f)))
+    (define (caddr l) (car (cddr l)))
     ;; hash may be #f: for an equivalence nothing is known of, everything goes into one bucket.
     (define (make-table same? hash)
-      (cond ((eq? same? equal?) (%make-hash-table 'equal))
-            ((or (eq? same? eqv?) (eq? same? char=?)) (%make-hash-table 'eqv))
-            ((or (eq? same? eq?) (eq? same? symbol=?) (eq? same? boolean=?)) (%make-hash-table 'eq))
-            ((eq? same? string=?) (%make-hash-table 'string))
-            (else
-             (make-custom (%make-hash-table 'eqv) same?
-                          (cond ((eq? same? =) (lambda (x) (number-hash (if (rational? x) (exact x) x))))
-                                ((procedure? hash) hash)
-                                ((eq? same? string-ci=?) string-ci-hash)
-                                (else (lambda (x) 0)))
-                          0))))
+      (let ((kind (assq same? kinds)))
+        (if kind
+            (%make-hash-table (cadr kind))
+            (make-custom (%make-hash-table 'eqv) same? (or hash (known-hash same?) (lambda (x) 0)) 0))))
+    (define (kind-of table) (find (lambda (kind) (eq? (cadr kind) (%hash-table-kind table))) kinds))
+    (define (equivalence-of table)
+      (if (hash-table? table) (car (kind-of table)) (begin (check table) (same table))))
+    (define (hash-of table)
+      (if (hash-table? table) (caddr (kind-of table)) (begin (check table) (hasher table))))
     (define (table? x) (or (hash-table? x) (custom? x)))
     (define (check table)
       (if (not (custom? table)) (%wrong-type 'hash-table 1 "a hash table" table)))
@@ -94,17 +104,24 @@
    hash-table-clear! hash-table-size hash-table-keys hash-table-values hash-table-entries hash-table-find
    hash-table-count hash-table-map hash-table-for-each hash-table-map! hash-table-map->list hash-table-fold
    hash-table-prune! hash-table-copy hash-table-empty-copy hash-table->alist hash-table-union!
-   hash-table-intersection! hash-table-difference! hash-table-xor!)
-  (import (scheme base) (scheme case-lambda) (perdure tables) (srfi 128)
-          (only (perdure system) %absent %fail fold hash-table-ref/default))
+   hash-table-intersection! hash-table-difference! hash-table-xor! hash-table-walk hash-table-merge!
+   hash string-hash string-ci-hash hash-by-identity hash-table-equivalence-function hash-table-hash-function)
+  (import (scheme base) (scheme case-lambda) (perdure tables)
+          (rename (srfi 128) (string-hash base-string-hash) (string-ci-hash base-string-ci-hash))
+          (only (perdure system) %absent %check-procedure %fail %wrong-type fold hash-table-ref/default))
   (begin
     ;; (comparator . ignored) or (equality [hash] . ignored)
     (define (make-hash-table . how)
       (if (and (pair? how) (comparator? (car how)))
-          (make-table (comparator-equality-predicate (car how))
-                      (and (comparator-hashable? (car how)) (comparator-hash-function (car how))))
-          (make-table (if (pair? how) (car how) equal?)
-                      (and (pair? how) (pair? (cdr how)) (procedure? (cadr how)) (cadr how)))))
+          (checked-table (comparator-equality-predicate (car how))
+                         (and (comparator-hashable? (car how)) (comparator-hash-function (car how))))
+          (checked-table (if (pair? how) (car how) equal?)
+                         (and (pair? how) (pair? (cdr how)) (procedure? (cadr how)) (cadr how)))))
+    (define (checked-table same? hash)
+      (if (not (procedure? same?)) (%wrong-type 'make-hash-table 1 "a comparator or a procedure" same?))
+      (if (not (or hash (known-hash same?)))
+          (%fail 'error 'make-hash-table "an equivalence of one's own needs a hash function:" same?))
+      (make-table same? hash))
     (define (hash-table comparator . keys-and-values)
       (let ((table (make-hash-table comparator)))
         (apply hash-table-set! table keys-and-values)
@@ -157,7 +174,10 @@
         ((table . keys-and-values)
          (let loop ((rest keys-and-values))
            (if (pair? rest)
-               (begin (store! table (car rest) (cadr rest)) (loop (cddr rest))))))))
+               (begin
+                 (if (null? (cdr rest)) (%fail 'arity-error 'hash-table-set! "there is no value for the key" (car rest)))
+                 (store! table (car rest) (cadr rest))
+                 (loop (cddr rest))))))))
     ;; How many keys were there.
     (define (hash-table-delete! table . keys)
       (fold (lambda (key n)
@@ -197,7 +217,9 @@
     ;; The order of the arguments was once the other way round, and both are in use.
     (define (hash-table-for-each a b)
       (let-values (((f table) (if (table? a) (values b a) (values a b))))
+        (%check-procedure f 'hash-table-for-each 1)
         (for-each (lambda (entry) (f (car entry) (cdr entry))) (entries table))))
+    (define (hash-table-walk table f) (hash-table-for-each f table))
     (define (hash-table-map! f table)
       (for-each (lambda (entry) (store! table (car entry) (f (car entry) (cdr entry)))) (entries table)))
     (define (hash-table-map->list f table) (map (lambda (entry) (f (car entry) (cdr entry))) (entries table)))
@@ -228,7 +250,16 @@
                       (remove! a (car entry))
                       (store! a (car entry) (cdr entry))))
                 (entries b))
-      a)))
+      a)
+    (define hash-table-merge! hash-table-union!)
+
+    ;; --- what is left of SRFI 69: hash functions, which may get a second argument -------------------------------------
+    (define (hash x . ignored) (default-hash x))
+    (define (string-hash s . ignored) (base-string-hash s))
+    (define (string-ci-hash s . ignored) (base-string-ci-hash s))
+    (define hash-by-identity hash)
+    (define (hash-table-equivalence-function table) (equivalence-of table))
+    (define (hash-table-hash-function table) (hash-of table))))
 
 (define-library (scheme hash-table)
   (export
@@ -238,21 +269,39 @@
    hash-table-clear! hash-table-size hash-table-keys hash-table-values hash-table-entries hash-table-find
    hash-table-count hash-table-map hash-table-for-each hash-table-map! hash-table-map->list hash-table-fold
    hash-table-prune! hash-table-copy hash-table-empty-copy hash-table->alist hash-table-union!
-   hash-table-intersection! hash-table-difference! hash-table-xor!)
+   hash-table-intersection! hash-table-difference! hash-table-xor! hash-table-walk hash-table-merge!
+   hash string-hash string-ci-hash hash-by-identity hash-table-equivalence-function hash-table-hash-function)
   (import (srfi 125)))
 
 (define-library (srfi 69)
   (export
-   make-hash-table hash-table? alist->hash-table hash-table-ref hash-table-ref/default hash-table-set!
-   hash-table-delete! hash-table-exists? hash-table-update! hash-table-update!/default hash-table-size
-   hash-table-keys hash-table-values hash-table-walk hash-table-fold hash-table->alist hash-table-copy
-   hash-table-merge! hash string-hash string-ci-hash hash-by-identity)
-  (import (scheme base) (srfi 125) (only (srfi 128) string-ci-hash)
-          (rename (only (perdure system) string-hash equal-hash eq-hash) (string-hash base-string-hash)))
+   make-hash-table hash-table? alist->hash-table hash-table-equivalence-function hash-table-hash-function
+   hash-table-ref hash-table-ref/default hash-table-set! hash-table-delete! hash-table-exists? hash-table-update!
+   hash-table-update!/default hash-table-size hash-table-keys hash-table-values hash-table-walk hash-table-fold
+   hash-table->alist hash-table-copy hash-table-merge! hash string-hash string-ci-hash hash-by-identity)
+  (import (except (srfi 125) make-hash-table alist->hash-table hash string-hash string-ci-hash hash-by-identity)
+          (scheme base)
+          (prefix (only (srfi 125) make-hash-table alist->hash-table) base-)
+          (rename (srfi 128) (string-hash base-string-hash) (string-ci-hash base-string-ci-hash))
+          (only (perdure tables) known-hash)
+          (only (perdure system) %check-index %fail eq-hash))
   (begin
-    (define (bounded hash options) (if (pair? options) (modulo hash (car options)) hash))
-    (define (hash x . bound) (bounded (equal-hash x) bound))
-    (define (hash-by-identity x . bound) (bounded (eq-hash x) bound))
-    (define (string-hash s . bound) (bounded (base-string-hash s) bound))
-    (define (hash-table-walk table f) (hash-table-for-each f table))
-    (define (hash-table-merge! a b) (hash-table-union! a b))))
+    ;; `hash` serves an equivalence that comes without a hash function.
+    (define (with-hash how)
+      (if (and (pair? how) (procedure? (car how)) (not (known-hash (car how)))
+               (not (and (pair? (cdr how)) (procedure? (cadr how)))))
+          (cons (car how) (cons hash (cdr how)))
+          how))
+    (define (make-hash-table . how) (apply base-make-hash-table (with-hash how)))
+    (define (alist->hash-table alist . how) (apply base-alist->hash-table alist (with-hash how)))
+    (define (bounded hash bound who)
+      (if (null? bound)
+          hash
+          (begin
+            (%check-index (car bound) who 2)
+            (if (= (car bound) 0) (%fail 'range-error who "the bound must be positive:" 0))
+            (modulo hash (car bound)))))
+    (define (hash x . bound) (bounded (default-hash x) bound 'hash))
+    (define (hash-by-identity x . bound) (bounded (eq-hash x) bound 'hash-by-identity))
+    (define (string-hash s . bound) (bounded (base-string-hash s) bound 'string-hash))
+    (define (string-ci-hash s . bound) (bounded (base-string-ci-hash s) bound 'string-ci-hash))))

@@ -8,7 +8,7 @@
    comparator-type-test-predicate comparator-equality-predicate comparator-ordering-predicate comparator-hash-function
    comparator-ordered? comparator-hashable? comparator-test-type comparator-check-type comparator-hash hash-bound
    hash-salt comparator? =? <? >? <=? >=? comparator-if<=>)
-  (import (scheme base) (scheme char) (perdure system))
+  (import (scheme base) (scheme char) (scheme complex) (rename (perdure system) (string-hash base-string-hash)))
   (begin
     (define-record-type comparator
       (%make-comparator type? same? less? hash ordered? hashable?)
@@ -21,6 +21,10 @@
       (hashable? comparator-hashable?))
 
     (define (make-comparator type? same? less? hash)
+      (if (not (eq? type? #t)) (%check-procedure type? 'make-comparator 1))
+      (if (not (and (eq? same? #t) less?)) (%check-procedure same? 'make-comparator 2))
+      (if less? (%check-procedure less? 'make-comparator 3))
+      (if hash (%check-procedure hash 'make-comparator 4))
       (%make-comparator
        (if (eq? type? #t) (lambda (x) #t) type?)
        (if (eq? same? #t) (lambda (a b) (not (or (less? a b) (less? b a)))) same?)
@@ -37,9 +41,14 @@
     (define (boolean-hash x) (if x 1 0))
     (define (char-hash c) (modulo (char->integer c) bound))
     (define (char-ci-hash c) (char-hash (char-foldcase c)))
+    (define (string-hash s) (modulo (base-string-hash s) bound))
     (define (string-ci-hash s) (string-hash (string-foldcase s)))
     (define (symbol-hash s) (string-hash (symbol->string s)))
-    (define (number-hash x) (modulo (eqv-hash x) bound))
+    ;; Numbers that are = hash alike, whether exact or not.
+    (define (number-hash x)
+      (cond ((rational? x) (modulo (eqv-hash (exact x)) bound))
+            ((real? x) (modulo (eqv-hash x) bound))
+            (else (mix (number-hash (real-part x)) (number-hash (imag-part x))))))
 
     ;; --- made of others -------------------------------------------------------------------------------------------
     (define (make-pair-comparator a b)
@@ -94,14 +103,16 @@
                       (and (= (size x) (size y)) (<? lists (elements x) (elements y))))))
            (and (comparator-hashable? element) (lambda (x) (comparator-hash lists (elements x))))))))
 
-    (define (make-eq-comparator) (make-comparator #t eq? #f eq-hash))
-    (define (make-eqv-comparator) (make-comparator #t eqv? #f eqv-hash))
-    (define (make-equal-comparator) (make-comparator #t equal? #f equal-hash))
+    (define (make-eq-comparator) (make-comparator #t eq? #f default-hash))
+    (define (make-eqv-comparator) (make-comparator #t eqv? #f default-hash))
+    (define (make-equal-comparator) (make-comparator #t equal? #f default-hash))
 
     ;; --- the default comparator -----------------------------------------------------------------------------------
     ;; Orders everything: by kind first, then within the kind.
     (define registered '())
-    (define (comparator-register-default! comparator) (set! registered (append registered (list comparator))))
+    (define (comparator-register-default! comparator)
+      (if (not (comparator? comparator)) (%wrong-type 'comparator-register-default! 1 "a comparator" comparator))
+      (set! registered (append registered (list comparator))))
 
     (define (kind x)
       (cond ((null? x) 0) ((pair? x) 1) ((boolean? x) 2) ((char? x) 3) ((string? x) 4) ((symbol? x) 5) ((number? x) 6)
@@ -133,9 +144,9 @@
                (let ((c (registered-for a)))
                  (if c (<? c a b) (error "the default comparator does not order these:" a b))))))))
     (define (complex<? a b)
-      (if (and (real? a) (real? b))
-          (< a b)
-          (string<? (number->string a) (number->string b))))
+      (if (= (real-part a) (real-part b))
+          (< (imag-part a) (imag-part b))
+          (< (real-part a) (real-part b))))
     (define (default=? a b)
       (let ((ka (kind a)))
         (and (= ka (kind b))
@@ -146,14 +157,25 @@
                          (every default=? (vector->list a) (vector->list b))))
                ((0 2 3 4 5 8) (equal? a b))
                (else (let ((c (registered-for a))) (if c (=? c a b) (equal? a b))))))))
-    ;; Numbers that are = hash alike, whether exact or not.
+    ;; Looks at the first thousand parts only, so that it comes to an end in circular structure too.
     (define (default-hash x)
-      (cond ((number? x)
-             (number-hash (if (and (rational? x) (inexact? x)) (exact x) x)))
-            ((pair? x) (mix (default-hash (car x)) (default-hash (cdr x))))
-            ((vector? x) (mix 7 (default-hash (vector->list x))))
-            ((registered-for x) => (lambda (c) (comparator-hash c x)))
-            (else (modulo (equal-hash x) bound))))
+      (let ((fuel 1000))
+        (let hash ((x x))
+          (set! fuel (- fuel 1))
+          (cond ((< fuel 0) 0)
+                ((pair? x) (let ((first (hash (car x)))) (mix first (hash (cdr x)))))
+                ((number? x) (number-hash x))
+                ((string? x) (string-hash x))
+                ((symbol? x) (symbol-hash x))
+                ((char? x) (char-hash x))
+                ((boolean? x) (boolean-hash x))
+                ((vector? x)
+                 (let loop ((i 0) (answer 7))
+                   (if (and (< i (vector-length x)) (>= fuel 0))
+                       (loop (+ i 1) (mix answer (hash (vector-ref x i))))
+                       answer)))
+                ((registered-for x) => (lambda (c) (comparator-hash c x)))
+                (else (modulo (equal-hash x) bound))))))
     (define default (make-comparator #t default=? default<? default-hash))
     (define (make-default-comparator) default)
 
