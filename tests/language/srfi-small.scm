@@ -1,6 +1,6 @@
-;;; SRFIs 2, 8, 11, 16, 26, 28, 31, 37, 38, 39, 61, 87, 98, 111, 145, from their texts.
+;;; SRFIs 2, 6, 8, 9, 11, 16, 23, 26, 28, 30, 31, 37, 38, 39, 46, 61, 62, 87, 98, 111 and 145, from their texts.
 (import (srfi 2) (srfi 6) (srfi 8) (srfi 9) (srfi 11) (srfi 16) (srfi 23) (srfi 26) (srfi 28) (srfi 30) (srfi 31)
-        (srfi 37) (srfi 38) (srfi 39) (srfi 87) (srfi 98) (srfi 111) (srfi 145))
+        (srfi 37) (srfi 38) (srfi 39) (srfi 46) (srfi 62) (srfi 87) (srfi 98) (srfi 111) (srfi 145))
 
 (check (and-let* ()) => #t)
 (check (and-let* () 1 2) => 2)
@@ -45,8 +45,75 @@
 (check (let ((b (box 1))) (set-box! b 2) (list (box? b) (unbox b))) => '(#t 2))
 (check (assume (+ 1 1) "message") => 2)
 (check-error error (assume (= 1 2) "message"))
+
+;; --- 2 ------------------------------------------------------------------------------------------------------------------------
+(check (list (and-let* ((x 1) (y (+ x 1)) ((> y x))) y) (and-let* ((x 1) ((> x 1)) (y (error "not wanted"))) y) (and-let* ((x #f)) (error "not wanted"))) => '(2 #f #f))
+(check (let ((l '(1 2))) (and-let* ((tail l) ((pair? tail)) (n (length tail))) (define m (* n 10)) (+ m 1))) => 21)
+(check (let ((x 1)) (and-let* (x ((> x 0))))) => #t)
+
+;; --- 6, 8, 9, 11, 16, 23 --------------------------------------------------------------------------------------------------------
+(check (let ((p (open-input-string "(a . (b . (c . ()))) 34"))) (let* ((a (read p)) (b (read p))) (list (input-port? p) a b (eof-object? (read p))))) => '(#t (a b c) 34 #t))
+(check (let ((q (open-output-string)) (x '(a b c))) (write (car x) q) (display " " q) (write (cdr x) q) (get-output-string q)) => "a (b c)")
+(check (list (receive (a b . rest) (values 1 2 3 4) (list a b rest)) (receive all (values 1 2) all) (receive (one) 1 one)) => '((1 2 (3 4)) (1 2) 1))
+(define-record-type :pare (kons x y) pare? (x kar set-kar!) (y kdr))
+(check (list (pare? (kons 1 2)) (pare? (cons 1 2)) (kar (kons 1 2)) (kdr (kons 1 2)) (let ((k (kons 1 2))) (set-kar! k 3) (kar k))) => '(#t #f 1 2 3))
+(check (let ((a 'a) (b 'b) (x 'x) (y 'y)) (let-values (((a b) (values x y)) ((x y) (values a b))) (list a b x y))) => '(x y a b))
+(check (let ((a 'a) (b 'b) (x 'x) (y 'y)) (let*-values (((a b) (values x y)) ((x y) (values a b))) (list a b x y))) => '(x y x y))
+(check (let-values (((a b . c) (values 1 2 3 4)) (all (values 5 6))) (list a b c all)) => '(1 2 (3 4) (5 6)))
+(define plus (case-lambda (() 0) ((x) x) ((x y) (+ x y)) ((x y z) (+ (+ x y) z)) (args (apply + args))))
+(check (list (plus) (plus 1) (plus 1 2 3) (plus 1 2 3 4)) => '(0 1 6 10))
+(check-error any ((case-lambda ((a) a) ((a b) b)) 1 2 3))
+(check (guard (c (#t (list (error-object-message c) (error-object-irritants c)))) (error "Impossible value:" 5 'x)) => '("Impossible value:" (5 x)))
+
+;; --- 26, 28, 31 -----------------------------------------------------------------------------------------------------------------
+(check (list ((cut list 1 <> 3 <> 5) 2 4) ((cut list 1 <> 3 <> 5 <...>) 2 4 6 7) ((cut vector-set! (vector 1) 0 <>) 'x) ((cute + 1 <>) 2)) => (list '(1 2 3 4 5) '(1 2 3 4 5 6 7) ((cut vector-set! (vector 1) 0 <>) 'x) 3))
+(check (let ((a 1)) (let ((f (cut + a <>)) (g (cute + a <>))) (set! a 10) (list (f 1) (g 1)))) => '(11 2))
+(check (format "~a ~s ~A~%" "x" "x" #\x) => "x \"x\" x\n")
+(check-error error (format "~z" 1))
+(check-error error (format "~"))
+(check (map (rec (fib n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) '(1 5 10)) => '(1 5 55))
+(check (let ((s (rec s (cons 1 (delay s))))) (car (force (cdr s)))) => 1)
+
+;; --- 37 -------------------------------------------------------------------------------------------------------------------------
+(define (note o name argument seed) (cons (list name argument) seed))
+(define verbose (option '(#\v "verbose") #f #f note))
+(define output (option '(#\o "output") #t #f note))
+(define level (option '(#\l "level") #f #t note))
+(check (list (option? verbose) (option? 'verbose) (option-names output) (option-required-arg? output) (option-optional-arg? output) (option-optional-arg? level) (eq? note (option-processor level)))
+       => '(#t #f (#\o "output") #t #f #t #t))
+(define (parse . arguments)
+  (reverse (args-fold arguments (list verbose output level) (lambda (o name argument seed) (cons (list 'unknown name argument) seed)) cons '())))
+(check (parse "-vofile" "-o" "file" "-l" "x" "-l3" "--level=4" "--level" "--output" "file" "--output=f=g")
+       => '((#\v #f) (#\o "file") (#\o "file") (#\l #f) "x" (#\l "3") ("level" "4") ("level" #f) ("output" "file") ("output" "f=g")))
+(check (parse "-" "-x" "--xyz=1" "--" "-v" "--") => '("-" (unknown #\x #f) (unknown "xyz" "1") "-v" "--"))
+(check (call-with-values (lambda () (args-fold '("a" "-v") (list (option '(#\v) #f #f (lambda (o name argument n l) (values (+ n 1) l)))) error (lambda (x n l) (values n (cons x l))) 0 '())) list) => '(1 ("a")))
+
+;; --- 38, 39 -----------------------------------------------------------------------------------------------------------------------
+(check (let ((p (open-output-string)) (l (list 1 2))) (set-cdr! (cdr l) l) (write/ss l p) (get-output-string p)) => "#0=(1 2 . #0#)")
+(check (let ((l (read/ss (open-input-string "(#0=(1) #0#)")))) (eq? (car l) (cadr l))) => #t)
+(define radix (make-parameter 10 (lambda (x) (if (and (exact-integer? x) (<= 2 x 16)) x (error "invalid radix" x)))))
+(define (in-radix n) (number->string n (radix)))
+(check (list (in-radix 12) (parameterize ((radix 2)) (in-radix 12)) (radix)) => '("12" "1100" 10))
+(check-error error (parameterize ((radix 0)) (in-radix 12)))
+(check (let ((prompt (make-parameter 123 number->string))) (list (prompt) (parameterize ((prompt 1)) (prompt)) (prompt))) => '("123" "1" "123"))
+
+;; --- 30, 46, 62, 87, 98, 111, 145 -----------------------------------------------------------------------------------------------------
+(check '(1 #| a comment #| within |# |# 2 #; (not this) 3 #;4) => '(1 2 3))
+(define-syntax my-let* (syntax-rules ::: () ((_ () body :::) (let () body :::)) ((_ ((name value) more :::) body :::) (let ((name value)) (my-let* (more :::) body :::)))))
+(check (my-let* ((a 1) (b (+ a 1))) (list a b)) => '(1 2))
+(define-syntax last-of (syntax-rules () ((_ before ... last) 'last)))
+(check (list (last-of a) (last-of a b c)) => '(a c))
+(check (list (case 5 ((1 2) => -) ((5) => (lambda (x) (* x x))) (else 0)) (case 'z ((a) 1) (else => (lambda (x) (list x))))) => '(25 (z)))
+(check (let ((all (get-environment-variables))) (and (list? all) (or (null? all) (let ((entry (car all))) (equal? (get-environment-variable (car entry)) (cdr entry)))))) => #t)
+(check (list (box? (box 1)) (box? 1) (unbox (box 'x)) (equal? (box 1) (box 1))) => (list #t #f 'x (equal? (box 1) (box 1))))
+(check (assume #t) => #t)
+
+;; --- 61 -----------------------------------------------------------------------------------------------------------------------
 (import (srfi 61))
 (check (cond ((values 1 #f) (lambda (a b) b) => list) ((values 1 2) (lambda (a b) b) => +) (else 'none)) => 3)
 (check (cond (#f 1) ((assv 'b '((a 1) (b 2))) => cadr) (else 3)) => 2)
 (check (cond (#f 1) (else 2 3)) => 3)
-(check-end 36)
+(check (let ((p (open-input-string "a1")))
+         (define (next) (cond ((read-char p) (lambda (c) (and (char? c) (char-numeric? c))) => (lambda (c) 'digit)) (else 'other)))
+         (let* ((a (next)) (b (next))) (list a b))) => '(other digit))
+(check-end 73)

@@ -88,6 +88,7 @@
     (define (char-set<= . sets) (chain (lambda (a b) (char-set= (both a b) a)) sets))
     (define (char-set-hash set . bound)
       (let ((hash (equal-hash (changes set 'char-set-hash))))
+        (if (pair? bound) (%check-index (car bound) 'char-set-hash 2))
         (if (and (pair? bound) (> (car bound) 0)) (modulo hash (car bound)) hash)))
 
     ;; --- making ---------------------------------------------------------------------------------------------------
@@ -105,7 +106,13 @@
     (define (string->char-set s . base) (apply list->char-set (string->list s) base))
     (define list->char-set! list->char-set)
     (define string->char-set! string->char-set)
+    ;; (low high [error? [base]]): with error?, each code from low to high has to be a character's.
     (define (ucs-range->char-set low high . options)
+      (%check-index low 'ucs-range->char-set 1)
+      (%check-index high 'ucs-range->char-set 2)
+      (if (and (pair? options) (car options)
+               (or (> high limit) (and (< low #xE000) (> high #xD800) (< low high))))
+          (%fail 'range-error 'ucs-range->char-set "not all of these codes are characters:" low high))
       (with-base (both char-set:full (if (< low high) (%char-set (vector low (min high limit))) char-set:empty))
                  (if (pair? options) (cdr options) '())))
     (define ucs-range->char-set! ucs-range->char-set)
