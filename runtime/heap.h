@@ -28,6 +28,9 @@ Value make_vector(std::uint64_t length, Value fill);
 Value make_bytevector(std::uint64_t length, std::uint8_t fill);
 Value make_values(const Value* values, std::uint64_t count);
 Value make_box(Value content);
+// Keeps neither key nor datum alive by itself: the datum lives while ephemeron and key do. When the key is kept by nothing
+// but the datum, a collection makes both #f and sets kFlagBroken.
+Value make_ephemeron(Value key, Value datum);
 Value make_record(Value record_type, const Value* fields, std::uint64_t count);
 // An object of `type` with `count` value slots after its header (ratnum, condition, promise ...).
 Value make_object(Type type, const Value* slots, std::uint64_t count);

@@ -31,7 +31,7 @@ enum class Type : std::uint8_t {
   kCondition,     // kind (symbol), message, irritants (list), who (symbol or #f), payload, continuation (or #f)
   kPort,          // port.h
   kHashTable,     // hash_table.h
-  kWeakPair,      // car (weak), cdr
+  kEphemeron,     // key, datum, next (ephemerons.cpp); flag bit 0: broken
   kSegment,       // a piece of stack in the heap (machine.h)
   kContinuation,  // segment, winders, handlers, parameters (machine.h)
   kCode,          // what is known of a piece of machine code (code.h)
@@ -50,6 +50,7 @@ constexpr std::uint64_t header_flags(std::uint64_t h) { return h >> 8 & 0xff; }
 inline constexpr std::uint64_t kFlagNegative = 1;   // bignum
 inline constexpr std::uint64_t kFlagImmutable = 1;  // string, vector, bytevector
 inline constexpr std::uint64_t kFlagUninterned = 1; // symbol
+inline constexpr std::uint64_t kFlagBroken = 1;     // ephemeron
 
 struct Pair { Value car, cdr; };
 struct Object { std::uint64_t header; };
@@ -66,6 +67,7 @@ struct Box { std::uint64_t header; Value value; };
 struct Values { std::uint64_t header; Value slots[1]; };
 struct RecordType { std::uint64_t header; Value name, parent, field_names, field_count, uid, flags; };
 struct Record { Value type; Value fields[1]; };
+struct Ephemeron { std::uint64_t header; Value key, datum; std::uint64_t next; };
 struct Condition { std::uint64_t header; Value kind, message, irritants, who, payload, continuation; };
 
 inline Pair* as_pair(Value v) { return reinterpret_cast<Pair*>(v.bits - kTagPair); }

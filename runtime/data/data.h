@@ -10,6 +10,7 @@ namespace perdure::runtime {
 std::span<const Primitive> vectors_primitives();
 std::span<const Primitive> bytevectors_primitives();
 std::span<const Primitive> boxes_primitives();
+std::span<const Primitive> ephemerons_primitives();
 std::span<const Primitive> conditions_primitives();
 
 }  // namespace perdure::runtime

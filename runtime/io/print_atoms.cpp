@@ -125,7 +125,7 @@ void print_object(Value v, PrintMode mode, ByteBuffer& out) {
     case Type::kPromise: return out.append("#<promise>");
     case Type::kContinuation: case Type::kSegment: return out.append("#<continuation>");
     case Type::kValues: return out.append("#<values>");
-    case Type::kWeakPair: return out.append("#<weak-pair>");
+    case Type::kEphemeron: return out.append("#<ephemeron>");
     case Type::kCode: return out.append("#<code>");
     default: return out.append(SourceMap::from(v) != nullptr ? "#<source-map>" : "#<opaque>");
   }

@@ -164,6 +164,21 @@ class WaysToStart(WorldCase):
         self.expect(self.tool("verify", "y.world"), 0)
         self.expect(self.tool("run", "y.world", "--print", "(square (length seen))"), 0, "9\n")
 
+    def test_ephemerons_are_weak_in_a_saved_world_too(self):
+        keep = ["(import (srfi 124))",
+                "(define (tied i) (let ((key (list i))) (cons key (make-ephemeron key (vector key)))))",
+                "(define (broken l) (apply + (map (lambda (e) (if (ephemeron-broken? e) 1 0)) l)))",
+                "(define all (map tied (iota 100)))", "(define keys (map car all))", "(define kept (map cdr all))",
+                "(define all #f)", "(define dead (map (lambda (i) (cdr (tied i))) (iota 100)))", '(save-world "e.world")']
+        look = ["(list (broken kept) (> (broken dead) 90))",
+                "(equal? (map (lambda (e) (car (vector-ref (ephemeron-datum e) 0))) kept) (iota 100))",
+                "(define keys #f)", "(collect-garbage)", "(> (broken kept) 90)"]
+        for first, second in (HOSTS, HOSTS[::-1]):
+            out, err = self.session(first, *keep)
+            self.assertIn("#t", out, err)
+            out, err = self.session(second, *look, options=("e.world",))
+            self.assertEqual([line for line in out.splitlines() if line], ["(0 #t)", "#t", "#t"], err)
+
 
 class Memory(WorldCase):
     # Each takes all there is; the second line shows what is left.

@@ -71,6 +71,13 @@ Value cons(Value car, Value cdr) {
   return tagged(pair, kTagPair);
 }
 
+Value make_ephemeron(Value key, Value datum) {
+  auto* ephemeron = static_cast<Ephemeron*>(allocate(sizeof(Ephemeron), false));
+  if (ephemeron == nullptr) return kRaise;
+  *ephemeron = {header(Type::kEphemeron, 3), key, datum, 0};
+  return object_value(ephemeron);
+}
+
 std::uint64_t object_hash(Value v) { return v.bits * 0x9e37'79b9'7f4a'7c15; }
 
 void collect_garbage() {}

@@ -41,3 +41,7 @@
 (%define-system-library (srfi 98) get-environment-variable get-environment-variables)
 (%define-system-library (srfi 111) box box? unbox set-box!)
 (%define-system-library (scheme box) box box? unbox set-box!)
+(%define-system-library (srfi 124)
+  make-ephemeron ephemeron? ephemeron-broken? ephemeron-key ephemeron-datum reference-barrier)
+(%define-system-library (scheme ephemeron)
+  make-ephemeron ephemeron? ephemeron-broken? ephemeron-key ephemeron-datum reference-barrier)
