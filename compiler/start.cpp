@@ -24,6 +24,7 @@
 #include "runtime/machine.h"
 #include "runtime/numbers/random.h"
 #include "runtime/object.h"
+#include "runtime/process/process.h"
 #include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
 #include "runtime/support/start.h"
@@ -53,6 +54,7 @@ void bind_primitives() {
   bind_stub("call/cc", stubs.call_with_current_continuation);
   bind_stub("%apply", stubs.apply_list);
   bind_stub("%apply-values", stubs.apply_values);
+  bind_stub("%suspend", stubs.suspend);
 }
 
 // What has to be right again whenever a host takes the world over.
@@ -118,10 +120,10 @@ void load(const std::string& path) {
   const Value name = make_string_utf8(path);
   const Value map = SourceMap::create(name);
   Value forms = read_file_forms("load", name, false, map);
-  if (forms == kRaise) raise_hook();
+  if (forms == kRaise) report_early_condition();
   for (; forms.is_pair(); forms = cdr(forms)) {
     const Value thunk = compile(car(forms), system_environment(), map);
-    if (thunk == kRaise) raise_hook();
+    if (thunk == kRaise) report_early_condition();
     stubs.enter(thunk);
   }
 }
@@ -136,7 +138,7 @@ void save_base() {
   platform = host;
   run_static_constructors();
   for (Value& hook : machine.hooks) hook = kFalse;
-  machine.saved_continuation = kFalse;
+  machine.saved_continuation = machine.answer = kFalse;
   start_heap();
   start_arguments();
   if (!prepare_conditions()) panic("cold start: no memory");
@@ -151,6 +153,7 @@ void save_base() {
 [[noreturn]] void resume(const abi::Platform* host) {
   attach(host);
   ++machine.resume_count;
+  resume_processes();
   renew_console_input();
   if (machine.hooks[kHookMain] == kFalse) panic("this world has no main procedure");
   stubs.enter(machine.hooks[kHookMain]);

@@ -8,6 +8,7 @@
 #include "runtime/condition.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
+#include "runtime/process/process.h"
 
 namespace perdure::compiler {
 
@@ -82,6 +83,7 @@ class StubMaker {
   void primitive();
   void errors();
   void poll();
+  void suspend();
   void continuations();
   void apply();
   void allocation();
@@ -103,6 +105,7 @@ class StubMaker {
   x86::Assembler& a_;
   Label raise_ = s_.a.newLabel();
   Label underflow_ = s_.a.newLabel();
+  Label suspend_ = s_.a.newLabel();
   Label box_flonum_ = s_.a.newLabel();
   std::vector<Start> starts_;
 };

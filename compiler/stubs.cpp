@@ -138,10 +138,16 @@ void StubMaker::poll() {
   // A failure is raised from here, with this frame's note.
   a_.mov(rbx, rax);
   a_.cmp(rax, static_cast<int>(kRaise.bits));
-  Label event = a_.newLabel();
-  a_.jne(event);
+  Label no_failure = a_.newLabel(), event = a_.newLabel();
+  a_.jne(no_failure);
   a_.call(raise_);
   s_.note(kSaved);
+  a_.bind(no_failure);
+  a_.cmp(rax, static_cast<int>(kDefault.bits));
+  a_.jne(event);
+  a_.call(suspend_);
+  s_.note(kSaved);
+  a_.jmp(done);
   a_.bind(event);
   a_.xor_(eax, eax);
   call_closure_in_rbx();
@@ -150,6 +156,29 @@ void StubMaker::poll() {
   for (int i = 0; i < kVectors; ++i) a_.movsd(xmm(i), qword_ptr(rsp, 8 * (kGps + i)));
   for (int i = 0; i < kGps; ++i) a_.mov(all[i], qword_ptr(rsp, 8 * i));
   a_.add(rsp, kSaved);
+  a_.ret();
+}
+
+// (%suspend). What runs next may be another process; an interrupt is called on top of its frames.
+void StubMaker::suspend() {
+  begin("suspend", &stubs.suspend);
+  Label deliver = a_.newLabel(), done = a_.newLabel();
+  a_.bind(suspend_);
+  call_cpp(&switch_process);
+  a_.bind(deliver);
+  a_.test(rax, rax);
+  a_.jz(done);
+  raise_if_failed();
+  a_.push(PERDURE_MACHINE(answer));
+  a_.mov(rbx, rax);
+  a_.xor_(eax, eax);
+  call_closure_in_rbx();
+  s_.note(8);
+  a_.pop(PERDURE_MACHINE(answer));
+  call_cpp(&next_interrupt);
+  a_.jmp(deliver);
+  a_.bind(done);
+  a_.mov(rax, PERDURE_MACHINE(answer));
   a_.ret();
 }
 
@@ -327,6 +356,7 @@ bool install_stubs() {
   maker.errors();
   maker.primitive();
   maker.poll();
+  maker.suspend();
   maker.continuations();
   maker.apply();
   maker.allocation();

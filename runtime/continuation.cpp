@@ -12,6 +12,7 @@
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/object.h"
+#include "runtime/process/process.h"
 #include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
 
@@ -160,14 +161,44 @@ bool reinstate_segment() {
   return true;
 }
 
+Value suspend_frames(Value* buffer) {
+  const std::uint64_t size = base_slot() - machine.scheme_sp;
+  if (size == 0) return machine.next_segment;
+  if (size > kReinstatePiece) {
+    if (!push_segment(machine.scheme_sp)) return kRaise;
+    return machine.next_segment;
+  }
+  auto* segment = *buffer == kFalse ? nullptr : as<Segment>(*buffer);
+  if (segment == nullptr || (header_length(segment->header) + 1) * 8 < sizeof(Segment) + size) {
+    segment = static_cast<Segment*>(allocate(sizeof(Segment) + size, true));
+    if (segment == nullptr) return kRaise;
+    segment->header = header(Type::kSegment, (sizeof(Segment) + size) / 8 - 1);
+    store_slot(buffer, object_value(segment));
+  }
+  auto* data = reinterpret_cast<std::uint64_t*>(segment + 1);
+  std::memcpy(data, reinterpret_cast<const void*>(machine.scheme_sp), size);
+  *segment = {segment->header, machine.next_segment, data, size, size + total_of(machine.next_segment)};
+  return *buffer;
+}
+
+void resume_frames(Value segment) {
+  set_next_segment(segment);
+  if (reinstate_segment()) return;
+  machine.scheme_sp = base_slot();
+  *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
+}
+
 std::uint64_t handle_poll(std::uint64_t saved_bytes) {
   machine.stack_limit = machine.real_stack_limit;
   const std::uint64_t polled = machine.scheme_sp + saved_bytes;  // the return address into the polling procedure
   const std::uint64_t kept = saved_bytes + frame_extent(*reinterpret_cast<std::uint64_t*>(polled));
   if (polled <= machine.real_stack_limit && !make_room(kept)) return kRaise.bits;
-  if (__atomic_load_n(&machine.events.pending, __ATOMIC_ACQUIRE) != 0 && machine.hooks[kHookEvent] != kFalse)
-    return machine.hooks[kHookEvent].bits;
-  return 0;
+  if (machine.atomic != 0 || __atomic_load_n(&machine.events.pending, __ATOMIC_ACQUIRE) == 0) return 0;
+  switch (take_events()) {
+    case AtPoll::kInterrupted: return next_interrupt();
+    case AtPoll::kSwitch: return kDefault.bits;
+    default: return 0;
+  }
 }
 
 }  // namespace perdure::runtime

@@ -9,6 +9,7 @@
 #include "runtime/condition.h"
 #include "runtime/heap_start.h"
 #include "runtime/machine.h"
+#include "runtime/process/limits.h"
 #include "runtime/support/image.h"
 #include "runtime/support/platform.h"
 
@@ -112,6 +113,8 @@ void tune_heap() {
 }
 
 void* allocate(std::size_t bytes, bool scanned) {
+  constexpr std::size_t kLarge = std::size_t{1} << 20;
+  if (bytes > kLarge && is_over_limit(bytes)) return out_of_memory_answer();
   void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
   if (p == nullptr) return nullptr;
   if (!scanned) __builtin_memset(p, 0, bytes < 64 ? bytes : 16);  // the header and a short body; long bodies are filled by their makers

@@ -32,8 +32,10 @@ bool ensure_arguments(std::uint64_t count) {
 
 void append_count(std::string& out, int n) { out += std::to_string(n); }
 
-// Before the world has a printer of its own: the message and what symbols and strings it is about.
-[[noreturn]] void report_early_condition(Value condition) {
+}  // namespace
+
+void report_early_condition() {
+  const Value condition = pending_condition();
   std::string text = "a condition was raised before the world could handle it: ";
   if (has_type(condition, Type::kCondition)) {
     const auto* c = as<Condition>(condition);
@@ -49,6 +51,8 @@ void append_count(std::string& out, int n) { out += std::to_string(n); }
   }
   panic(text.c_str());
 }
+
+namespace {
 
 std::string printed_name(Value closure) {
   const Value name = procedure_name(closure);
@@ -146,8 +150,14 @@ Value raise_unassigned(Value name) {
 Value unbound_variable(Value name) { return fail("unbound-variable", "", "unbound variable:", {name}); }
 
 Value raise_hook() {
+  end_atomic_section();  // whoever fails in one has left it
   if (machine.hooks[kHookRaise] != kFalse) return machine.hooks[kHookRaise];
-  report_early_condition(pending_condition());
+  report_early_condition();
+}
+
+void end_atomic_section() {
+  machine.atomic = 0;
+  if (__atomic_load_n(&machine.events.pending, __ATOMIC_ACQUIRE) != 0) machine.stack_limit = ~std::uint64_t{0};
 }
 
 Value rewind_hook() { return machine.hooks[kHookRewind]; }

@@ -52,6 +52,8 @@ struct Machine {
   std::uint64_t segment_bytes;       // held by the chain from next_segment: the depth of the recursion
   Value saved_continuation;
   std::uint64_t resume_count;
+  Value answer;                      // of the %suspend that the process which runs was in (process.h)
+  std::uint64_t atomic;              // not 0: polls leave events alone, so that no other process runs
   alignas(64) abi::EventPage events;
 };
 extern Machine machine;
@@ -78,6 +80,7 @@ struct Stubs {
   std::uint64_t allocate_pair;       // rax <- 16 fresh bytes; keeps every other register
   std::uint64_t allocate_object;     // eax: bytes (a multiple of 16); rax <- fresh scanned memory; keeps the others
   std::uint64_t box_flonum;          // xmm0 -> rax: any double; keeps the others
+  std::uint64_t suspend;             // (%suspend): gives the processor to the next process (process.h)
   std::uint64_t gather_rest;         // eax: count, r11: required -> rax: list of the rest; keeps argument registers
   // Generic arithmetic: rax (op) r11 -> rax, by ArithmeticOp; fast for flonums; keeps the others but xmm0, xmm1.
   std::uint64_t arithmetic[kArithmeticOps];
@@ -108,16 +111,26 @@ enum ContinuationSlot { kContinuationSegment, kContinuationWinders, kContinuatio
 Value capture_continuation();
 // Brings the top frames of next_segment back: scheme_sp then points to their return address. False: none is left.
 bool reinstate_segment();
-// At a poll: 0 to go on, a closure to call with no arguments before going on, or kRaise's word to raise.
+// At a poll: 0 to go on, a closure to call with no arguments before going on, kDefault's word to let another process
+// run, or kRaise's word to raise.
 std::uint64_t handle_poll(std::uint64_t saved_bytes);
+// All frames as a segment, or #f when there are none; small ones in *buffer, which no one else refers to while they are
+// not on the stack. kRaise: no memory, nothing has changed.
+Value suspend_frames(Value* buffer);
+// The stack gets the newest frames of `segment`, which may be #f.
+void resume_frames(Value segment);
 // Puts a list's / a values object's elements into machine.arguments; answers how many, or -1 with a pending condition.
 std::int64_t spread_list(Value list);
 std::int64_t spread_values(Value values);
 Value raise_arity_error(Value closure, std::uint64_t count);
 Value raise_not_a_procedure(Value trap);
 Value raise_call_of_non_procedure(Value callee);
+// Polls look at events again, and at once at those that were posted meanwhile.
+void end_atomic_section();
 // What to call with the pending condition; without a raise hook yet, reports it and stops.
 Value raise_hook();
+// Before the world has a printer of its own: reports the pending condition with what symbols and strings it is about.
+[[noreturn]] void report_early_condition();
 Value rewind_hook();
 // A list of machine.arguments[from, count).
 Value list_of_arguments(std::uint64_t from, std::uint64_t count);

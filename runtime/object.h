@@ -27,7 +27,7 @@ enum class Type : std::uint8_t {
   kClosure,       // machine address of the entry, then the captured values; length counts those
   kBox,           // one value: a captured variable that is assigned
   kValues,        // multiple values on their way to a receiver
-  kRecordType,    // name (symbol), parent or #f, field names (vector), field count (fixnum, with the parents'), uid, flags
+  kRecordType,    // name (symbol), parent or #f, field names (vector), field count (fixnum, with the parents'), uid, how many fields are printed (fixnum)
   kCondition,     // kind (symbol), message, irritants (list), who (symbol or #f), payload, continuation (or #f)
   kPort,          // port.h
   kHashTable,     // hash_table.h
@@ -65,7 +65,7 @@ struct Bytevector { std::uint64_t header; std::uint8_t bytes[8]; };
 struct Closure { std::uint64_t header; std::uint64_t entry; Value captured[1]; };
 struct Box { std::uint64_t header; Value value; };
 struct Values { std::uint64_t header; Value slots[1]; };
-struct RecordType { std::uint64_t header; Value name, parent, field_names, field_count, uid, flags; };
+struct RecordType { std::uint64_t header; Value name, parent, field_names, field_count, uid, shown_fields; };
 struct Record { Value type; Value fields[1]; };
 struct Ephemeron { std::uint64_t header; Value key, datum; std::uint64_t next; };
 struct Condition { std::uint64_t header; Value kind, message, irritants, who, payload, continuation; };

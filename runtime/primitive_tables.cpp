@@ -10,6 +10,7 @@
 #include "runtime/io/io_primitives.h"
 #include "runtime/numbers/primitives.h"
 #include "runtime/primitive.h"
+#include "runtime/process/process.h"
 #include "runtime/system.h"
 
 namespace perdure::runtime {
@@ -25,7 +26,7 @@ std::span<const std::span<const Primitive>> primitive_tables() {
           transcendental_primitives(), complex_primitives(),
       number_text_primitives(),   random_primitives(),
       input_primitives(),         output_primitives(),         port_primitives(),        control_primitives(),
-      system_primitives(),
+      system_primitives(),        process_primitives(),
   };
   return kTables;
 }

@@ -12,6 +12,7 @@
 #include "runtime/heap_start.h"
 #include "runtime/machine.h"
 #include "runtime/object.h"
+#include "runtime/process/scheduler.h"
 #include "runtime/support/image.h"
 #include "runtime/support/memory.h"
 #include "runtime/support/platform.h"
@@ -19,19 +20,6 @@
 
 namespace perdure::runtime {
 namespace {
-
-Value prim_take_events() {
-  return fixnum(static_cast<std::int64_t>(__atomic_exchange_n(&machine.events.pending, 0, __ATOMIC_ACQ_REL)));
-}
-
-Value prim_wait(Value mask, Value deadline) {
-  if (!mask.is_fixnum()) return wrong_type("%wait", 1, "fixnum", mask);
-  if (deadline != kFalse && !deadline.is_fixnum()) return wrong_type("%wait", 2, "fixnum or #f", deadline);
-  const std::uint64_t until = deadline == kFalse ? ~std::uint64_t{0} : static_cast<std::uint64_t>(fixnum_value(deadline));
-  // An interrupt must end every wait: whoever waits polls for events afterwards.
-  const std::uint64_t events = static_cast<std::uint64_t>(fixnum_value(mask)) | abi::kEventInterrupt | abi::kEventTerminate;
-  return fixnum(static_cast<std::int64_t>(platform->wait(events, until)));
-}
 
 Value prim_monotonic_ns() { return fixnum(static_cast<std::int64_t>(platform->monotonic_ns())); }
 Value prim_realtime_ns() { return fixnum(platform->realtime_ns()); }
@@ -132,6 +120,7 @@ const char* error_text(abi::Status status) {
 }  // namespace
 
 abi::Status save_world(const std::string& name, const std::string& note) {
+  charge_current();  // the world's clocks stand still from here to its next start
   collect_for_saving();
   constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
   const std::uint64_t text = address_of(world_text_start), text_end = address_of(world_text_end);
@@ -162,8 +151,6 @@ Value prim_save_world(Value name, Value note) {
 
 std::span<const Primitive> system_primitives() {
   static const Primitive kTable[] = {
-      primitive("%take-events!", prim_take_events),
-      primitive("%wait", prim_wait),
       primitive("%monotonic-ns", prim_monotonic_ns),
       primitive("%realtime-ns", prim_realtime_ns),
       primitive("current-jiffy", prim_monotonic_ns),

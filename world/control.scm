@@ -31,10 +31,14 @@
 (define %last-handler
   (lambda (object) (%exit 70)))
 
+;; What to do with an object that no handler is left for: (procedure object %last-handler). Processes set it.
+(define %last-resort (lambda (object console-handler) (console-handler object)))
+(define (%set-last-resort! procedure) (set! %last-resort procedure))
+
 (define (raise object)
   (let ((handlers (%handlers)))
     (if (null? handlers)
-        (%last-handler object)
+        (%last-resort object %last-handler)
         (begin
           (%set-handlers! (cdr handlers))
           ((car handlers) object)))
@@ -45,7 +49,7 @@
 (define (raise-continuable object)
   (let ((handlers (%handlers)))
     (if (null? handlers)
-        (%last-handler object)
+        (%last-resort object %last-handler)
         (begin
           (%set-handlers! (cdr handlers))
           (let ((answer ((car handlers) object)))

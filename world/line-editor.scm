@@ -312,6 +312,15 @@
              (loop))
             (else (%edit-insert c) (loop))))))
 
+;; Another host's terminal shows what was being typed.
+(define (%edit-again)
+  (if %edit-active
+      (begin
+        (%console-raw! 1)
+        (%edit-write %edit-prompt)
+        (set! %edit-row 0)
+        (%edit-redraw))))
+
 ;; What Ctrl-C does to a line that is being edited: it stays on the screen, and nothing comes of it.
 (define (%edit-abandon)
   (%edit-end)

@@ -112,10 +112,14 @@
   (%flush-output)
   (%save-world name ""))
 
+;; The process that saved the world goes on, and all others with it.
 (define (%go-on k)
   (%banner "Perdure: a saved world goes on.\n")
-  (set! %interrupt-action #f)
-  (set! %just-restored #t)
+  (if (eq? (%current-process) (%foreground-process))
+      (begin
+        (set! %interrupt-action #f)
+        (set! %just-restored #t))
+      (%process-interrupt! (%foreground-process) %edit-again))
   (%set-saved-continuation! #f)
   ;; It is inside its dynamic-winds already; they are not entered again.
   (%set-winders! (%continuation-winders k))
@@ -123,6 +127,16 @@
 
 ;; How often a host has started this world.
 (define %starts 0)
+
+;; What was asked of this start is done by the process of the console, whatever that was in. Another process that saved
+;; the world goes on beside it.
+(define (%take-console k)
+  (let ((saver (%current-process)))
+    (if (not (eq? saver (%foreground-process)))
+        (begin
+          (%process-adopt! (%foreground-process))
+          (if k (%process-continue! saver k 'restored)))))
+  (%set-saved-continuation! #f))
 
 (define (%main)
   (set! %starts (+ %starts 1))
@@ -133,9 +147,9 @@
   (let ((options (%parse-arguments (%arguments)))
         (k (%saved-continuation)))
     (%set-command-line! options)
-    (cond ((%batch? options) (%set-saved-continuation! #f) (%run-batch options))
+    (cond ((%batch? options) (%take-console k) (%run-batch options))
           ((and k (null? (%given options "--repl"))) (%go-on k))
-          (else (%set-saved-continuation! #f) (%start-repl)))))
+          (else (%take-console k) (%start-repl)))))
 
 (%set-hook! 'main %main)
 (%add-exit-hook! (lambda () (if (%ansi-terminal?) (%console-raw! 0))))

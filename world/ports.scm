@@ -33,7 +33,8 @@
 
 (define (%await-input)
   (if %before-console-wait (%before-console-wait))
-  (%wait 1 #f))
+  (%will-wait! 'input #f #t)
+  (%suspend))
 
 ;; The value of `attempt`, tried anew until there is input.
 (define-syntax %waiting

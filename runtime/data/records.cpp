@@ -73,7 +73,7 @@ Value make_record_type(Value name, Value fields, Value parent) {
   if (names == kRaise) return kRaise;
   const std::int64_t inherited = parent == kFalse ? 0 : field_count_of(parent);
   const Value count = fixnum(inherited + static_cast<std::int64_t>(length_of(names)));
-  const Value slots[] = {name, parent, names, count, kFalse, fixnum(0)};
+  const Value slots[] = {name, parent, names, count, kFalse, count};
   return make_object(Type::kRecordType, slots, 6);
 }
 
@@ -99,6 +99,15 @@ Value prim_record(const Value* arguments, std::uint64_t count) {
 Value prim_record_p(Value v, Value type) {
   if (type == kDefault) return boolean(is_record(v));
   return check_type("%record?", 2, type) ? boolean(is_instance(v, type)) : kRaise;
+}
+
+// (%show-fields! type count): the first `count` fields are enough to see when a record is printed.
+Value prim_show_fields(Value type, Value count) {
+  std::uint64_t shown;
+  if (!check_type("%show-fields!", 1, type)) return kRaise;
+  if (!take_index("%show-fields!", 2, count, static_cast<std::uint64_t>(field_count_of(type)) + 1, &shown)) return kRaise;
+  as<RecordType>(type)->shown_fields = count;
+  return kUnspecific;
 }
 
 // (%record-ref record type index [accessor-name])
@@ -146,6 +155,7 @@ std::span<const Primitive> records_primitives() {
       primitive("%make-record-type", make_record_type, 2),
       primitive("%record", prim_record, 1),
       primitive("%record?", prim_record_p, 1, kPredicate),
+      primitive("%show-fields!", prim_show_fields),
       primitive("%record-ref", prim_record_ref, 3),
       primitive("%record-set!", prim_record_set, 4),
       primitive("%record-type?", prim_record_type_p, 1, kPure | kNoRaise | kPredicate),

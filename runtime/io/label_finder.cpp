@@ -27,7 +27,7 @@ bool is_small(Value v, int& budget, int depth) {
 std::uint64_t part_count(Value v) {
   if (v.is_pair()) return 2;
   if (!v.is_object()) return 0;
-  if (is_record(v)) return static_cast<std::uint64_t>(fixnum_value(as<RecordType>(as<Record>(v)->type)->field_count));
+  if (is_record(v)) return static_cast<std::uint64_t>(fixnum_value(as<RecordType>(as<Record>(v)->type)->shown_fields));
   switch (type_of(v)) {
     case Type::kVector: case Type::kValues: case Type::kBox: return length_of(v);
     case Type::kCondition: return 2;

@@ -1,0 +1,33 @@
+// What the primitives of processes ask of the scheduler (process.cpp). Processes are given as records that were checked.
+#pragma once
+
+#include <cstdint>
+
+#include "runtime/process/process.h"
+
+namespace perdure::runtime {
+
+// A new process becomes ready; it begins with `thunks`, a list.
+void start_process(Value process, Value thunks);
+// What runs is `process` from now on; its frames, if it had any, are forgotten.
+void adopt_process(Value process);
+void set_foreground(Value process);
+// The current process will wait from its next switch on: for a wake, until the deadline, or for input.
+void will_wait(Value waits_for, std::uint64_t deadline_ns, bool for_input);
+// If it waits, it becomes ready, and what it waited in answers `answer`.
+void wake(Value process, Value answer);
+// It goes on from the frames of `segment`, with an answer.
+void continue_process(Value process, Value segment, Value answer);
+// The current one is gone at its next switch, another one at once.
+void end_process(Value process);
+// The newest; the others by all_next.
+Value all_processes();
+void set_priority(Value process, int priority);
+// Bits of abi::Event that the user posted since the last time.
+std::uint64_t take_user_events();
+// The running process is to poll events within a slice.
+void poll_soon();
+// Brings the current process's processor time and allocation up to date.
+void charge_current();
+
+}  // namespace perdure::runtime
