@@ -30,6 +30,7 @@ std::int64_t last_id = 0;
 std::uint64_t slice_start = 0;      // monotonic; since when the current process is charged
 std::int64_t slice_bytes = 0;       // what had been allocated then
 std::uint64_t armed = kNever;       // what the host's timer is set to
+bool polls_soon = false;            // it is set to the end of a slice, or earlier
 std::uint64_t user_events = 0;      // for the foreground process's event hook
 
 constexpr std::uint64_t kUserEvents = abi::kEventInterrupt | abi::kEventTerminate | abi::kEventResize;
@@ -106,7 +107,10 @@ void hurry_foreground() {
 
 // After the bits were taken from the event page.
 void note_events(std::uint64_t bits) {
-  if (bits & abi::kEventTimer) armed = kNever;
+  if (bits & abi::kEventTimer) {
+    armed = kNever;
+    polls_soon = false;
+  }
   if (bits & abi::kEventInput) wake_readers();
   user_events |= bits & kUserEvents;
   if (bits & kUserEvents) hurry_foreground();
@@ -213,6 +217,7 @@ std::uint64_t switch_process() {
     p.state = fixnum(kReady);
     ready_queue(p).push_back(current);
   }
+  current = kFalse;
   const Value next = choose_next(&now);
   slice_start = now;
   switch_in(next);
@@ -331,7 +336,9 @@ std::uint64_t take_user_events() {
 }
 
 void poll_soon() {
-  if (armed == kNever) arm(platform->monotonic_ns() + kSlice);
+  if (polls_soon) return;
+  polls_soon = true;
+  arm(platform->monotonic_ns() + kSlice);
 }
 
 void charge_current() {
@@ -343,6 +350,7 @@ void resume_processes() {
   shift_timers(static_cast<std::int64_t>(now - slice_start));
   slice_start = now;
   armed = kNever;
+  polls_soon = false;
   user_events = 0;
 }
 
