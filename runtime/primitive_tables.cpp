@@ -19,8 +19,9 @@ std::span<const std::span<const Primitive>> primitive_tables() {
   static const std::span<const Primitive> kTables[] = {
       pairs_primitives(),         lists_primitives(),          list_search_primitives(), equality_primitives(),
       symbols_primitives(),       chars_primitives(),          strings_primitives(),     string_case_primitives(),
-      string_conversion_primitives(), string_search_primitives(), vectors_primitives(),  bytevectors_primitives(),
-      boxes_primitives(),         ephemerons_primitives(),         records_primitives(),        conditions_primitives(),  hash_tables_primitives(),
+      string_conversion_primitives(), string_search_primitives(), graphemes_primitives(),
+      vectors_primitives(),       bytevectors_primitives(),    boxes_primitives(),       ephemerons_primitives(),
+      records_primitives(),       conditions_primitives(),     hash_tables_primitives(),
       arithmetic_primitives(),    number_class_primitives(),   integer_primitives(),     bitwise_primitives(),
       fixnum_primitives(),         flonum_primitives(),        flonum_function_primitives(), rounding_primitives(),
           transcendental_primitives(), complex_primitives(),

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::string_view kFeatures[] = {
     "r7rs", "exact-closed", "ieee-float", "full-unicode", "ratios", "x86-64", "little-endian",
-    "perdure", "perdure-0.1",
+    "regexp-non-greedy", "regexp-look-around", "regexp-unicode", "perdure", "perdure-0.1",
 };
 
 }  // namespace

@@ -18,5 +18,6 @@ std::span<const Primitive> strings_primitives();
 std::span<const Primitive> string_case_primitives();
 std::span<const Primitive> string_conversion_primitives();
 std::span<const Primitive> string_search_primitives();
+std::span<const Primitive> graphemes_primitives();
 
 }  // namespace perdure::runtime

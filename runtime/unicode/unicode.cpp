@@ -54,6 +54,35 @@ int column_width(char32_t c) {
   return has(c, kWide) ? 2 : 1;
 }
 
+namespace {
+
+// The rules that need the two neighbours only, in the annex's order: GB3 to GB9b.
+bool joined(std::uint8_t a, std::uint8_t b) {
+  const auto is_control = [](std::uint8_t x) { return x == kCr || x == kLf || x == kControl; };
+  if (a == kCr && b == kLf) return true;
+  if (is_control(a) || is_control(b)) return false;
+  if (a == kL && (b == kL || b == kV || b == kLv || b == kLvt)) return true;
+  if ((a == kLv || a == kV) && (b == kV || b == kT)) return true;
+  if ((a == kLvt || a == kT) && b == kT) return true;
+  return b == kExtend || b == kZwj || b == kSpacingMark || a == kPrepend;
+}
+
+}  // namespace
+
+bool GraphemeWalk::begins(char32_t c) {
+  const std::uint8_t kind = properties(c).grapheme;
+  const bool emoji_sequence = pictographic_ == kJoined && kind == kPictographic;                  // GB11
+  const bool flag = odd_indicators_ && kind == kRegionalIndicator;                                // GB12, GB13
+  const bool answer = !started_ || !(joined(last_, kind) || emoji_sequence || flag);
+  if (kind == kPictographic) pictographic_ = kExtended;
+  else if (pictographic_ == kExtended && kind == kZwj) pictographic_ = kJoined;
+  else if (pictographic_ != kExtended || kind != kExtend) pictographic_ = kNone;
+  odd_indicators_ = kind == kRegionalIndicator && !odd_indicators_;
+  last_ = kind;
+  started_ = true;
+  return answer;
+}
+
 char32_t upcase(char32_t c) { return shifted(c, properties(c).upper); }
 char32_t downcase(char32_t c) { return shifted(c, properties(c).lower); }
 char32_t foldcase(char32_t c) { return shifted(c, properties(c).fold); }

@@ -33,6 +33,20 @@ unsigned full_upcase(char32_t c, char32_t out[3]);
 unsigned full_downcase(char32_t c, char32_t out[3]);   // but for the final sigma, which needs its neighbours
 unsigned full_foldcase(char32_t c, char32_t out[3]);
 
+// Where the characters that a person sees begin, the extended grapheme clusters (Unicode Standard Annex 29): told the
+// characters of a text one by one, says of each whether it begins a new one.
+class GraphemeWalk {
+ public:
+  bool begins(char32_t c);
+
+ private:
+  enum Pictographic : std::uint8_t { kNone, kExtended, kJoined };  // an emoji, then Extend*, then a joiner
+
+  bool started_ = false, odd_indicators_ = false;
+  Pictographic pictographic_ = kNone;
+  std::uint8_t last_ = 0;
+};
+
 // Is the capital sigma at `index` the last letter of a word (Unicode 3.13, Final_Sigma)?
 bool is_final_sigma(std::u32string_view text, std::size_t index);
 

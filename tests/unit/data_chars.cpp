@@ -1,3 +1,7 @@
+#include <fstream>
+#include <sstream>
+#include <string>
+
 #include "runtime/data/text.h"
 #include "runtime/unicode/unicode.h"
 #include "tests/unit/values.h"
@@ -95,4 +99,22 @@ TEST_CASE("columns and graphic characters") {
   CHECK(unicode::category_name('A') == "Lu");
   CHECK(unicode::category_name(0x3400) == "Lo");   // in a range of UnicodeData.txt
   CHECK(unicode::category_name(0x378) == "Cn");
+}
+
+// Unicode's own cases: lines of "÷ 0061 × 0308 ÷", boundaries and characters in turn.
+TEST_CASE("grapheme clusters begin where Unicode's test file says", "[unicode]") {
+  std::ifstream file("/usr/share/unicode/auxiliary/GraphemeBreakTest.txt");
+  REQUIRE(file);
+  int cases = 0;
+  for (std::string line; std::getline(file, line);) {
+    std::istringstream words(line.substr(0, line.find('#')));
+    unicode::GraphemeWalk walk;
+    std::string mark, code;
+    while (words >> mark >> code) {
+      INFO(line);
+      CHECK(walk.begins(static_cast<char32_t>(std::stoul(code, nullptr, 16))) == (mark == "÷"));
+      ++cases;
+    }
+  }
+  CHECK(cases > 1000);
 }

@@ -1,9 +1,9 @@
 ;;; SRFI 14, sets of characters: (scheme charset).
 ;;;
 ;;; A set is a vector of code points where membership changes: #(65 91) holds A to Z. The same set always has the same
-;;; vector, so equal? compares, and asking is a binary search.
+;;; vector, so equal? compares, and asking is a binary search. (perdure char-sets) shows the vectors to the world's own.
 
-(define-library (srfi 14)
+(define-library (perdure char-sets)
   (export
    char-set? char-set= char-set<= char-set-hash char-set-cursor char-set-ref char-set-cursor-next end-of-char-set?
    char-set-fold char-set-unfold char-set-unfold! char-set-for-each char-set-map
@@ -16,13 +16,15 @@
    char-set-xor! char-set-diff+intersection!
    char-set:lower-case char-set:upper-case char-set:title-case char-set:letter char-set:digit char-set:letter+digit
    char-set:graphic char-set:printing char-set:whitespace char-set:iso-control char-set:punctuation char-set:symbol
-   char-set:hex-digit char-set:blank char-set:ascii char-set:empty char-set:full)
+   char-set:hex-digit char-set:blank char-set:ascii char-set:empty char-set:full
+   %char-set char-set-changes)
   (import (scheme base) (scheme char) (perdure system))
   (begin
     (define-record-type char-set
       (%char-set changes)
       char-set?
       (changes changes-of))
+    (define char-set-changes changes-of)
     (define limit #x110000)
     (define (changes set who)
       (if (char-set? set) (changes-of set) (%wrong-type who 1 "a set of characters" set)))
@@ -205,6 +207,22 @@
     (define char-set:blank (either (of-categories '(Zs)) (char-set #\tab)))
     (define char-set:ascii (ucs-range->char-set 0 128))
     (set! runs '())))
+
+(define-library (srfi 14)
+  (export
+   char-set? char-set= char-set<= char-set-hash char-set-cursor char-set-ref char-set-cursor-next end-of-char-set?
+   char-set-fold char-set-unfold char-set-unfold! char-set-for-each char-set-map
+   char-set-copy char-set list->char-set string->char-set list->char-set! string->char-set!
+   char-set-filter char-set-filter! ucs-range->char-set ucs-range->char-set! ->char-set
+   char-set->list char-set->string char-set-size char-set-count char-set-contains? char-set-every char-set-any
+   char-set-adjoin char-set-delete char-set-adjoin! char-set-delete!
+   char-set-complement char-set-union char-set-intersection char-set-difference char-set-xor
+   char-set-diff+intersection char-set-complement! char-set-union! char-set-intersection! char-set-difference!
+   char-set-xor! char-set-diff+intersection!
+   char-set:lower-case char-set:upper-case char-set:title-case char-set:letter char-set:digit char-set:letter+digit
+   char-set:graphic char-set:printing char-set:whitespace char-set:iso-control char-set:punctuation char-set:symbol
+   char-set:hex-digit char-set:blank char-set:ascii char-set:empty char-set:full)
+  (import (perdure char-sets)))
 
 (define-library (scheme charset)
   (export

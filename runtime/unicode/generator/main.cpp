@@ -131,6 +131,21 @@ void read_widths() {
     if (row[1] == "W" || row[1] == "F") for_range(row[0], [](std::uint32_t c) { characters[c].flags |= kWide; });
 }
 
+void read_grapheme_breaks() {
+  const auto number = [](const std::string& name) {
+    for (std::size_t i = 0; i < kGraphemeBreakNames.size(); ++i)
+      if (kGraphemeBreakNames[i] == name) return static_cast<std::uint8_t>(i);
+    die("unknown grapheme break " + name);
+  };
+  for (const auto& row : read_rows("emoji/emoji-data.txt"))
+    if (row[1] == "Extended_Pictographic") for_range(row[0], [](std::uint32_t c) { characters[c].grapheme = kPictographic; });
+  for (const auto& row : read_rows("auxiliary/GraphemeBreakProperty.txt"))
+    for_range(row[0], [&](std::uint32_t c) {
+      if (characters[c].grapheme != kOther) die("a pictographic character with a grapheme break of its own");
+      characters[c].grapheme = number(row[1]);
+    });
+}
+
 void number_specials() {
   std::uint8_t number = 0;
   for (const auto& [c, mappings] : specials) {
@@ -184,7 +199,7 @@ void write_tables(std::ostream& out) {
   out << "constexpr Properties kRecords[] = {\n";
   for (const Properties& p : records)
     out << "{" << int{p.category} << "," << int{p.flags} << "," << int{p.digit} << "," << int{p.special} << ","
-        << p.upper << "," << p.lower << "," << p.fold << "},\n";
+        << int{p.grapheme} << "," << p.upper << "," << p.lower << "," << p.fold << "},\n";
   out << "};\n\n";
   write_mappings(out);
 }
@@ -204,6 +219,7 @@ int main(int count, char** arguments) {
   read_flags("DerivedCoreProperties.txt", "Case_Ignorable", kCaseIgnorable);
   read_flags("PropList.txt", "White_Space", kWhiteSpace);
   read_widths();
+  read_grapheme_breaks();
   read_case_folding();
   read_special_casing();
   number_specials();
