@@ -15,7 +15,7 @@ std::string message(Value condition, std::uint64_t limit = 10'000) {
 }
 
 Value record_type(Value name, Value parent, Value fields, std::int64_t count) {
-  const Value slots[] = {name, parent, fields, fixnum(count), kFalse, kFalse};
+  const Value slots[] = {name, parent, fields, fixnum(count), kFalse, fixnum(count)};
   return make_object(Type::kRecordType, slots, 6);
 }
 
