@@ -109,7 +109,12 @@ struct Lambda : Node {
 };
 struct Call : Node { Node* callee; std::span<Node*> arguments; };
 struct Let : Node { std::span<Variable*> variables; std::span<Node*> values; Node* body; };
-struct Letrec : Node { std::span<Variable*> variables; std::span<Node*> values; Node* body; };
+struct Letrec : Node {
+  std::span<Variable*> variables;
+  std::span<Node*> values;
+  Node* body;
+  bool at_once = false;           // letrec: no initialiser may read any of the variables, not even earlier ones
+};
 
 template <class T> T* as(Node* node) { return static_cast<T*>(node); }
 

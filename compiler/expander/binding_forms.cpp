@@ -88,6 +88,7 @@ Node* Expander::let_star(Value form, Context context) {
 }
 
 Node* Expander::letrec(Value form, Context context) {
+  const bool at_once = is_keyword(car(form), context, Special::kLetrec);
   Forms p;
   if (!parts(form, 3, kAnyNumber, &p, "(letrec ((name value) ...) body ...)")) return nullptr;
   ArenaVector<Binding> bindings(arena_);
@@ -104,7 +105,7 @@ Node* Expander::letrec(Value form, Context context) {
     if (!(values[i] = expand_named(bindings[i].init, context, names[i]))) return nullptr;
   Node* inner = body(p.subspan(2), context, form);
   if (!inner || count == 0) return inner;
-  return node<Letrec>(Kind::kLetrec, variables, values, inner);
+  return node<Letrec>(Kind::kLetrec, variables, values, inner, at_once);
 }
 
 // (do ((variable init [step]) ...) (test result ...) command ...)
