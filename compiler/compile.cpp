@@ -18,9 +18,9 @@ Value name_of_source(Value source) {
 
 }  // namespace
 
-Value compile(Value form, Value environment, Value source) {
+Value compile(Value form, Value environment, Value source, Value* wanted) {
   Arena arena;
-  Node* node = expand_toplevel(arena, form, environment, source);
+  Node* node = expand_toplevel(arena, form, environment, source, wanted);
   if (node == nullptr) return runtime::kRaise;
   node = fix_letrec(arena, node);
   node = simplify(arena, node);
@@ -32,10 +32,15 @@ Value compile(Value form, Value environment, Value source) {
 
 namespace {
 
+// A procedure; or (name . file) of a library that has to be loaded before this can be compiled.
 Value prim_compile(Value form, Value environment, Value source) {
   if (!runtime::has_type(environment, runtime::Type::kEnvironment))
     return runtime::wrong_type("eval", 2, "environment", environment);
-  return compile(form, environment, source == runtime::kDefault ? runtime::kFalse : source);
+  Value wanted = runtime::kFalse;
+  const Value procedure = compile(form, environment, source == runtime::kDefault ? runtime::kFalse : source, &wanted);
+  if (!wanted.is_pair()) return procedure;
+  runtime::take_pending_condition();
+  return wanted;
 }
 
 Value prim_expand(Value form, Value environment) {

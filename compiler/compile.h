@@ -20,6 +20,7 @@ void find_liveness(Arena& arena, Body& body);
 Value generate(Arena& arena, Function* toplevel, Value source);
 
 // All of it: the closure of no arguments that evaluates a form in an environment; kRaise with a pending condition.
-Value compile(Value form, Value environment, Value source);
+// `wanted`: as for expand_toplevel.
+Value compile(Value form, Value environment, Value source, Value* wanted = nullptr);
 
 }  // namespace perdure::compiler

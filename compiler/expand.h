@@ -15,8 +15,9 @@ namespace perdure::compiler {
 // The expansion of one top-level form in `environment`. Null on a syntax error: the condition is pending then
 // (runtime/condition.h), and `environment` is as it was. Definitions of macros, imports and libraries take effect in
 // the environment and expand to a constant. `source` says where the form comes from: the source map of its reader, the
-// name of a file (a string), or #f.
-Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source = runtime::kFalse);
+// name of a file (a string), or #f. A failure because a library that has a file is not loaded yet sets *wanted to
+// (name . file).
+Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source = runtime::kFalse, Value* wanted = nullptr);
 
 // --- environments -------------------------------------------------------------------------------------------------
 // All syntactic keywords; and, since names it does not hold are looked for among the runtime's own globals, all

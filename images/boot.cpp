@@ -36,6 +36,7 @@ constexpr std::uint64_t kMiB = std::uint64_t{1} << 20;
 // The kernel's image, tables and buffers; and what firmware keeps for itself, or will not start without.
 constexpr std::uint64_t kKernelMiB = 8, kGrubMiB = 8, kUefiMiB = 120;
 constexpr int kExitSwitchedOff = 130;
+constexpr int kMostLibraryFolders = 3;   // microvm has places for eight devices
 constexpr const char* kNoKvm = "perdure: KVM does not work here; going on without it\n";
 
 std::string required(const std::string& path, const char* what) {
@@ -76,11 +77,26 @@ std::string full_path(const std::string& path) {
   return realpath(path.c_str(), resolved) != nullptr ? resolved : path;
 }
 
+// Folders of --libraries that the machine would not see otherwise get devices of their own, and are known to the world
+// by their full paths.
+void add_library_folders(Machine& machine, Options& options) {
+  int count = 0;
+  for (std::size_t at : options.libraries) {
+    std::string& folder = options.arguments[at];
+    const bool below = folder.front() != '/' && ("/" + folder + "/").find("/../") == std::string::npos;
+    if (below && (options.share.empty() || !is_directory(folder))) continue;
+    folder = full_path(folder);
+    if (count == kMostLibraryFolders) die(hosted::kExitUsage, "boot takes at most 3 folders of --libraries from outside the current one");
+    machine.shares.push_back({"library" + std::to_string(count++), folder, true});
+  }
+}
+
 // The current folder is where relative names lead. --share puts another in its place, but for saved worlds. A world to be
 // saved elsewhere gets that folder as "out:".
 void add_shares(Machine& machine, Options& options) {
   machine.shares.push_back({"share", full_path(options.share.empty() ? "." : options.share), true});
   if (!options.share.empty()) machine.shares.push_back({"save", full_path("."), true});
+  add_library_folders(machine, options);
   if (options.save.find('/') == std::string::npos) return;
   machine.shares.push_back({"out", full_path(directory_of(options.save)), true});
   for (std::size_t i = 0; i + 1 < options.arguments.size() && options.arguments[i] != "--"; ++i)

@@ -19,6 +19,7 @@ WORLD is a world file; without it, the base world. With none of the first four o
   --save OUT       write the world to a file         /
   --repl           a REPL after them
   --memory SIZE    what the world may use: 512M, 2G (default: half of this machine's; boot: at most 2G)
+  --libraries DIR  a folder of libraries, (foo bar) in DIR/foo/bar.sld; also -I DIR; any number of them
   --share DIR      where relative names of files that are read are also looked for (boot: default the current folder)
   --verbose        show what the host does, on standard error
   -- ARGUMENT...   the rest is for the program: (command-line)

@@ -32,6 +32,10 @@ void check_files(const Options& options) {
     if (!is_readable_file(file) && (options.share.empty() || !is_readable_file(options.share + "/" + file)))
       hosted::die(hosted::kExitNoInput, file + ": there is no such file, or it cannot be read");
   if (!options.share.empty() && !is_directory(options.share)) hosted::die(hosted::kExitNoInput, options.share + ": there is no such folder");
+  for (std::size_t at : options.libraries)
+    if (const std::string& folder = options.arguments[at];
+        !is_directory(folder) && (options.share.empty() || !is_directory(options.share + "/" + folder)))
+      hosted::die(hosted::kExitNoInput, folder + ": there is no such folder");
   if (!options.save.empty() && !is_directory(directory_of(options.save)))
     hosted::die(kExitCannotCreate, options.save + ": there is no folder to save it in");
 }

@@ -20,6 +20,7 @@ struct Option {
 constexpr Option kOptions[] = {
     {"--load", kInBoth, true, true, "FILE"},     {"--eval", kInBoth, true, true, "EXPR"},
     {"--print", kInBoth, true, true, "EXPR"},    {"--save", kInBoth, true, true, "OUT"},
+    {"--libraries", kInBoth, true, true, "DIR"}, {"-I", kInBoth, true, true, "DIR"},
     {"--repl", kInBoth, false, true, ""},        {"--memory", kInBoth, true, false, "SIZE"},
     {"--share", kInBoth, true, false, "DIR"},    {"--verbose", kInBoth, false, false, ""},
     {"--grub", kInBoot, false, false, ""},       {"--uefi", kInBoot, false, false, ""},
@@ -134,7 +135,9 @@ void Parser::option(const std::string& argument, const char* command, unsigned w
 void Parser::apply(const Option& option, const std::string& operand) {
   const std::string_view name = option.name;
   if (option.for_world) {
-    options_.arguments.push_back(option.name);
+    const bool is_folder = name == "--libraries" || name == "-I";
+    if (is_folder) options_.libraries.push_back(options_.arguments.size() + 1);
+    options_.arguments.push_back(is_folder ? "--libraries" : option.name);
     if (option.has_operand) options_.arguments.push_back(operand);
     if (name == "--load") options_.loads.push_back(operand);
     if (name == "--save") {

@@ -1,6 +1,6 @@
 // The command line of the `perdure` tool, taken apart.
 //
-// What concerns the host becomes fields; what concerns the world (--load, --eval, --print, --save, --repl, and what follows
+// What concerns the host becomes fields; what concerns the world (--load, --eval, --print, --save, --libraries, --repl, and what follows
 // "--") stays a list in the order given, for the world does them in that order.
 #pragma once
 
@@ -20,6 +20,7 @@ struct Options {
   std::string world;                    // empty: the base world. For make-base: the linked runtime
   std::vector<std::string> arguments;   // for the world: "--load", "a.scm", ..., "--", what follows
   std::vector<std::string> loads;       // the files among them
+  std::vector<std::size_t> libraries;   // where among the arguments the folders of --libraries are
   std::string save;                     // the operand of --save; empty: none
   std::uint64_t memory = 0;             // bytes; 0: not given
   std::string share;                    // empty: not given

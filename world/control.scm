@@ -21,8 +21,8 @@
 
 (define eval
   (case-lambda
-    ((form) ((%compile form (interaction-environment))))
-    ((form environment) ((%compile form environment)))))
+    ((form) ((%compile-form form (interaction-environment) #f)))
+    ((form environment) ((%compile-form form environment #f)))))
 
 ;; --- raising -----------------------------------------------------------------------------------------------------
 

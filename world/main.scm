@@ -4,11 +4,12 @@
 ;;;     --load FILE    run the forms of a file          --save OUT    save the world
 ;;;     --eval EXPR    run the forms of a text          --repl        then a REPL, after all others
 ;;;     --print EXPR   and write the last value         --            the rest is the program's own command line
+;;;     --libraries DIR   where libraries are looked for
 ;;;
-;;; They are done in the order given.
+;;; They are done in the order given; folders count for all.
 
 (define %usage
-  "usage: [--load FILE]... [--eval EXPR]... [--print EXPR]... [--save OUT] [--repl] [-- ARGUMENT...]")
+  "usage: [--load FILE]... [--eval EXPR]... [--print EXPR]... [--save OUT] [--libraries DIR]... [--repl] [-- ARGUMENT...]")
 
 (define (%usage-error message)
   (let ((port (current-error-port)))
@@ -21,7 +22,8 @@
 
 ;; --- the command line: ((option . argument) ...) in order ----------------------------------------------------------
 
-(define %options-with-argument '("--load" "--eval" "--print" "--save"))
+(define %actions '("--load" "--eval" "--print" "--save"))
+(define %options-with-argument (cons "--libraries" %actions))
 
 ;; "--load=a.scm" is "--load" "a.scm".
 (define (%split-option text)
@@ -59,10 +61,12 @@
     (exit (if (eq? (%condition-kind-of object) 'interrupt) 130 70))))
 
 (define (%run-text text)
-  (let loop ((forms (%read-all (open-input-string text))) (value %unspecific))
-    (if (null? forms)
-        value
-        (loop (cdr forms) (%run-program (car forms) (interaction-environment) #f)))))
+  (let* ((source-map (%make-source-map #f))
+         (forms (%read-forms-of (open-input-string text) source-map)))
+    (let loop ((forms forms) (value %unspecific))
+      (if (null? forms)
+          value
+          (loop (cdr forms) (%run-program (car forms) (interaction-environment) source-map))))))
 
 (define (%print-value value)
   (call-with-values (lambda () value)
@@ -80,7 +84,7 @@
 
 ;; Whether this host start (not the one a continuation came from) asked for a batch run.
 (define (%batch? options)
-  (any (lambda (option) (member (car option) %options-with-argument)) options))
+  (any (lambda (option) (member (car option) %actions)) options))
 
 (define (%set-command-line! options)
   (let ((own (%given options "--")) (files (%given options "--load")))
@@ -147,6 +151,7 @@
   (let ((options (%parse-arguments (%arguments)))
         (k (%saved-continuation)))
     (%set-command-line! options)
+    (%set-library-folders! (map cdr (%given options "--libraries")))
     (cond ((%batch? options) (%take-console k) (%run-batch options))
           ((and k (null? (%given options "--repl"))) (%go-on k))
           (else (%take-console k) (%start-repl)))))

@@ -76,20 +76,29 @@
                       (case next
                         ((#\\) (loop (+ i 3) depth mode))
                         ((#\|) (loop (+ i 2) depth 1))
+                        ((#\;) (loop (+ i 2) depth mode))
                         (else (loop (+ i 1) depth mode))))
                      (else (loop (+ i 1) depth mode))))))))))
 
 (define (%balanced? state)
   (and (<= (car state) 0) (eq? (cdr state) 'code)))
 
+;; Of what was read last: where its pairs stood; whether #!fold-case was in force at its end.
+(define %input-map #f)
+(define %input-folds #f)
+
 ;; All forms of the text, then what ended them: (forms . #f), (forms . condition) when one is malformed, or #f when
 ;; the text ends in the middle of a form.
 (define (%parse text)
   (let ((port (open-input-string text)))
+    (set! %input-map (%make-source-map #f))
+    (%set-port-fold-case! port %input-folds)
     (let loop ((forms '()))
-      (let ((form (%guard (lambda () (read port))
+      (let ((form (%guard (lambda () (%read-datum port %input-map))
                           (lambda (object again) (if (%condition? object) (list %absent object) (again))))))
-        (cond ((eof-object? form) (cons (reverse forms) #f))
+        (cond ((eof-object? form)
+               (set! %input-folds (%port-fold-case? port))
+               (cons (reverse forms) #f))
               ((and (pair? form) (eq? (car form) %absent))
                (if (%incomplete? (cadr form))
                    #f
@@ -181,7 +190,7 @@
 (define %repl-done #f)
 
 (define (%run-and-show form)
-  (%show-values (%run-program form (interaction-environment) #f))
+  (%show-values (%run-program form (interaction-environment) %input-map))
   (flush-output-port (current-output-port)))
 
 ;; Reads, runs, shows. An error ends its form alone, not what was typed behind it.

@@ -27,10 +27,19 @@
            (for-each (lambda (irritant)
                        (write-char #\space port)
                        (display (%brief irritant) port))
-                     (%condition-irritants object)))
+                     (%condition-irritants object))
+           (%display-suggestion object port))
          (begin
            (display "raised " port)
            (display (%brief object) port))))))
+
+;; What may have been meant by a name that is unbound.
+(define (%display-suggestion object port)
+  (let ((suggestion (and (eq? (%condition-kind object) 'unbound-variable)
+                         (string=? (%condition-message object) "unbound variable:")
+                         (%suggest (car (%condition-irritants object))))))
+    (if suggestion
+        (begin (display " (" port) (display suggestion port) (display ")" port)))))
 
 (define (%condition-kind-of object)
   (and (%condition? object) (%condition-kind object)))
@@ -39,7 +48,8 @@
 
 ;; The frames that only carry an error from where it happened to whoever reports it, and those below the program.
 (define %carriers
-  '(raise raise-continuable error assert %fail %wrong-type %check-procedure %check-end %check-index %batch-handler end-with))
+  '(raise raise-continuable error assert %fail %wrong-type %check-procedure %check-end %check-index %batch-handler end-with
+    %compile-form %load-library))
 (define %floor '%run-program)
 
 ;; The backtrace from here down to the program's own first procedure: ((name . place) ...). None when there is no

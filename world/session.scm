@@ -3,15 +3,25 @@
 
 ;; --- running forms --------------------------------------------------------------------------------------------------
 
+;; The procedure of no arguments that evaluates the form. Libraries that it imports and that have a file are loaded
+;; first: the compiler asks for one after the other.
+(define (%compile-form form environment source-map)
+  (let ((code (%compile form environment source-map)))
+    (cond ((pair? code)
+           (%load-library (car code) (cdr code))
+           (%compile-form form environment source-map))
+          (else code))))
+
 ;; Every form that a person or a file gives is run by this procedure, in no one's tail position: its name ends the
 ;; backtraces (report.scm).
 (define (%run-program form environment source-map)
-  (let ((value ((%compile form environment source-map))))
+  (let ((value ((%compile-form form environment source-map))))
     value))
 
-(define (%read-all port)
+;; All that the port has; the places of their pairs go into the map.
+(define (%read-forms-of port source-map)
   (let loop ((forms '()))
-    (let ((form (read port)))
+    (let ((form (%read-datum port source-map)))
       (if (eof-object? form)
           (reverse forms)
           (loop (cons form forms))))))
@@ -26,6 +36,35 @@
      (let ((source-map (%make-source-map path)))
        (for-each (lambda (form) (%run-program form environment source-map))
                  (%read-file-forms path #f source-map))))))
+
+;; --- libraries in files --------------------------------------------------------------------------------------------
+
+;; Those that are being loaded, innermost first.
+(define %loading '())
+
+;; A library whose file failed is not there: the next import tries again.
+(define (%load-library name file)
+  (if (member name %loading)
+      (%fail 'syntax-error 'import "a library needs itself, by way of those that it imports:"
+             (reverse (cons name %loading))))
+  (let ((outer %loading) (done #f))
+    (dynamic-wind
+     (lambda () (set! %loading (cons name outer)))
+     (lambda ()
+       (load file (%make-environment (system-environment)))
+       (set! done #t))
+     (lambda ()
+       (set! %loading outer)
+       (if (not done) (%forget-library! name))))
+    (if (not (%library? name))
+        (%fail 'syntax-error 'import (string-append "the file " file " does not define the library") (list name)))))
+
+(define (environment . import-sets)
+  (let ((made (apply %environment import-sets)))
+    (cond ((pair? made)
+           (%load-library (car made) (cdr made))
+           (apply environment import-sets))
+          (else made))))
 
 ;; --- the command line ----------------------------------------------------------------------------------------------
 

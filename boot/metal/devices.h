@@ -9,7 +9,7 @@
 namespace perdure::metal {
 
 inline constexpr unsigned kMaxDisks = 4;
-inline constexpr unsigned kMaxShares = 4;
+inline constexpr unsigned kMaxShares = 6;
 
 // Looks on all buses. Disks are started; shares wait until someone asks (share.h).
 void find_devices();

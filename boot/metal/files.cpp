@@ -8,8 +8,8 @@
 namespace perdure::metal {
 namespace {
 
-enum MountIndex { kShareMount, kSaveMount, kOutMount, kMountCount };
-constexpr std::string_view kTags[kMountCount] = {"share", "save", "out"};
+enum MountIndex { kShareMount, kSaveMount, kOutMount, kFirstLibraryMount, kMountCount = kFirstLibraryMount + 3 };
+constexpr std::string_view kTags[kMountCount] = {"share", "save", "out", "library0", "library1", "library2"};
 constexpr std::string_view kOutPrefix = "out:";
 
 struct Mount {
@@ -115,7 +115,10 @@ Place find_place(std::string_view path, bool to_save) {
   }
   Mount* mount = to_save ? mount_of(kSaveMount) : nullptr;
   if (!mount) mount = mount_of(kShareMount);
-  return mount ? place_in(*mount, path) : Place{abi::kNoFileSystem, nullptr, {}};
+  Place place = mount ? place_in(*mount, path) : Place{abi::kNoFileSystem, nullptr, {}};
+  for (int i = kFirstLibraryMount; place.status == abi::kDenied && i < kMountCount; ++i)
+    if (Mount* library = mount_of(static_cast<MountIndex>(i))) place = place_in(*library, path);
+  return place;
 }
 
 abi::Status open_file(const char* path, std::uint64_t length, std::uint32_t mode) {

@@ -131,8 +131,13 @@ void Expander::undo_declarations() {
   }
 }
 
+bool Expander::may_define(Environment* environment, Value identifier, Value form) {
+  if (environment->is_fixed) return bad(form, "nothing can be defined in this environment:", identifier), false;
+  return true;
+}
+
 bool Expander::declare_denotation(Value identifier, Context context, Value form, Denotation denotation) {
-  if (!context.scope) return bind_top(context.top, identifier, denotation);
+  if (!context.scope) return may_define(context.top, identifier, form) && bind_top(context.top, identifier, denotation);
   for (const ScopeEntry* entry = context.scope->entries; entry; entry = entry->next)
     if (entry->identifier == identifier) return bad(form, "this name is defined twice in one body:", identifier), false;
   context.scope->entries = arena_.make<ScopeEntry>(identifier, denotation, context.scope->entries);
@@ -145,6 +150,7 @@ bool Expander::declare(Value identifier, Context context, Value form, Item* item
     item->variable = variable(identifier);
     return declare_denotation(identifier, context, form, Denotation::of(item->variable));
   }
+  if (!may_define(context.top, identifier, form)) return false;
   const Denotation before = resolve_top(identifier, context.top);
   if (before.kind == Denotation::kGlobal && !before.imported) {
     item->global = before.global();

@@ -19,6 +19,7 @@ struct Environment {
   struct EntryTable* table;
   std::uint64_t count;
   std::uint64_t is_system;   // also holds every system_global of the runtime
+  std::uint64_t is_fixed;    // no definitions or imports: as (environment import-set ...) makes it
 };
 
 inline bool is_environment(Value v) { return runtime::has_type(v, runtime::Type::kEnvironment); }

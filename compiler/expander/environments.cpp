@@ -62,8 +62,11 @@ Global* environment_global(Value environment, Value symbol) {
   return found.kind == Denotation::kGlobal ? found.global() : nullptr;
 }
 
-Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source) {
-  return Expander(arena, source).toplevel(form, as_environment(environment));
+Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source, Value* wanted) {
+  Expander expander(arena, source);
+  Node* node = expander.toplevel(form, as_environment(environment));
+  if (wanted) *wanted = expander.wanted();
+  return node;
 }
 
 }  // namespace perdure::compiler

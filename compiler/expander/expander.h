@@ -3,7 +3,7 @@
 // Every method that can fail answers null (or false, or kRaise) with a pending condition, and its callers pass it on.
 // Files: expander.cpp (expressions, calls, variables), procedures.cpp, body.cpp (definitions, top level and bodies),
 // binding_forms.cpp, conditionals.cpp, quotation.cpp, values_forms.cpp, record_types.cpp, control_forms.cpp,
-// syntax_forms.cpp (define-syntax and relatives), libraries.cpp, include.cpp.
+// syntax_forms.cpp (define-syntax and relatives), libraries.cpp, imports.cpp, include.cpp.
 #pragma once
 
 #include <initializer_list>
@@ -15,6 +15,7 @@
 #include "compiler/core.h"
 #include "compiler/expander/environment.h"
 #include "compiler/expander/syntax.h"
+#include "runtime/utf8_string.h"
 
 namespace perdure::runtime {
 class SourceMap;
@@ -64,6 +65,8 @@ class Expander {
   Node* toplevel(Value form, Environment* environment);
   // Imports for (environment spec ...).
   bool import_into(Environment* environment, Value import_sets, Value form);
+  // After a failure: (name . file) of a library that has to be loaded first, or #f.
+  Value wanted() const { return wanted_; }
 
  private:
   using Handler = Node* (Expander::*)(Value form, Context context);
@@ -130,7 +133,7 @@ class Expander {
   bool feature_holds(Value requirement, Value form, Context context, bool* answer);
   bool select_features(Value form, Context context, Forms* selected);
   bool include_forms(Value form, Forms* forms);
-  static std::string path_beside(const std::string& including, const std::string& path);
+  std::string source_of(Value form) const;
   bool read_included(Value path, bool fold_case, Value form, ArenaVector<Value>* forms);
 
   // --- definitions
@@ -144,6 +147,7 @@ class Expander {
   Node* item_value(const Item& item);
   // Makes `identifier` a new variable here: of the scope, or of the Environment at top level.
   bool declare(Value identifier, Context context, Value form, Item* item);
+  bool may_define(Environment* environment, Value identifier, Value form);
   bool declare_denotation(Value identifier, Context context, Value form, Denotation denotation);
   bool bind_top(Environment* environment, Value identifier, Denotation denotation);
   Node* values_definition(const Item& item);
@@ -164,6 +168,7 @@ class Expander {
   bool import_set(Value set, Value form, ArenaVector<Import>* out);
   bool import_modified(Forms parts, Value form, ArenaVector<Import>* out);
   bool import_library(Value name, Value form, ArenaVector<Import>* out);
+  bool want_library(Value name, Value form);
   bool bind_import(Environment* environment, const Import& import);
   bool parse_exports(Forms specs, Value form, Value* exports);
   bool collect_declarations(Forms declarations, Value form, Context context, LibraryParts* parts);
@@ -210,7 +215,6 @@ class Expander {
   std::string place_text(Value form) const;
   std::string place_prefix(Value form, Value irritant) const;
   static std::string form_name(Value form);            // of its head
-  static std::string text_of(Value string);
 
   // Restores the place that nodes and errors are given when a form is done.
   class Place {
@@ -233,6 +237,7 @@ class Expander {
   ArenaVector<Declaration> declarations_;
   bool made_aliases_ = false;
   int expansions_ = 0;
+  Value wanted_ = runtime::kFalse;
 };
 
 inline constexpr std::size_t kAnyNumber = ~std::size_t{0};

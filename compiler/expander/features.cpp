@@ -10,7 +10,7 @@ using namespace runtime;
 namespace {
 
 constexpr std::string_view kFeatures[] = {
-    "r7rs", "exact-closed", "ieee-float", "full-unicode", "ratios", "x86-64", "little-endian",
+    "r7rs", "exact-closed", "exact-complex", "ieee-float", "full-unicode", "ratios", "x86-64", "little-endian",
     "regexp-non-greedy", "regexp-look-around", "regexp-unicode", "perdure", "perdure-0.1",
 };
 
@@ -39,8 +39,10 @@ bool Expander::feature_holds(Value requirement, Value form, Context context, boo
       return true;
     }
     if (is_word(p[0], "library") && p.size() == 2) {
-      *answer = find_library(strip(p[1])) != nullptr;
-      return true;
+      const Value name = strip(p[1]);
+      if (!is_library_name(name)) return bad(form, "the name of a library is a list of symbols and numbers, not", name), false;
+      *answer = find_library(name) != nullptr;
+      return *answer || !want_library(name, form);
     }
   }
   return bad(form, "this is no feature requirement:", requirement), false;

@@ -3,6 +3,7 @@
 
 #include "compiler/expander/expander.h"
 #include "compiler/expander/library.h"
+#include "compiler/expander/suggestions.h"
 #include "runtime/condition.h"
 #include "runtime/global.h"
 
@@ -10,10 +11,29 @@ namespace perdure::compiler {
 
 using namespace runtime;
 
+namespace {
+
+std::string with_suggestion(std::string message, const std::string& suggestion) {
+  return suggestion.empty() ? message : message + " (did you mean " + suggestion + "?)";
+}
+
+}  // namespace
+
+// Has `name` a file? Then this expansion fails, and is tried again when the file has been loaded.
+bool Expander::want_library(Value name, Value form) {
+  const std::string file = find_library_file(name, source_of(form));
+  if (file.empty()) return false;
+  const Value path = make_string_utf8(file);
+  wanted_ = path == kRaise ? kRaise : cons(name, path);
+  if (wanted_ != kRaise) bad(form, "this library is not loaded:", name);
+  return true;
+}
+
 bool Expander::import_library(Value name, Value form, ArenaVector<Import>* out) {
   if (!is_library_name(name)) return bad(form, "the name of a library is a list of symbols and numbers, not", name), false;
   const Library* library = find_library(name);
-  if (!library) return bad(form, "there is no library", name), false;
+  if (!library && want_library(name, form)) return false;
+  if (!library) return bad(form, with_suggestion("there is no library", suggest_library(name)), name), false;
   for (Value at = library->exports; at.is_pair(); at = cdr(at)) {
     const Value internal = cdr(car(at));
     Denotation found = environment_find(library->environment, internal);
@@ -37,7 +57,10 @@ bool Expander::import_modified(Forms p, Value form, ArenaVector<Import>* out) {
   const auto find = [&](Value name) -> Import* {
     for (Import& import : all.span())
       if (import.name == name) return &import;
-    bad(form, "the library does not export this name:", name);
+    Suggestions near(is_symbol(name) ? string_utf8(runtime::as<Symbol>(name)->name) : "");
+    for (const Import& import : all.span())
+      if (import.name != kFalse) near.offer(string_utf8(runtime::as<Symbol>(import.name)->name));
+    bad(form, with_suggestion("the library does not export this name", near.phrase()) + ':', name);
     return nullptr;
   };
   if (is_word(p[0], "only")) {
@@ -56,9 +79,9 @@ bool Expander::import_modified(Forms p, Value form, ArenaVector<Import>* out) {
     }
   } else if (is_word(p[0], "prefix")) {
     if (p.size() != 3 || !is_symbol(p[2])) return bad(form, "must have the form (prefix import-set name)"), false;
-    const std::string prefix = text_of(runtime::as<Symbol>(p[2])->name);
+    const std::string prefix = string_utf8(runtime::as<Symbol>(p[2])->name);
     for (Import& import : all.span()) {
-      import.name = intern(prefix + text_of(runtime::as<Symbol>(import.name)->name));
+      import.name = intern(prefix + string_utf8(runtime::as<Symbol>(import.name)->name));
       if (import.name == kRaise) return false;
     }
   } else {
@@ -108,6 +131,9 @@ bool Expander::import_into(Environment* environment, Value sets, Value form) {
   return true;
 }
 
-bool Expander::scan_import(Value form, Environment* environment) { return import_into(environment, cdr(form), form); }
+bool Expander::scan_import(Value form, Environment* environment) {
+  if (environment->is_fixed) return bad(form, "nothing can be imported into this environment"), false;
+  return import_into(environment, cdr(form), form);
+}
 
 }  // namespace perdure::compiler

@@ -2,6 +2,7 @@
 #include <string>
 
 #include "compiler/expander/expander.h"
+#include "compiler/expander/library.h"
 #include "runtime/io/read_text.h"
 #include "runtime/io/source_map.h"
 
@@ -9,15 +10,16 @@ namespace perdure::compiler {
 
 using namespace runtime;
 
-// A relative name is meant from the folder of the file that includes it.
-std::string Expander::path_beside(const std::string& including, const std::string& path) {
-  const std::size_t slash = including.rfind('/');
-  return path.starts_with('/') || slash == std::string::npos ? path : including.substr(0, slash + 1) + path;
+// The file that `form` stands in: the source, or one that it includes.
+std::string Expander::source_of(Value form) const {
+  if (form.is_pair())
+    for (SourceMap* included : included_.span())
+      if (included->find(form).line) return string_utf8(included->source_name());
+  return is_string(source_name_) ? string_utf8(source_name_) : "";
 }
 
 bool Expander::read_included(Value path, bool fold_case, Value form, ArenaVector<Value>* forms) {
-  const std::string including = is_string(source_name_) ? text_of(source_name_) : "";
-  const Value name = make_string_utf8(path_beside(including, text_of(path)));
+  const Value name = make_string_utf8(find_included_file(string_utf8(path), source_of(form)));
   const Value map = name == kRaise ? kRaise : SourceMap::create(name);
   const Value list = map == kRaise ? kRaise : read_file_forms(form_name(form), name, fold_case, map);
   if (list == kRaise) return false;

@@ -46,4 +46,12 @@ bool register_library(Value name, Environment* environment, Value exports) {
   return true;
 }
 
+void forget_library(Value name) {
+  for (Library** at = &libraries; *at; at = &(*at)->next)
+    if (same_name((*at)->name, name)) {
+      *at = (*at)->next;
+      return;
+    }
+}
+
 }  // namespace perdure::compiler

@@ -4,6 +4,8 @@
 // when it is imported, so a library may be declared before its Environment has been filled.
 #pragma once
 
+#include <string>
+
 #include "compiler/expander/environment.h"
 
 namespace perdure::compiler {
@@ -21,5 +23,15 @@ Library* first_library();
 bool is_library_name(Value name);
 // Replaces a library of the same name. False when memory is used up.
 [[nodiscard]] bool register_library(Value name, Environment* environment, Value exports);
+void forget_library(Value name);
+
+// --- library_files.cpp
+// Where libraries and included files are looked for besides the folder of the file that wants them: strings.
+void set_library_folders(Value folders);
+// The file of a library that the world does not hold: in one of those folders, beside the importing file, or in the
+// current folder. "": there is none.
+std::string find_library_file(Value name, const std::string& importing);
+// A relative name is meant from the folder of the including file; if nothing is there, from those folders.
+std::string find_included_file(const std::string& path, const std::string& including);
 
 }  // namespace perdure::compiler

@@ -5,7 +5,6 @@
 #include "runtime/condition.h"
 #include "runtime/global.h"
 #include "runtime/io/source_map.h"
-#include "runtime/unicode/utf8.h"
 
 namespace perdure::compiler {
 
@@ -88,18 +87,9 @@ bool Expander::parts(Value form, std::size_t minimum, std::size_t maximum, Forms
 
 // --- errors -------------------------------------------------------------------------------------------------------
 
-std::string Expander::text_of(Value string) {
-  std::string out;
-  for (std::uint64_t i = 0; i < length_of(string); ++i) {
-    unsigned char bytes[4];
-    out.append(reinterpret_cast<char*>(bytes), unicode::encode_utf8(runtime::as<String>(string)->chars[i], bytes));
-  }
-  return out;
-}
-
 // "file.scm:3:5", or what of it is known
 std::string Expander::place_text(Value source_name, Location location) {
-  std::string out = is_string(source_name) ? text_of(source_name) : "";
+  std::string out = is_string(source_name) ? string_utf8(source_name) : "";
   if (location.line) {
     if (!out.empty()) out += ':';
     out += std::to_string(location.line) + ':' + std::to_string(location.column);
@@ -110,7 +100,7 @@ std::string Expander::place_text(Value source_name, Location location) {
 std::string Expander::form_name(Value form) {
   Value head = form.is_pair() ? car(form) : form;
   head = base_symbol(head);
-  return is_symbol(head) ? text_of(runtime::as<Symbol>(head)->name) : "";
+  return is_symbol(head) ? string_utf8(runtime::as<Symbol>(head)->name) : "";
 }
 
 Location Expander::location_of(Value form) const {

@@ -3,6 +3,7 @@
 #include "compiler/expand.h"
 #include "compiler/expander/expander.h"
 #include "compiler/expander/library.h"
+#include "compiler/expander/suggestions.h"
 #include "runtime/condition.h"
 #include "runtime/global.h"
 
@@ -34,10 +35,20 @@ Value prim_make_environment(Value parent) {
   return make_environment(parent);
 }
 
+// The environment; or (name . file) of a library that has to be loaded first.
 Value import_all(Value environment, Value sets) {
   if (environment == kRaise || sets == kRaise) return kRaise;
   Arena arena;
-  return Expander(arena, kFalse).import_into(as_environment(environment), sets, intern("import")) ? environment : kRaise;
+  Expander expander(arena, kFalse);
+  if (expander.import_into(as_environment(environment), sets, intern("import"))) return environment;
+  if (!expander.wanted().is_pair()) return kRaise;
+  take_pending_condition();
+  return expander.wanted();
+}
+
+Value fixed(Value environment) {
+  if (is_environment(environment)) as_environment(environment)->is_fixed = true;
+  return environment;
 }
 
 Value list_of_arguments(const Value* arguments, std::uint64_t count) {
@@ -46,9 +57,9 @@ Value list_of_arguments(const Value* arguments, std::uint64_t count) {
   return list;
 }
 
-// (environment import-set ...)
+// (%environment import-set ...)
 Value prim_environment(const Value* arguments, std::uint64_t count) {
-  return import_all(make_environment(kFalse), list_of_arguments(arguments, count));
+  return fixed(import_all(make_environment(kFalse), list_of_arguments(arguments, count)));
 }
 
 // (%environment-import! environment import-set ...)
@@ -59,10 +70,10 @@ Value prim_environment_import(const Value* arguments, std::uint64_t count) {
 
 // The environment of a standard version: 5 is (scheme r5rs), 7 all of the system.
 Value prim_report_environment(Value version) {
-  if (version == fixnum(7) || version == kDefault) return make_environment(system_environment());
+  if (version == fixnum(7) || version == kDefault) return fixed(make_environment(system_environment()));
   if (version != fixnum(5)) return wrong_type("scheme-report-environment", 1, "5 or 7", version);
   const Value name = cons(intern("scheme"), cons(intern("r5rs"), kNil));
-  return import_all(make_environment(kFalse), list_of_arguments(&name, 1));
+  return fixed(import_all(make_environment(kFalse), list_of_arguments(&name, 1)));
 }
 
 // The syntax alone.
@@ -70,7 +81,7 @@ Value prim_null_environment(Value version) {
   if (version != fixnum(5) && version != fixnum(7) && version != kDefault)
     return wrong_type("null-environment", 1, "5 or 7", version);
   const Value environment = make_environment(kFalse);
-  return environment != kRaise && bind_keywords(as_environment(environment)) ? environment : kRaise;
+  return environment != kRaise && bind_keywords(as_environment(environment)) ? fixed(environment) : kRaise;
 }
 
 // All names that mean something in `environment`, those of its parents too.
@@ -105,6 +116,12 @@ Value prim_is_bound(Value environment, Value symbol) {
   const Denotation found = environment_find(as_environment(environment), symbol);
   return boolean(found.kind != Denotation::kNothing &&
                  (found.kind != Denotation::kGlobal || found.global()->value != kUnbound));
+}
+
+// For a person who used an unbound variable: a phrase, or #f.
+Value prim_suggest(Value symbol) {
+  const std::string text = is_symbol(symbol) ? suggest_variable(symbol) : "";
+  return text.empty() ? kFalse : make_string_utf8(text);
 }
 
 // Is the name a syntactic keyword?
@@ -168,6 +185,20 @@ Value prim_register_library(Value name, Value environment, Value exports) {
   return register_library(name, as_environment(environment), list) ? kUnspecific : kRaise;
 }
 
+// After its loading failed.
+Value prim_forget_library(Value name) {
+  if (!is_library_name(name)) return wrong_type("%forget-library!", 1, "name of a library", name);
+  forget_library(name);
+  return kUnspecific;
+}
+
+Value prim_set_library_folders(Value folders) {
+  for (Value at = folders; at != kNil; at = cdr(at))
+    if (!at.is_pair() || !is_string(car(at))) return wrong_type("%set-library-folders!", 1, "list of strings", folders);
+  set_library_folders(folders);
+  return kUnspecific;
+}
+
 // --- expansion ----------------------------------------------------------------------------------------------------
 
 // (%expand form [environment]): the core language as a form. Definitions of macros take effect.
@@ -229,7 +260,7 @@ const Primitive kPrimitives[] = {
     primitive("interaction-environment", prim_interaction_environment),
     primitive("%set-interaction-environment!", prim_set_interaction_environment),
     primitive("%make-environment", prim_make_environment, 0),
-    primitive("environment", prim_environment),
+    primitive("%environment", prim_environment),
     primitive("%environment-import!", prim_environment_import, 1),
     primitive("scheme-report-environment", prim_report_environment, 0),
     primitive("null-environment", prim_null_environment, 0),
@@ -237,11 +268,14 @@ const Primitive kPrimitives[] = {
     primitive("%environment-value", prim_environment_value, 2),
     primitive("%environment-bound?", prim_is_bound),
     primitive("%environment-keyword?", prim_is_keyword),
+    primitive("%suggest", prim_suggest),
     primitive("%library-names", prim_library_names),
     primitive("%library?", prim_library_exists),
     primitive("%library-exports", prim_library_exports),
     primitive("%library-missing", prim_library_missing),
     primitive("%register-library!", prim_register_library),
+    primitive("%forget-library!", prim_forget_library),
+    primitive("%set-library-folders!", prim_set_library_folders),
     primitive("%expand", prim_expand, 1),
     primitive("%features", prim_features),
     primitive("%values-ref", prim_values_ref),

@@ -89,7 +89,7 @@ Node* Expander::syntax_error_form(Value form, Context) {
   if (!is_string(p[1])) return bad(form, "the message must be a string, not", p[1]);
   const Value irritants = strip(cdr(cdr(form)));
   if (irritants == kRaise) return nullptr;
-  raise(make_condition("syntax-error", "", place_prefix(form, kFalse) + text_of(p[1]), irritants));
+  raise(make_condition("syntax-error", "", place_prefix(form, kFalse) + string_utf8(p[1]), irritants));
   return nullptr;
 }
 

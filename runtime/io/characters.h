@@ -36,6 +36,17 @@ std::string_view character_name(char32_t c);
 std::int64_t parse_hex(std::string_view digits);
 void append_hex(ByteBuffer& out, std::uint64_t n);
 
+// Digits, a slash and zeros: in the grammar a number, but none there is.
+template <class Text> bool is_ratio_by_zero(Text word) {
+  std::size_t i = !word.empty() && (word[0] == '+' || word[0] == '-');
+  const std::size_t first = i;
+  while (i < word.size() && word[i] >= '0' && word[i] <= '9') ++i;
+  if (i == first || i + 1 >= word.size() || word[i] != '/') return false;
+  while (++i < word.size())
+    if (word[i] != '0') return false;
+  return true;
+}
+
 // The symbol of a word after case folding.
 Value intern_folded(std::string_view word);
 

@@ -35,4 +35,9 @@ abi::Status open_host_file(Value path, std::uint32_t mode) {
   return platform->file_open(text.text().data(), text.used, mode);
 }
 
+bool host_file_exists(std::string_view path) {
+  abi::FileInfo info;
+  return platform->file_info(path.data(), path.size(), &info) == abi::kOk && !info.is_directory;
+}
+
 }  // namespace perdure::runtime

@@ -14,4 +14,7 @@ Value host_failure(std::string_view kind, std::string_view who, abi::Status stat
 // A handle, or the platform's error.
 abi::Status open_host_file(Value path, std::uint32_t mode);
 
+// Is there a file (not a folder) of that name?
+bool host_file_exists(std::string_view path);
+
 }  // namespace perdure::runtime

@@ -121,6 +121,11 @@ Value prim_set_port_fold_case(Value v, Value fold) {
   return kUnspecific;
 }
 
+Value prim_port_folds_case(Value v) {
+  Port* port = take_input_port("%port-fold-case?", 1, v, Content::kText);
+  return port ? boolean(port->place.fold_case) : kRaise;
+}
+
 // (line . column) of what is read next, from 1.
 Value prim_port_position(Value v) {
   Port* port = take_input_port("%port-position", 1, v, Content::kText);
@@ -162,6 +167,7 @@ std::span<const Primitive> input_primitives() {
       primitive("%would-block", prim_would_block),
       primitive("%port-discard-line!", prim_port_discard_line),
       primitive("%set-port-fold-case!", prim_set_port_fold_case),
+      primitive("%port-fold-case?", prim_port_folds_case),
       primitive("%port-position", prim_port_position),
       primitive("%read-file-forms", prim_read_file_forms, 1),
       primitive("%make-source-map", prim_make_source_map, kOptional),

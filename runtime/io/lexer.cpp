@@ -21,6 +21,8 @@ std::size_t wide_space_length(std::string_view text, std::size_t i) {
   return c <= unicode::kLastChar && is_wide_space(c) ? at - start : 0;
 }
 
+constexpr std::string_view kRatioByZero = "the denominator of this number is zero";
+
 bool may_begin_number(char c) { return is_digit(c) || c == '+' || c == '-' || c == '.'; }
 
 void append_decimal(ByteBuffer& out, std::uint64_t n) {
@@ -86,7 +88,7 @@ Lexer::Skip Lexer::skip_atmosphere() {
     if (is_space(c)) {
       ++offset_;
     } else if (c == ';') {
-      const std::size_t end = text_.find('\n', offset_);
+      const std::size_t end = text_.find_first_of("\r\n", offset_);
       if (end == text_.npos && !last_) return Skip::kIncomplete;
       offset_ = end == text_.npos ? text_.size() : end;
     } else if (c == '#' && offset_ + 1 < text_.size() && text_[offset_ + 1] == '|') {
@@ -170,6 +172,8 @@ Token Lexer::hash_token() {
   if (std::string_view("xbodei").find(ascii_fold(c)) != std::string_view::npos) {
     const Value number = parse_number(word, 10);
     if (number != kFalse) return datum(number, end);
+    offset_ = end;
+    return error(is_ratio_by_zero(word.substr(2)) ? kRatioByZero : "not a number");
   }
   offset_ = end;
   return error("unknown # syntax");
@@ -258,6 +262,10 @@ Token Lexer::word_token() {
   if (may_begin_number(word[0])) {
     const Value number = parse_number(word, 10);
     if (number != kFalse) return datum(number, end);
+    if (is_ratio_by_zero(word)) {
+      offset_ = end;
+      return error(kRatioByZero);
+    }
   }
   return datum(position_.fold_case ? intern_folded(word) : intern(word), end);
 }

@@ -44,7 +44,7 @@ void append_quoted(std::u32string_view chars, char quote, ByteBuffer& out) {
 
 bool reads_as_number(std::u32string_view name) {
   const char32_t c = name[0];
-  return (c == '+' || c == '-' || c == '.' || (c >= '0' && c <= '9')) && parse_number(name) != kFalse;
+  return (c == '+' || c == '-' || c == '.' || (c >= '0' && c <= '9')) && (parse_number(name) != kFalse || is_ratio_by_zero(name));
 }
 
 bool needs_bars(std::u32string_view name) {

@@ -1,6 +1,7 @@
 #include "runtime/io/reader.h"
 
 #include <cstring>
+#include <string>
 
 #include "runtime/condition.h"
 
@@ -133,8 +134,14 @@ bool Reader::Step::dot() {
 bool Reader::Step::complain_about_end() {
   // The innermost bracket is the one that is most likely unclosed; prefixes within it say less.
   while (r_.frames_.size() > 1 && top().closer == TokenKind::kEnd) r_.frames_.drop();
-  const bool bracket = top().closer != TokenKind::kEnd;
-  lexer_.error_at(top().start, bracket ? "end of input before the bracket opened here is closed" : "end of input before a datum", true);
+  const SourceLocation inner = top().start;
+  std::string message = top().closer != TokenKind::kEnd ? "end of input before the bracket opened here is closed"
+                                                        : "end of input before a datum";
+  while (r_.frames_.size() > 1) r_.frames_.drop();
+  const SourceLocation outer = top().start;
+  if (outer.line != inner.line || outer.column != inner.column)
+    message += "; the form began at " + std::to_string(outer.line) + ':' + std::to_string(outer.column);
+  lexer_.error_at(inner, message, true);
   return false;
 }
 
