@@ -20,6 +20,7 @@ struct CodeRecord {
   std::uint32_t line;         // 0: unknown
   std::int16_t minimum;       // arguments; -1: not a procedure's entry
   std::int16_t maximum;       // -1: any number
+  std::uint32_t counts;       // of arguments, that it takes: bit n, bit 31 for all from there on
   Value literals;             // keeps alive what the code's immediates point to: a vector, or #f
 };
 

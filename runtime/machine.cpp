@@ -127,13 +127,38 @@ bool procedure_arity(Value closure, int* minimum, int* maximum) {
   return true;
 }
 
+namespace {
+
+// Which counts of arguments a procedure takes, as CodeRecord::counts says it; 0: all from minimum to maximum.
+std::uint32_t gaps_in_counts(Value closure, int minimum, int maximum) {
+  const CodeRecord* code = find_code(as_closure(closure)->entry);
+  if (code == nullptr || minimum > 30 || maximum > 30) return 0;
+  const std::uint32_t above = maximum < 0 ? ~0u : ~(~0u << (maximum + 1));
+  return code->counts == (above & ~0u << minimum) ? 0 : code->counts;
+}
+
+// "1", "1 to 3", "1 or more"; "1, 3 or more" where a case-lambda leaves some out.
+std::string counts_text(int minimum, int maximum, std::uint32_t counts) {
+  std::string text = std::to_string(minimum);
+  if (counts == 0) return maximum < 0 ? text + " or more" : maximum > minimum ? text + " to " + std::to_string(maximum) : text;
+  for (int n = minimum + 1; n < 32; ++n) {
+    if (!(counts >> n & 1)) continue;
+    const bool rest = counts >> n == ~0u >> n;      // and all that are greater
+    const bool last = rest || counts >> n == 1;
+    if (rest && counts >> (n - 1) & 1) return text + " or more";
+    text += (last ? " or " : ", ") + std::to_string(n);
+    if (rest) return text + " or more";
+  }
+  return text;
+}
+
+}  // namespace
+
 Value raise_arity_error(Value closure, std::uint64_t count) {
   int minimum, maximum;
   procedure_arity(closure, &minimum, &maximum);
-  std::string message = "takes ";
-  append_count(message, minimum);
-  if (maximum < 0) message += " or more";
-  else if (maximum > minimum) (message += " to "), append_count(message, maximum);
+  if (minimum == INT16_MAX) return fail("arity-error", printed_name(closure), "this case-lambda has no clauses: it takes nothing");
+  std::string message = "takes " + counts_text(minimum, maximum, gaps_in_counts(closure, minimum, maximum));
   message += minimum == 1 && maximum == 1 ? " argument, not " : " arguments, not ";
   append_count(message, static_cast<int>(count));
   return fail("arity-error", printed_name(closure), message);

@@ -60,7 +60,7 @@
         (%fail 'syntax-error 'import (string-append "the file " file " does not define the library") (list name)))))
 
 (define (environment . import-sets)
-  (let ((made (apply %environment import-sets)))
+  (let ((made (apply %make-import-environment import-sets)))
     (cond ((pair? made)
            (%load-library (car made) (cdr made))
            (apply environment import-sets))

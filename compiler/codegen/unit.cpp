@@ -54,6 +54,10 @@ void Unit::generate_entry(Function* function) {
   auto& a = assembly.a;
   auto [entry, direct] = labels_[static_cast<std::size_t>(function->label)];
   a.bind(entry);
+  if (function->bodies.empty()) {   // (case-lambda)
+    a.bind(direct);
+    return assembly.jump(runtime::stubs.arity_error);
+  }
   std::vector<Label> bodies;
   for (const Body& body : function->bodies) {
     const auto required = static_cast<std::uint32_t>(body.required.size());
@@ -96,9 +100,12 @@ namespace {
 void set_arity(const Function& function, runtime::CodeRecord& record) {
   record.minimum = INT16_MAX;
   record.maximum = 0;
+  record.counts = 0;
   for (const Body& body : function.bodies) {
     const auto required = static_cast<std::int16_t>(body.required.size());
     record.minimum = std::min(record.minimum, required);
+    const int bit = std::min<int>(required, 31);
+    record.counts |= body.rest != nullptr ? ~0u << bit : 1u << bit;
     if (body.rest != nullptr) record.maximum = -1;
     else if (record.maximum >= 0) record.maximum = std::max(record.maximum, required);
   }

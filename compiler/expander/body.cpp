@@ -24,6 +24,14 @@ bool Expander::scan(Value form, Context context, Items* items) {
   if (stack_is_low()) return fail("stack-overflow", "", "a form is nested too deeply"), false;
   if (arena_.exhausted()) return out_of_memory(), false;
   Place place(*this, form);
+  const std::size_t before = items->size();
+  if (!scan_form(form, context, items)) return false;
+  for (Item& item : items->span().subspan(before))
+    if (item.macro_use == kFalse) item.macro_use = macro_use_;
+  return true;
+}
+
+bool Expander::scan_form(Value form, Context context, Items* items) {
   Denotation head;
   form = expand_head(form, context, &head);
   if (form == kRaise) return false;
@@ -169,6 +177,7 @@ bool Expander::declare(Value identifier, Context context, Value form, Item* item
 
 Node* Expander::item_value(const Item& item) {
   here_ = item.location;
+  macro_use_ = item.macro_use;
   switch (item.kind) {
     case Item::kExpression: return expand(item.form, item.context);
     case Item::kDefine: return expand_named(item.form, item.context, item.name);
@@ -197,6 +206,7 @@ Node* Expander::body(Forms forms, Context context, Value form) {
 
 Node* Expander::body_items(Items& items, std::size_t definitions) {
   const Location place = here_;
+  const Value use = macro_use_;
   const auto variables = arena_.array<Variable*>(definitions);
   const auto values = arena_.array<Node*>(definitions);
   for (std::size_t i = 0; i < definitions; ++i) {
@@ -207,6 +217,7 @@ Node* Expander::body_items(Items& items, std::size_t definitions) {
   for (std::size_t i = 0; i < expressions.size(); ++i)
     if (!(expressions[i] = item_value(items[definitions + i]))) return nullptr;
   here_ = place;
+  macro_use_ = use;
   Node* sequence = make_begin(expressions);
   return definitions ? node<Letrec>(Kind::kLetrec, variables, values, sequence) : sequence;
 }

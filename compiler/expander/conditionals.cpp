@@ -39,7 +39,7 @@ Node* Expander::cond_clauses(Forms clauses, Value form, Context context, Node* o
       part.then = ref(part.kept);
     } else if (is_keyword(c[1], context, Special::kArrow)) {
       part.kept = temporary("test");
-      part.then = receiver_call(c.subspan(1), part.kept, clauses[i], context);
+      part.then = receiver_call(c.subspan(1), part.kept, clauses[i], form, context);
     } else {
       part.then = expand_sequence(c.subspan(1), context, form);
     }
@@ -59,8 +59,8 @@ Node* Expander::cond_clauses(Forms clauses, Value form, Context context, Node* o
 }
 
 // (=> receiver), of cond and case
-Node* Expander::receiver_call(Forms p, Variable* value, Value clause, Context context) {
-  if (p.size() != 2) return bad(clause, "one expression must follow => in", clause);
+Node* Expander::receiver_call(Forms p, Variable* value, Value clause, Value form, Context context) {
+  if (p.size() != 2) return bad(form, "one expression must follow => in", clause);
   return call(expand(p[1], context), {ref(value)});
 }
 
@@ -103,7 +103,7 @@ Node* Expander::case_form(Value form, Context context) {
     Forms c, data;
     if (!list_of(p[i], &c) || c.size() < 2)
       return bad(form, "a clause must have the form ((datum ...) expression ...), not", p[i]);
-    Node* then = is_keyword(c[1], context, Special::kArrow) ? receiver_call(c.subspan(1), key, p[i], context)
+    Node* then = is_keyword(c[1], context, Special::kArrow) ? receiver_call(c.subspan(1), key, p[i], form, context)
                                                             : expand_sequence(c.subspan(1), context, form);
     if (!then) return nullptr;
     if (is_keyword(c[0], context, Special::kElse)) {

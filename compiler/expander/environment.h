@@ -60,6 +60,7 @@ template <class Visit> void each_binding(const Environment* environment, Visit v
 
 // --- keywords.cpp --------------------------------------------------------------------------------------------------
 Value keyword_symbol(Special special);
+bool is_keyword_symbol(Value symbol);
 // Binds every keyword of the language.
 [[nodiscard]] bool bind_keywords(Environment* environment);
 

@@ -1,6 +1,7 @@
 #include "compiler/expander/expander.h"
 
 #include "compiler/expander/macro.h"
+#include "compiler/expander/suggestions.h"
 #include "runtime/condition.h"
 #include "runtime/global.h"
 #include "runtime/machine.h"
@@ -131,6 +132,11 @@ Node* Expander::expand_reference(Value identifier, Context context) {
 Node* Expander::expand_application(Value form, Context context) {
   Forms parts;
   if (!list_of(form, &parts)) return bad(form, "a call must be a proper list:", form);
+  if (is_identifier(parts[0])) {
+    const Resolution head = resolve(parts[0], context);
+    if (head.denotation.kind == Denotation::kNothing && is_keyword_symbol(head.symbol))
+      return keyword_not_imported(form, head.symbol);
+  }
   Node* callee = expand(parts[0], context);
   if (!callee) return nullptr;
   const auto arguments = arena_.array<Node*>(parts.size() - 1);
@@ -190,8 +196,21 @@ Node* Expander::misplaced_definition(Value form, Context) {
   return bad(form, "a definition cannot stand where an expression is needed");
 }
 
-Node* Expander::misplaced_word(Value form, Context) {
-  return bad(form, "this word has no meaning of its own here");
+// A word that only some forms know.
+Node* Expander::misplaced_word(Value form, Context context) {
+  switch (resolve(car(form), context).denotation.special) {
+    case Special::kElse: return bad(form, "this stands only before the last clause's expressions in cond, case and guard");
+    case Special::kArrow: return bad(form, "this stands only within a clause of cond, case or guard");
+    case Special::kUnquote: case Special::kUnquoteSplicing: return bad(form, "this stands only within a quasiquote");
+    case Special::kSyntaxRules: return bad(form, "this stands only where a keyword is defined, as in define-syntax");
+    default: return bad(form, "this stands only within the rules of syntax-rules");
+  }
+}
+
+// A head that means nothing but is spelled like a keyword: the library or environment does not import it.
+Node* Expander::keyword_not_imported(Value form, Value symbol) {
+  const std::string exporters = libraries_exporting(symbol);
+  return bad(form, "this keyword is not imported" + (exporters.empty() ? "" : "; it is exported by " + exporters));
 }
 
 }  // namespace perdure::compiler

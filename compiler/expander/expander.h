@@ -47,6 +47,7 @@ struct Item {
   Value name = runtime::kFalse;   // of the target: a symbol
   Node* node = nullptr;
   Location location = {};
+  Value macro_use = runtime::kFalse;
   Formals formals = {};           // of kValues
   std::span<Global*> globals = {};
 };
@@ -89,6 +90,7 @@ class Expander {
   Node* case_lambda(Value, Context);
   Node* misplaced_definition(Value, Context);
   Node* misplaced_word(Value, Context);
+  Node* keyword_not_imported(Value form, Value symbol);
   Node* set(Value, Context);
   Node* if_form(Value, Context);
   Node* begin(Value, Context);
@@ -122,7 +124,7 @@ class Expander {
   bool parse_bindings(Value bindings, Value form, ArenaVector<Binding>* out);
   Node* cond_clauses(Forms clauses, Value form, Context context, Node* otherwise);
   Node* case_test(Variable* key, Forms data);
-  Node* receiver_call(Forms parts, Variable* value, Value form, Context context);
+  Node* receiver_call(Forms parts, Variable* value, Value clause, Value form, Context context);
   Node* quasi(Value template_form, int depth, Value whole, Context context);
   Node* quasi_list(Value template_form, int depth, Value whole, Context context);
   Node* quasi_pair(Value cell, Node* first, Node* rest, bool splice);
@@ -139,6 +141,7 @@ class Expander {
   // --- definitions
   Node* body(Forms forms, Context context, Value form);
   bool scan(Value form, Context context, Items* items);
+  bool scan_form(Value form, Context context, Items* items);
   bool scan_all(Forms forms, Context context, Items* items);
   bool scan_define(Value form, Context context, Items* items);
   bool scan_define_values(Value form, Context context, Items* items);
@@ -214,19 +217,28 @@ class Expander {
   static std::string place_text(Value source_name, Location location);
   std::string place_text(Value form) const;
   std::string place_prefix(Value form, Value irritant) const;
+  std::string shapes_of(const Macro* macro, Value form);
   static std::string form_name(Value form);            // of its head
 
   // Restores the place that nodes and errors are given when a form is done.
   class Place {
    public:
-    Place(Expander& expander, Value form) : expander_(expander), outer_(expander.here_) {
-      if (Location found = expander.location_of(form); found.line) expander.here_ = found;
+    Place(Expander& expander, Value form)
+        : expander_(expander), outer_(expander.here_), outer_use_(expander.macro_use_) {
+      if (Location found = expander.location_of(form); found.line) {
+        expander.here_ = found;
+        expander.macro_use_ = runtime::kFalse;
+      }
     }
-    ~Place() { expander_.here_ = outer_; }
+    ~Place() {
+      expander_.here_ = outer_;
+      expander_.macro_use_ = outer_use_;
+    }
 
    private:
     Expander& expander_;
     Location outer_;
+    Value outer_use_;
   };
 
   Arena& arena_;
@@ -234,6 +246,7 @@ class Expander {
   const runtime::SourceMap* map_ = nullptr;
   ArenaVector<runtime::SourceMap*> included_;
   Location here_;
+  Value macro_use_ = runtime::kFalse;   // the form of the source text that is being expanded, if a macro's use
   ArenaVector<Declaration> declarations_;
   bool made_aliases_ = false;
   int expansions_ = 0;

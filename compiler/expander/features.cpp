@@ -45,7 +45,8 @@ bool Expander::feature_holds(Value requirement, Value form, Context context, boo
       return *answer || !want_library(name, form);
     }
   }
-  return bad(form, "this is no feature requirement:", requirement), false;
+  return bad(form, "a requirement must be a name, (library name), (and ...), (or ...), (not requirement) or else, not",
+             requirement), false;
 }
 
 // The forms of the first clause whose requirement holds; none if no clause does.

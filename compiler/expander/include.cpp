@@ -3,6 +3,8 @@
 
 #include "compiler/expander/expander.h"
 #include "compiler/expander/library.h"
+#include "runtime/condition.h"
+#include "runtime/io/file_access.h"
 #include "runtime/io/read_text.h"
 #include "runtime/io/source_map.h"
 
@@ -20,6 +22,10 @@ std::string Expander::source_of(Value form) const {
 
 bool Expander::read_included(Value path, bool fold_case, Value form, ArenaVector<Value>* forms) {
   const Value name = make_string_utf8(find_included_file(string_utf8(path), source_of(form)));
+  if (name != kRaise && !host_file_exists(string_utf8(name))) {
+    fail("file-error", form_name(form), place_prefix(form, kFalse) + "no such file:", {name});
+    return false;
+  }
   const Value map = name == kRaise ? kRaise : SourceMap::create(name);
   const Value list = map == kRaise ? kRaise : read_file_forms(form_name(form), name, fold_case, map);
   if (list == kRaise) return false;

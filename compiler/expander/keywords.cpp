@@ -54,6 +54,12 @@ Value keyword_symbol(Special special) {
   return symbol;
 }
 
+bool is_keyword_symbol(Value symbol) {
+  for (const Keyword& keyword : kKeywords)
+    if (keyword_symbol(keyword.special) == symbol) return true;
+  return false;
+}
+
 bool bind_keywords(Environment* environment) {
   for (const Keyword& keyword : kKeywords) {
     const Value symbol = keyword_symbol(keyword.special);

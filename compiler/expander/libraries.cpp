@@ -14,6 +14,14 @@ struct Expander::LibraryParts {
   Value exports = kNil;         // list of (external . internal)
 };
 
+namespace {
+
+constexpr std::string_view kDeclarations =
+    "a declaration must be one of export, import, begin, include, include-ci, include-library-declarations and "
+    "cond-expand, not";
+
+}  // namespace
+
 // Adds `name` or (rename internal external), ... in front of *exports.
 bool Expander::parse_exports(Forms specs, Value form, Value* exports) {
   for (Value spec : specs) {
@@ -37,7 +45,7 @@ bool Expander::collect_declarations(Forms declarations, Value form, Context cont
   for (Value declaration : declarations) {
     Place place(*this, declaration);
     Forms p;
-    if (!list_of(declaration, &p) || p.empty()) return bad(form, "this is no library declaration:", declaration), false;
+    if (!list_of(declaration, &p) || p.empty()) return bad(form, kDeclarations, declaration), false;
     Forms more;
     if (is_word(p[0], "export")) {
       const Value specs = strip(cdr(declaration));
@@ -54,7 +62,7 @@ bool Expander::collect_declarations(Forms declarations, Value form, Context cont
     } else if (is_word(p[0], "cond-expand")) {
       if (!select_features(declaration, context, &more) || !collect_declarations(more, form, context, out)) return false;
     } else {
-      return bad(form, "this is no library declaration:", declaration), false;
+      return bad(form, kDeclarations, declaration), false;
     }
   }
   return true;

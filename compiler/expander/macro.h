@@ -50,6 +50,7 @@ struct Template {
 };
 
 struct Rule {
+  Value source;                  // the pattern as it was written, without the keyword
   Pattern* pattern;              // of all but the keyword
   Template* result;
   std::uint32_t variables;

@@ -122,8 +122,11 @@ std::string Expander::place_text(Value form) const {
 std::string Expander::place_prefix(Value form, Value irritant) const {
   std::string place = place_text(irritant);
   if (place.empty()) place = place_text(form);
+  const bool is_made = place.empty() && macro_use_ != kFalse;   // by a macro
+  if (is_made) place = place_text(macro_use_);
   if (place.empty()) place = place_text(source_name_, here_);
-  return place.empty() ? place : place + ": ";
+  if (!place.empty()) place += ": ";
+  return is_made ? place + "in the expansion of " + form_name(macro_use_) + ": " : place;
 }
 
 std::nullptr_t Expander::bad(Value form, std::string_view message, Value irritant) {

@@ -57,7 +57,7 @@ Value list_of_arguments(const Value* arguments, std::uint64_t count) {
   return list;
 }
 
-// (%environment import-set ...)
+// (%make-import-environment import-set ...)
 Value prim_environment(const Value* arguments, std::uint64_t count) {
   return fixed(import_all(make_environment(kFalse), list_of_arguments(arguments, count)));
 }
@@ -260,7 +260,7 @@ const Primitive kPrimitives[] = {
     primitive("interaction-environment", prim_interaction_environment),
     primitive("%set-interaction-environment!", prim_set_interaction_environment),
     primitive("%make-environment", prim_make_environment, 0),
-    primitive("%environment", prim_environment),
+    primitive("%make-import-environment", prim_environment),
     primitive("%environment-import!", prim_environment_import, 1),
     primitive("scheme-report-environment", prim_report_environment, 0),
     primitive("null-environment", prim_null_environment, 0),

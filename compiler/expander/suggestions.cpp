@@ -54,17 +54,6 @@ Environment* environment_of_forward(Value symbol) {
   return session;
 }
 
-// "(a b), (c d)": the libraries that export `symbol`, standard ones first as they are older.
-std::string exporters(Value symbol) {
-  std::vector<std::string> names;
-  for (Library* library = first_library(); library; library = library->next)
-    for (Value at = library->exports; at.is_pair(); at = cdr(at))
-      if (car(car(at)) == symbol) names.push_back(text_of_library_name(library->name));
-  std::string text;
-  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) text += (i ? ", " : "") + names[names.size() - 1 - i];
-  return text;
-}
-
 }  // namespace
 
 void Suggestions::offer(std::string name) {
@@ -104,6 +93,17 @@ std::string text_of_library_name(Value name) {
   return text + ')';
 }
 
+// Standard ones first, as they are older.
+std::string libraries_exporting(Value symbol) {
+  std::vector<std::string> names;
+  for (Library* library = first_library(); library; library = library->next)
+    for (Value at = library->exports; at.is_pair(); at = cdr(at))
+      if (car(car(at)) == symbol) names.push_back(text_of_library_name(library->name));
+  std::string text;
+  for (std::size_t i = 0; i < names.size() && i < kMost; ++i) text += (i ? ", " : "") + names[names.size() - 1 - i];
+  return text;
+}
+
 std::string suggest_library(Value name) {
   Suggestions near(text_of_library_name(name));
   for (Library* library = first_library(); library; library = library->next) near.offer(text_of_library_name(library->name));
@@ -113,7 +113,7 @@ std::string suggest_library(Value name) {
 std::string suggest_variable(Value symbol) {
   Suggestions near(name_of(symbol));
   offer_names(&near, environment_of_forward(symbol));
-  if (const std::string known = exporters(symbol); !known.empty()) return "it is exported by " + known;
+  if (const std::string known = libraries_exporting(symbol); !known.empty()) return "it is exported by " + known;
   const std::string names = near.phrase();
   return names.empty() ? "" : "did you mean " + names + "?";
 }

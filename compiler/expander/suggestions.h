@@ -30,7 +30,9 @@ class Suggestions {
 void offer_names(Suggestions* suggestions, Environment* environment);
 // "(foo bar)"
 std::string text_of_library_name(Value name);
-// For a library that is not there: "; (foo baz) is", or "".
+// "(a b), (c d)": at most three libraries that export the name; or "".
+std::string libraries_exporting(Value symbol);
+// For a library that is not there: the nearest.
 std::string suggest_library(Value name);
 // For an unbound variable: the nearest of the names that are visible where it was mentioned, or the libraries that
 // export it; "" if there is nothing to say.

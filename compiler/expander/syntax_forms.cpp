@@ -5,6 +5,7 @@
 #include "compiler/expander/expander.h"
 #include "compiler/expander/macro.h"
 #include "runtime/condition.h"
+#include "runtime/io/printer.h"
 
 namespace perdure::compiler {
 
@@ -32,6 +33,7 @@ bool Expander::syntax_rules(Value form, Context context, Denotation* out) {
     Forms r;
     if (!list_of(rules[i], &r) || r.size() != 2 || !r[0].is_pair())
       return bad(form, "a rule must have the form ((keyword . pattern) template), not", rules[i]), false;
+    if ((macro->rules[i].source = strip(cdr(r[0]))) == kRaise) return false;
     RuleCompiler compiler(arena_, context, ellipsis, literals);
     if (!compiler.compile(cdr(r[0]), r[1], &macro->rules[i])) {
       const auto& problem = compiler.problem();
@@ -93,7 +95,22 @@ Node* Expander::syntax_error_form(Value form, Context) {
   return nullptr;
 }
 
+// What the uses of a macro look like, for those that do not.
+std::string Expander::shapes_of(const Macro* macro, Value form) {
+  constexpr std::uint64_t kMostShown = 4;
+  if (macro->rule_count == 0) return "this macro has no patterns and fits nothing";
+  std::string text = macro->rule_count == 1 ? "must have the form " : "must have one of the forms ";
+  for (std::uint64_t i = 0; i < macro->rule_count && i < kMostShown; ++i) {
+    ByteBuffer shape;
+    const Value whole = cons(base_symbol(car(form)), macro->rules[i].source);
+    if (whole == kRaise || !print(whole, PrintMode::kWrite, shape, {.limit = 200})) break;
+    (text += i ? ", " : "") += shape.text();
+  }
+  return macro->rule_count > kMostShown ? text + ", ..." : text;
+}
+
 Value Expander::transcribe(const Macro* macro, Value form, Context context) {
+  if (!place_text(form).empty()) macro_use_ = form;
   for (std::uint64_t i = 0; i < macro->rule_count; ++i) {
     const Rule& rule = macro->rules[i];
     const auto matches = arena_.array<Match>(rule.variables);
@@ -106,7 +123,7 @@ Value Expander::transcribe(const Macro* macro, Value form, Context context) {
     if (result == kRaise && !message.empty()) bad(form, message);
     return result;
   }
-  bad(form, "no pattern of this macro fits", form);
+  bad(form, shapes_of(macro, form) + ", not", form);
   return kRaise;
 }
 
