@@ -32,7 +32,7 @@ Value compile(Value form, Value environment, Value source, Value* wanted) {
 
 namespace {
 
-// A procedure; or (name . file) of a library that has to be loaded before this can be compiled.
+// A procedure; or (name folder . file) of a library that has to be loaded before this can be compiled.
 Value prim_compile(Value form, Value environment, Value source) {
   if (!runtime::has_type(environment, runtime::Type::kEnvironment))
     return runtime::wrong_type("eval", 2, "environment", environment);

@@ -16,7 +16,7 @@ namespace perdure::compiler {
 // (runtime/condition.h), and `environment` is as it was. Definitions of macros, imports and libraries take effect in
 // the environment and expand to a constant. `source` says where the form comes from: the source map of its reader, the
 // name of a file (a string), or #f. A failure because a library that has a file is not loaded yet sets *wanted to
-// (name . file).
+// (name folder . file): the folder is where its name starts.
 Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source = runtime::kFalse, Value* wanted = nullptr);
 
 // --- environments -------------------------------------------------------------------------------------------------

@@ -151,7 +151,7 @@
   (let ((options (%parse-arguments (%arguments)))
         (k (%saved-continuation)))
     (%set-command-line! options)
-    (%set-library-folders! (map cdr (%given options "--libraries")))
+    (%look-for-libraries-in! (map cdr (%given options "--libraries")))
     (cond ((%batch? options) (%take-console k) (%run-batch options))
           ((and k (null? (%given options "--repl"))) (%go-on k))
           (else (%take-console k) (%start-repl)))))

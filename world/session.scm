@@ -8,7 +8,7 @@
 (define (%compile-form form environment source-map)
   (let ((code (%compile form environment source-map)))
     (cond ((pair? code)
-           (%load-library (car code) (cdr code))
+           (%load-library (car code) (cadr code) (cddr code))
            (%compile-form form environment source-map))
           (else code))))
 
@@ -39,30 +39,40 @@
 
 ;; --- libraries in files --------------------------------------------------------------------------------------------
 
+;; Where they are looked for.
+(define %library-folders '())
+(define (%look-for-libraries-in! folders)
+  (set! %library-folders folders)
+  (%set-library-folders! folders))
+
 ;; Those that are being loaded, innermost first.
 (define %loading '())
 
-;; A library whose file failed is not there: the next import tries again.
-(define (%load-library name file)
+;; What a library imports is also looked for where the library was found. A library whose file failed is not there: the
+;; next import tries again.
+(define (%load-library name folder file)
   (if (member name %loading)
       (%fail 'syntax-error 'import "a library needs itself, by way of those that it imports:"
              (reverse (cons name %loading))))
-  (let ((outer %loading) (done #f))
+  (let ((outer %loading) (folders %library-folders) (done #f))
     (dynamic-wind
-     (lambda () (set! %loading (cons name outer)))
+     (lambda ()
+       (set! %loading (cons name outer))
+       (%look-for-libraries-in! (append folders (list folder))))
      (lambda ()
        (load file (%make-environment (system-environment)))
        (set! done #t))
      (lambda ()
        (set! %loading outer)
+       (%look-for-libraries-in! folders)
        (if (not done) (%forget-library! name))))
     (if (not (%library? name))
-        (%fail 'syntax-error 'import (string-append "the file " file " does not define the library") (list name)))))
+        (%fail 'syntax-error 'import (string-append "the file " file " does not define the library") name))))
 
 (define (environment . import-sets)
   (let ((made (apply %make-import-environment import-sets)))
     (cond ((pair? made)
-           (%load-library (car made) (cdr made))
+           (%load-library (car made) (cadr made) (cddr made))
            (apply environment import-sets))
           (else made))))
 

@@ -66,7 +66,7 @@ class Expander {
   Node* toplevel(Value form, Environment* environment);
   // Imports for (environment spec ...).
   bool import_into(Environment* environment, Value import_sets, Value form);
-  // After a failure: (name . file) of a library that has to be loaded first, or #f.
+  // After a failure: (name folder . file) of a library that has to be loaded first, or #f.
   Value wanted() const { return wanted_; }
 
  private:

@@ -21,10 +21,12 @@ std::string with_suggestion(std::string message, const std::string& suggestion) 
 
 // Has `name` a file? Then this expansion fails, and is tried again when the file has been loaded.
 bool Expander::want_library(Value name, Value form) {
-  const std::string file = find_library_file(name, source_of(form));
-  if (file.empty()) return false;
-  const Value path = make_string_utf8(file);
-  wanted_ = path == kRaise ? kRaise : cons(name, path);
+  const LibraryFile found = find_library_file(name, source_of(form));
+  if (found.file.empty()) return false;
+  const Value folder = make_string_utf8(found.folder);
+  const Value file = folder == kRaise ? kRaise : make_string_utf8(found.file);
+  const Value where = file == kRaise ? kRaise : cons(folder, file);
+  wanted_ = where == kRaise ? kRaise : cons(name, where);
   if (wanted_ != kRaise) bad(form, "this library is not loaded:", name);
   return true;
 }

@@ -29,8 +29,12 @@ void forget_library(Value name);
 // Where libraries and included files are looked for besides the folder of the file that wants them: strings.
 void set_library_folders(Value folders);
 // The file of a library that the world does not hold: in one of those folders, beside the importing file, or in the
-// current folder. "": there is none.
-std::string find_library_file(Value name, const std::string& importing);
+// current folder.
+struct LibraryFile {
+  std::string folder;    // that the library's name starts from; "": the current one
+  std::string file;      // "": there is none
+};
+LibraryFile find_library_file(Value name, const std::string& importing);
 // A relative name is meant from the folder of the including file; if nothing is there, from those folders.
 std::string find_included_file(const std::string& path, const std::string& including);
 

@@ -1,4 +1,4 @@
-// Which file a library is in, and one that is included: (foo bar 1) is foo/bar/1.sld, or foo/bar/1.scm.
+// Which file a library is in: (foo bar 1) is foo/bar/1.sld, or else foo/bar/1.scm. And where included files are.
 #include <string>
 
 #include "boot/abi/platform.h"
@@ -40,26 +40,26 @@ std::string folder_of(const std::string& file) {
   return slash == std::string::npos ? "" : file.substr(0, slash + 1);
 }
 
-std::string find_in(const std::string& folder, const std::string& library_path) {
+LibraryFile find_in(const std::string& folder, const std::string& library_path) {
   for (const char* ending : {".sld", ".scm"}) {
     const std::string file = path_in(folder, library_path + ending);
-    if (host_file_exists(file)) return file;
+    if (host_file_exists(file)) return {folder, file};
   }
-  return "";
+  return {};
 }
 
 }  // namespace
 
 void set_library_folders(Value folders) { library_folders = folders; }
 
-std::string find_library_file(Value name, const std::string& importing) {
+LibraryFile find_library_file(Value name, const std::string& importing) {
   const std::string path = path_of_library(name);
-  if (path.empty()) return "";
+  if (path.empty()) return {};
   for (Value at = library_folders; at.is_pair(); at = cdr(at))
-    if (const std::string found = find_in(string_utf8(car(at)), path); !found.empty()) return found;
+    if (const LibraryFile found = find_in(string_utf8(car(at)), path); !found.file.empty()) return found;
   const std::string beside = folder_of(importing);
-  const std::string found = beside.empty() ? "" : find_in(beside, path);
-  return found.empty() ? find_in("", path) : found;
+  const LibraryFile found = beside.empty() ? LibraryFile{} : find_in(beside, path);
+  return found.file.empty() ? find_in("", path) : found;
 }
 
 std::string find_included_file(const std::string& path, const std::string& including) {

@@ -35,7 +35,7 @@ Value prim_make_environment(Value parent) {
   return make_environment(parent);
 }
 
-// The environment; or (name . file) of a library that has to be loaded first.
+// The environment; or (name folder . file) of a library that has to be loaded first.
 Value import_all(Value environment, Value sets) {
   if (environment == kRaise || sets == kRaise) return kRaise;
   Arena arena;

@@ -80,6 +80,21 @@ TEST_CASE("fix_letrec: values that need themselves are assigned, and their reads
         "(let ((a.1 '#<unassigned>)) (letrec* ((b.1 (lambda () a.1))) (begin (set! a.1 (b.1)) a.1)))");
 }
 
+TEST_CASE("fix_letrec: a read that comes too early is one of a variable that is never assigned") {
+  CHECK(fixed("(letrec* ((a b) (b 1)) a)") == "(let ((a.1 (let ((b.2 '#<unassigned>)) b.2))) (let ((b.1 1)) a.1))");
+  CHECK(fixed("(letrec* ((a 1) (b a)) b)") == "(let ((a.1 1)) (let ((b.1 a.1)) b.1))");
+  CHECK(fixed("(letrec ((a 1) (b a)) b)") == "(let ((a.1 1)) (let ((b.1 (let ((a.2 '#<unassigned>)) a.2))) b.1))");
+}
+
+TEST_CASE("fix_letrec: what an earlier initialiser may reach is assigned in its turn") {
+  CHECK(fixed("(letrec* ((a (f (lambda () b))) (b 1)) a)") ==
+        "(let ((a.1 '#<unassigned>) (b.1 '#<unassigned>)) (begin (set! a.1 (f (lambda () b.1))) (set! b.1 1) a.1))");
+  // a procedure only if one that is called mentions it
+  CHECK(fixed("(letrec* ((h (lambda () (g))) (a (f h)) (g (lambda () 1))) a)") ==
+        "(letrec* ((g.1 (lambda () 1))) (letrec* ((h.1 (lambda () (g.1)))) (let ((a.1 (f h.1))) a.1)))");
+  CHECK(fixed("(letrec* ((h (lambda () (g))) (a (h)) (g (lambda () 1))) a)").find("(set! g.1 (lambda () 1))") != std::string::npos);
+}
+
 TEST_CASE("fix_letrec: an assigned procedure is a value like others") {
   CHECK(fixed("(letrec* ((f (lambda () 1))) (set! f 2) (f))") ==
         "(let ((f.1 (lambda () 1))) (begin (set! f.1 2) (f.1)))");

@@ -1,9 +1,12 @@
 // Environments, libraries and imports.
+#include "compiler/expander/library.h"
+#include "compiler/expander/suggestions.h"
 #include "tests/unit/expander_support.h"
 
 using namespace perdure::compiler;
 using namespace perdure::compiler::testing;
 using perdure::runtime::kFalse;
+using perdure::runtime::kNil;
 using perdure::runtime::kTrue;
 using perdure::runtime::kUnbound;
 
@@ -70,7 +73,7 @@ TEST_CASE("an empty environment is filled by import") {
   CHECK(t("(import (scheme base)) (if (car 1) 2 3)") == "(if (car 1) 2 3)");
   CHECK(environment_global(t.environment(), sym("car")) == perdure::runtime::system_global("car"));
   CHECK(t("(plus 1 2)") == "(+ 1 2)");
-  CHECK(Empty{}("(if 1 2 3)") == "(if 1 2 3)");   // a call of an unbound variable
+  CHECK(Empty{}("(if 1 2 3)") == "!if: this keyword is not imported; it is exported by (scheme base)");
 }
 
 TEST_CASE("import sets select and rename") {
@@ -102,7 +105,9 @@ TEST_CASE("libraries export procedures and macros, and keep the rest") {
   CHECK(s("(import (only (scheme base) set!)) (set! pop 1)") == "!set!: an imported variable cannot be assigned (define makes a new one): pop");
   CHECK(s("(define-library (bad) (export nothing) (import (scheme base)))") ==
         "!define-library: this name is exported but not defined: nothing");
-  CHECK(s("(define-library (bad) (foo))") == "!define-library: this is no library declaration: (foo)");
+  CHECK(s("(define-library (bad) (foo))") == 
+        "!define-library: a declaration must be one of export, import, begin, include, include-ci, "
+        "include-library-declarations and cond-expand, not (foo)");
   CHECK(s("(define-library (bad) (import (unknown)))") == "!import: there is no library (unknown)");
   CHECK(s("(define-library bad)") == "!define-library: the name of a library is a list of symbols and numbers, not bad");
   CHECK(s("(import (bad))") == "!import: there is no library (bad)");
@@ -117,7 +122,8 @@ TEST_CASE("cond-expand selects by feature and library") {
   CHECK(expand("(cond-expand ((library (scheme nonsense)) 1) (else 2))") == "2");
   CHECK(expand("(cond-expand (nonsense 1))") == "'#<unspecific>");
   CHECK(expand("(lambda () (cond-expand (r7rs (define x 1) (define y 2))) y)") == "(lambda () (letrec* ((x.1 1) (y.1 2)) y.1))");
-  CHECK(expand("(cond-expand (5 1))") == "!cond-expand: this is no feature requirement: 5");
+  CHECK(expand("(cond-expand (5 1))") == 
+        "!cond-expand: a requirement must be a name, (library name), (and ...), (or ...), (not requirement) or else, not 5");
   Empty s;
   CHECK(s("(define-library (c) (export x) (import (scheme base)) (cond-expand (r7rs (begin (define x 1))) (else))) "
           "(import (c)) x") == "x");
@@ -139,6 +145,56 @@ TEST_CASE("include puts the forms of files in place") {
   declare_base();
   host.files["lib.scm"] = "(export f) (import (scheme base)) (begin (define (f) 1))";
   CHECK(s("(define-library (inc) (include-library-declarations \"lib.scm\")) (import (inc)) f") == "f");
+}
+
+TEST_CASE("a library that has a file is asked for") {
+  declare_base();
+  FakeHost host;
+  host.files["src/app/a.sld"] = host.files["lib/b/1.scm"] = host.files["lib/p.scm"] = "1";
+  const auto wanted = [](std::string_view text, std::string_view source) {
+    Arena arena;
+    perdure::runtime::Value answer = kTrue;
+    CHECK(expand_toplevel(arena, read_one(text), make_environment(system_environment()), str(source), &answer) == nullptr);
+    return written(answer);
+  };
+  set_library_folders(list({str("nowhere"), str("lib/")}));
+  CHECK(wanted("(import (app a))", "src/main.scm") == "((app a) \"src/\" . \"src/app/a.sld\")");
+  CHECK(wanted("(import (only (b 1) x))", "src/main.scm") == "((b 1) \"lib/\" . \"lib/b/1.scm\")");
+  CHECK(wanted("(define-library (x) (import (b 1)))", "") == "((b 1) \"lib/\" . \"lib/b/1.scm\")");
+  CHECK(wanted("(cond-expand ((library (b 1)) 1))", "") == "((b 1) \"lib/\" . \"lib/b/1.scm\")");
+  CHECK(wanted("(import (no file))", "src/main.scm") == "#f");
+  CHECK(wanted("(import (lib .. b 1))", "") == "#f");
+  CHECK(find_included_file("p.scm", "src/main.scm") == "lib/p.scm");
+  CHECK(find_included_file("a.sld", "src/app/x.scm") == "src/app/a.sld");
+  CHECK(find_included_file("none.scm", "src/main.scm") == "src/none.scm");
+  set_library_folders(kNil);
+}
+
+TEST_CASE("nearest names are suggested") {
+  Suggestions near("vectr-ref");
+  for (const char* name : {"vector-ref", "vector-set!", "vectr", "car", "vector-rev", "%vectr-ref"}) near.offer(name);
+  CHECK(near.phrase() == "vector-ref or vector-rev");
+  Suggestions swapped("lsit"), none("xyzzy"), same("car");
+  swapped.offer("list");
+  none.offer("plugh");
+  same.offer("car");
+  CHECK(swapped.phrase() == "list");
+  CHECK(none.phrase().empty());
+  CHECK(same.phrase().empty());
+  declare_base();
+  CHECK(expand("(import (scheme bsae))") == "!import: there is no library (did you mean (scheme base)?) (scheme bsae)");
+  CHECK(expand("(import (only (scheme base) cra))") == "!import: the library does not export this name (did you mean car?): cra");
+}
+
+TEST_CASE("an environment of imports cannot be changed") {
+  declare_base();
+  Family call{expander_primitives()};
+  const auto fixed = call("%make-import-environment", list({sym("scheme"), sym("base")}));
+  Session s(fixed);
+  CHECK(s("(car 1)") == "(car 1)");
+  CHECK(s("(define x 1)") == "!define: nothing can be defined in this environment: x");
+  CHECK(s("(define car 1)") == "!define: nothing can be defined in this environment: car");
+  CHECK(s("(import (scheme base))") == "!import: nothing can be imported into this environment");
 }
 
 TEST_CASE("primitives on environments and libraries") {

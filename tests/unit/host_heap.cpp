@@ -37,7 +37,12 @@ std::uint64_t lowest_stack_address() {
   return reinterpret_cast<std::uint64_t>(base);
 }
 
-const abi::Platform null_platform{};
+// A host without files.
+const abi::Platform null_platform = [] {
+  abi::Platform p{};
+  p.file_info = [](const char*, std::uint64_t, abi::FileInfo*) -> abi::Status { return abi::kNotFound; };
+  return p;
+}();
 
 // Before any test runs out of memory.
 [[maybe_unused]] const bool prepared = prepare_conditions();

@@ -127,7 +127,7 @@ TEST_CASE("the reader reads numbers") {
   CHECK(reread("+inf.0") == "+inf.0");
   CHECK(reread("123456789012345678901234567890") == "123456789012345678901234567890");
   CHECK(reread("(1.)") == "(1.0)");
-  CHECK(reread("#xzz") == "!1:1: unknown # syntax");
+  CHECK(reread("#xzz") == "!1:1: not a number");
 }
 
 TEST_CASE("the reader skips comments") {
