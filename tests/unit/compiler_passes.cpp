@@ -77,11 +77,11 @@ TEST_CASE("fix_letrec: values that need themselves are assigned, and their reads
   CHECK(fixed("(letrec* ((a (f (lambda () a)))) a)") ==
         "(let ((a.1 '#<unassigned>)) (begin (set! a.1 (f (lambda () a.1))) a.1))");
   CHECK(fixed("(letrec* ((a (lambda () b)) (b (a))) b)") ==
-        "(let ((a.1 '#<unassigned>)) (letrec* ((b.1 (lambda () a.1))) (begin (set! a.1 (b.1)) a.1)))");
+        "(let ((b.1 '#<unassigned>)) (letrec* ((a.1 (lambda () b.1))) (begin (set! b.1 (a.1)) b.1)))");
 }
 
 TEST_CASE("fix_letrec: a read that comes too early is one of a variable that is never assigned") {
-  CHECK(fixed("(letrec* ((a b) (b 1)) a)") == "(let ((a.1 (let ((b.2 '#<unassigned>)) b.2))) (let ((b.1 1)) a.1))");
+  CHECK(fixed("(letrec* ((a b) (b 1)) a)") == "(let ((a.1 (let ((b.1 '#<unassigned>)) b.1))) (let ((b.2 1)) a.1))");
   CHECK(fixed("(letrec* ((a 1) (b a)) b)") == "(let ((a.1 1)) (let ((b.1 a.1)) b.1))");
   CHECK(fixed("(letrec ((a 1) (b a)) b)") == "(let ((a.1 1)) (let ((b.1 (let ((a.2 '#<unassigned>)) a.2))) b.1))");
 }
