@@ -200,7 +200,7 @@ void StubMaker::continuations() {
   jump_to_closure_in_rbx();
   a_.bind(not_procedure);
   a_.mov(rdi, rbx);
-  call_cpp(&raise_call_of_non_procedure);
+  call_cpp(&raise_call_cc_argument);
   a_.jmp(raise_);
   a_.bind(wrong);
   s_.jump(stubs.arity_error);
@@ -258,7 +258,7 @@ void StubMaker::continuations() {
 
 // (%apply f list) and (%apply-values f values): tail calls of f.
 void StubMaker::apply() {
-  auto make = [this](const char* name, std::uint64_t* where, std::int64_t (*spread)(Value)) {
+  auto make = [this](const char* name, std::uint64_t* where, std::int64_t (*spread)(Value), Value (*raise_wrong)(Value)) {
     begin(name, where);
     Label wrong = a_.newLabel(), not_procedure = a_.newLabel();
     a_.cmp(eax, 2);
@@ -275,13 +275,13 @@ void StubMaker::apply() {
     load_register_arguments();
     jump_to_closure_in_rbx();
     a_.bind(not_procedure);
-    call_cpp(&raise_call_of_non_procedure);
+    call_cpp(raise_wrong);
     a_.jmp(raise_);
     a_.bind(wrong);
     s_.jump(stubs.arity_error);
   };
-  make("apply", &stubs.apply_list, &spread_list);
-  make("apply-values", &stubs.apply_values, &spread_values);
+  make("apply", &stubs.apply_list, &spread_list, &raise_apply_argument);
+  make("apply-values", &stubs.apply_values, &spread_values, &raise_receiver_argument);
 
   // Called in the prologue of a procedure with a rest argument. eax: count, r11d: required.
   begin("gather-rest", &stubs.gather_rest);

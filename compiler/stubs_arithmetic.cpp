@@ -26,7 +26,7 @@ void StubMaker::compare_flonums(ArithmeticOp op) {
   a_.mov(eax, static_cast<int>(kFalse.bits));
   a_.mov(r11d, static_cast<int>(kTrue.bits));
   Label done = a_.newLabel();
-  if (op == kOpEqual) {
+  if (op == kOpEqual || op == kOpIsZero) {
     a_.jp(done);
     a_.cmove(eax, r11d);
   } else if (op == kOpLess || op == kOpGreater) {
@@ -114,7 +114,7 @@ void StubMaker::arithmetic() {
       {kOpMultiply, number_multiply, "*"}, {kOpDivide, number_divide, "/"},
       {kOpEqual, number_equal, "="},       {kOpLess, number_less, "<"},
       {kOpLessEqual, number_less_equal, "<="}, {kOpGreater, number_greater, ">"},
-      {kOpGreaterEqual, number_greater_equal, ">="},
+      {kOpGreaterEqual, number_greater_equal, ">="}, {kOpIsZero, number_is_zero_of_two, "zero?"},
   };
   for (const auto& row : rows) arithmetic_stub(row);
 }

@@ -155,6 +155,17 @@ std::uint64_t object_hash(Value v) {
   return v.bits * 0x9e37'79b9'7f4a'7c15;
 }
 
+// The collector's finalizers take a second argument, which is the one to call here.
+void set_finalizer(void* object, void (*finalize)(void* object)) {
+  const auto call = [](void* unreachable, void* data) { reinterpret_cast<void (*)(void*)>(data)(unreachable); };
+  GC_register_finalizer_no_order(object, finalize ? static_cast<GC_finalization_proc>(call) : nullptr,
+                                 reinterpret_cast<void*>(finalize), nullptr, nullptr);
+}
+
+void run_finalizers() {
+  if (GC_should_invoke_finalizers()) GC_invoke_finalizers();
+}
+
 void collect_garbage() {
   GC_gcollect();
   ensure_reserve();

@@ -43,6 +43,11 @@ Value make_uninterned_symbol(Value name);
 // The one function that may depend on an object's address: equal for eq? values, stable for the object's life.
 std::uint64_t object_hash(Value v);
 
+// Has finalize(object) called by run_finalizers() once nothing refers to the object any more; null: takes that back. Until
+// then the object lives, and all that it refers to.
+void set_finalizer(void* object, void (*finalize)(void* object));
+void run_finalizers();
+
 // Collects now.
 void collect_garbage();
 // The same, and what is free holds only zeros afterwards.

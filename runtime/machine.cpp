@@ -74,8 +74,9 @@ Value symbol_or_false(const CodeRecord* code) { return code == nullptr ? kFalse 
 
 std::int64_t spread_list(Value list) {
   std::uint64_t count = 0;
-  Value rest = list;
-  for (; rest.is_pair(); rest = cdr(rest)) {
+  Value rest = list, behind = kNil;
+  for (; rest.is_pair() && rest != behind; rest = cdr(rest)) {
+    if ((count & (count + 1)) == 0) behind = rest;   // a cycle leads back there
     if (!ensure_arguments(count + 1)) return -1;
     machine.arguments[count++] = car(rest);
   }
@@ -118,6 +119,10 @@ bool procedure_arity(Value closure, int* minimum, int* maximum) {
   }
   const CodeRecord* code = find_code(c->entry);
   if (code == nullptr || code->minimum < 0) {
+    if (c->entry == stubs.call_with_current_continuation) {
+      *minimum = *maximum = 1;
+      return true;
+    }
     *minimum = 0;
     *maximum = -1;
     return false;
@@ -163,6 +168,24 @@ Value raise_arity_error(Value closure, std::uint64_t count) {
   append_count(message, static_cast<int>(count));
   return fail("arity-error", printed_name(closure), message);
 }
+
+void abandon_primitive() {
+  fail("interrupt", "", "interrupted");
+  // The return address of the call that came here from Scheme is the first word of the runtime stack (M2).
+  asm volatile(
+      "mov %0, %%r14\n\t"
+      "mov %1, %%rsp\n\t"
+      "mov %2, %%eax\n\t"
+      "ret"
+      :
+      : "r"(&machine), "r"(machine.runtime_sp - 8), "i"(kRaise.bits)
+      : "memory", "rax", "r14");
+  __builtin_unreachable();
+}
+
+Value raise_call_cc_argument(Value got) { return wrong_type("call/cc", 1, "procedure", got); }
+Value raise_apply_argument(Value got) { return wrong_type("apply", 1, "procedure", got); }
+Value raise_receiver_argument(Value got) { return wrong_type("call-with-values", 2, "procedure", got); }
 
 Value raise_call_of_non_procedure(Value callee) {
   return fail("not-a-procedure", "", "not a procedure:", {callee});

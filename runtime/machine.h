@@ -60,7 +60,9 @@ extern Machine machine;
 
 // Code addresses made at cold start (compiler/stubs.cpp), kept in the world.
 enum ArithmeticOp : int {
-  kOpAdd, kOpSubtract, kOpMultiply, kOpDivide, kOpEqual, kOpLess, kOpLessEqual, kOpGreater, kOpGreaterEqual, kArithmeticOps,
+  kOpAdd, kOpSubtract, kOpMultiply, kOpDivide, kOpEqual, kOpLess, kOpLessEqual, kOpGreater, kOpGreaterEqual,
+  kOpIsZero,        // its second operand is the fixnum 0
+  kArithmeticOps,
 };
 
 struct Stubs {
@@ -124,9 +126,22 @@ std::int64_t spread_list(Value list);
 std::int64_t spread_values(Value values);
 Value raise_arity_error(Value closure, std::uint64_t count);
 Value raise_not_a_procedure(Value trap);
+// Events are served at polls, so C++ that may run for seconds asks now and then.
+inline bool interrupt_pending() {
+  return __atomic_load_n(&machine.events.pending, __ATOMIC_RELAXED) & abi::kEventInterrupt && machine.runtime_sp != 0;
+}
+// Ends the primitive that runs: goes to where it would return, as if it had answered kRaise, with a condition of kind
+// interrupt. The frames of C++ in between are forgotten, nothing is unwound: for computations that hold nothing but memory.
+// The event stays pending: the next poll serves it.
+[[noreturn]] void abandon_primitive();
+
 Value raise_call_of_non_procedure(Value callee);
 // Polls look at events again, and at once at those that were posted meanwhile.
 void end_atomic_section();
+// What is wrong is an argument of call/cc, apply, call-with-values.
+Value raise_call_cc_argument(Value got);
+Value raise_apply_argument(Value got);
+Value raise_receiver_argument(Value got);
 // What to call with the pending condition; without a raise hook yet, reports it and stops.
 Value raise_hook();
 // Before the world has a printer of its own: reports the pending condition with what symbols and strings it is about.

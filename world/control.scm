@@ -15,9 +15,16 @@
 (define apply
   (case-lambda
     ((f arguments) (%apply f arguments))
-    ((f first . more) (%apply f (cons first (%apply cons* more))))))
+    ((f first . more)
+     (let check ((rest more) (position 3))
+       (cond ((pair? (cdr rest)) (check (cdr rest) (+ position 1)))
+             ((not (or (null? (car rest)) (pair? (car rest))))
+              (%wrong-type 'apply position "a proper list" (car rest)))))
+     (%apply f (cons first (%apply cons* more))))))
 
-(define (call-with-values producer receiver) (%apply-values receiver (producer)))
+(define (call-with-values producer receiver)
+  (%check-procedure producer 'call-with-values 1)
+  (%apply-values receiver (producer)))
 
 (define eval
   (case-lambda
@@ -178,11 +185,15 @@
 
 (define (%no-conversion value) value)
 
-(define (make-parameter value . options)
-  (let* ((converter (if (pair? options) (car options) %no-conversion))
-         (cell (begin
-                 (%check-procedure converter 'make-parameter 2)
-                 (vector (converter value) converter))))
+(define make-parameter
+  (case-lambda
+    ((value) (%make-parameter value %no-conversion))
+    ((value converter)
+     (%check-procedure converter 'make-parameter 2)
+     (%make-parameter value converter))))
+
+(define (%make-parameter value converter)
+  (let ((cell (vector (converter value) converter)))
     (case-lambda
       (() (let ((binding (assq cell (%parameters))))
             (if binding (cdr binding) (vector-ref cell 0))))

@@ -108,21 +108,30 @@
 
 ;; The port stays open when `procedure` is left otherwise than by returning: it may be entered again.
 (define (call-with-port port procedure)
+  (if (not (port? port)) (%wrong-type 'call-with-port 1 "a port" port))
   (%check-procedure procedure 'call-with-port 2)
   (let ((answer (procedure port)))
     (close-port port)
     answer))
 
+(define (%check-file-call path procedure who)
+  (%check-string path who 1)
+  (%check-procedure procedure who 2))
+
 (define (call-with-input-file path procedure)
+  (%check-file-call path procedure 'call-with-input-file)
   (call-with-port (open-input-file path) procedure))
 
 (define (call-with-output-file path procedure)
+  (%check-file-call path procedure 'call-with-output-file)
   (call-with-port (open-output-file path) procedure))
 
 (define (call-with-input-string text procedure)
+  (%check-procedure procedure 'call-with-input-string 2)
   (procedure (open-input-string text)))
 
 (define (call-with-output-string procedure)
+  (%check-procedure procedure 'call-with-output-string 1)
   (let ((port (open-output-string)))
     (procedure port)
     (get-output-string port)))
@@ -131,16 +140,20 @@
   (%parameterize (list (cons parameter port)) thunk))
 
 (define (with-input-from-file path thunk)
+  (%check-file-call path thunk 'with-input-from-file)
   (call-with-port (open-input-file path)
                   (lambda (port) (%with-port current-input-port port thunk))))
 
 (define (with-output-to-file path thunk)
+  (%check-file-call path thunk 'with-output-to-file)
   (call-with-port (open-output-file path)
                   (lambda (port) (%with-port current-output-port port thunk))))
 
 (define (with-input-from-string text thunk)
+  (%check-procedure thunk 'with-input-from-string 2)
   (%with-port current-input-port (open-input-string text) thunk))
 
 (define (with-output-to-string thunk)
+  (%check-procedure thunk 'with-output-to-string 1)
   (call-with-output-string
    (lambda (port) (%with-port current-output-port port thunk))))

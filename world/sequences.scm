@@ -92,11 +92,18 @@
     (if (pair? rest)
         (begin (%check-string (car rest) who position) (loop (cdr rest) (+ position 1))))))
 
+(define (%check-characters answers who)
+  (for-each (lambda (answer)
+              (if (not (char? answer)) (%fail 'type-error who "argument 1 must answer characters, it answered" answer)))
+            answers)
+  answers)
+
 (define (string-map f s . more)
   (%check-procedure f 'string-map 1)
   (let ((strings (cons s more)))
     (%check-strings strings 'string-map)
-    (list->string (%map-indexed f string-ref strings (%shortest string-length strings)))))
+    (list->string
+     (%check-characters (%map-indexed f string-ref strings (%shortest string-length strings)) 'string-map))))
 
 (define (string-for-each f s . more)
   (%check-procedure f 'string-for-each 1)

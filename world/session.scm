@@ -33,6 +33,7 @@
     ((path) (load path (interaction-environment)))
     ((path environment)
      (%check-string path 'load 1)
+     (if (not (environment? environment)) (%wrong-type 'load 2 "an environment" environment))
      (let ((source-map (%make-source-map path)))
        (for-each (lambda (form) (%run-program form environment source-map))
                  (%read-file-forms path #f source-map))))))

@@ -30,6 +30,7 @@ enum Error : Status {
   kIsDirectory = -9,
   kNotDirectory = -10,
   kNoFileSystem = -11,    // this host was given no directory to serve files from
+  kTooManyFiles = -12,    // no handle is free: close one
 };
 
 enum Protection : std::uint32_t {
@@ -66,6 +67,7 @@ enum ConsoleFlag : std::uint32_t {
   kConsoleInputTerminal = 1,   // standard input is typed by a person
   kConsoleOutputTerminal = 2,  // standard output is seen by a person
   kConsoleAnsi = 4,            // both are one terminal that is not dumb: the world may edit lines with ANSI sequences
+  kConsoleOneOutput = 8,       // output and error output lead to one place, where their order must be kept
 };
 struct Console {
   std::uint32_t flags;     // of ConsoleFlag

@@ -28,6 +28,12 @@ bool one_terminal() {
          fstat(STDOUT_FILENO, &out) == 0 && in.st_rdev == out.st_rdev;
 }
 
+bool one_output() {
+  struct stat out, errors;
+  return fstat(STDOUT_FILENO, &out) == 0 && fstat(STDERR_FILENO, &errors) == 0 && out.st_dev == errors.st_dev &&
+         out.st_ino == errors.st_ino && out.st_rdev == errors.st_rdev;
+}
+
 bool terminal_is_dumb() {
   const char* term = std::getenv("TERM");
   return term == nullptr || term[0] == '\0' || std::strcmp(term, "dumb") == 0;
@@ -100,6 +106,7 @@ Status console(Console* out) {
   if (isatty(STDIN_FILENO)) out->flags |= kConsoleInputTerminal;
   if (isatty(STDOUT_FILENO)) out->flags |= kConsoleOutputTerminal;
   if (one_terminal() && !terminal_is_dumb()) out->flags |= kConsoleAnsi;
+  if (one_output()) out->flags |= kConsoleOneOutput;
   winsize size = {};
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 || ioctl(STDIN_FILENO, TIOCGWINSZ, &size) == 0) {
     out->columns = size.ws_col;

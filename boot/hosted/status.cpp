@@ -22,6 +22,8 @@ abi::Status status_of_errno(int error) {
     case ENOSPC:
     case EDQUOT:
     case EFBIG: return abi::kNoSpace;
+    case EMFILE:
+    case ENFILE: return abi::kTooManyFiles;
     case EISDIR: return abi::kIsDirectory;
     case ENOTDIR: return abi::kNotDirectory;
     default: return abi::kIo;

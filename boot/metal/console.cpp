@@ -44,8 +44,9 @@ bool receive_console_byte(std::uint8_t byte) {
 }
 
 void write_error(const char* bytes, std::uint64_t count) {
-  if (control_connected()) send_frame('e', bytes, count);
-  else write_to_terminal(bytes, count);
+  if (!control_connected()) write_to_terminal(bytes, count);
+  else if (console.flags & abi::kConsoleOneOutput) serial1.write(bytes, count);
+  else send_frame('e', bytes, count);
 }
 
 }  // namespace

@@ -37,7 +37,7 @@ struct OpenFile {
   Share::Fid fid = 0;
   ConfigFile content;
 };
-constexpr abi::Status kMaxOpen = 48;
+constexpr abi::Status kMaxOpen = 256;
 constinit OpenFile open_files[kMaxOpen];
 
 // Devices are started when first needed: most runs never touch a mount.
@@ -59,13 +59,19 @@ Mount* mount_of(MountIndex index) {
   return mount.usable ? &mount : nullptr;
 }
 
+// The other end takes a name up to a zero byte.
+bool valid_path(std::string_view path) {
+  return !path.empty() && path.size() < kPageSize && path.find('\0') == std::string_view::npos;
+}
+
+// Of an absolute path that does not lead here, nothing is known: for the machine there is no such file.
 Place place_in(Mount& mount, std::string_view path) {
-  if (path.empty()) return {abi::kInvalid, nullptr, {}};
+  if (!valid_path(path)) return {abi::kInvalid, nullptr, {}};
   if (path.front() != '/') return {abi::kOk, &mount.share, path};
   const std::string_view below = mount.path();
   if (!below.empty() && path.substr(0, below.size()) == below && path.size() > below.size() && path[below.size()] == '/')
     return {abi::kOk, &mount.share, path.substr(below.size() + 1)};
-  return {abi::kDenied, nullptr, {}};
+  return {abi::kNotFound, nullptr, {}};
 }
 
 OpenFile* lookup(abi::Status file) {
@@ -80,7 +86,7 @@ abi::Status remember(const OpenFile& file) {
       return handle;
     }
   if (file.share) file.share->close(file.fid);
-  return abi::kNoMemory;
+  return abi::kTooManyFiles;
 }
 
 const Handed* find_handed(std::string_view path) {

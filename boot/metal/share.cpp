@@ -18,6 +18,7 @@ constexpr std::uint32_t kHeaderSize = 7, kDataOverhead = 24;
 constexpr std::uint32_t kFileModeBits = 0644;
 constexpr std::uint32_t kModeType = 0170000, kModeDirectory = 0040000;
 constexpr unsigned kMaxWalk = 16;       // names in one walk
+constexpr std::uint8_t kDirectoryQid = 0x80;
 
 enum LinuxOpen : std::uint32_t { kReadOnly = 0, kWriteOnly = 1, kReadWrite = 2, kCreateFlag = 0100, kExclusive = 0200, kTruncate = 01000 };
 
@@ -30,6 +31,7 @@ abi::Status status_of_errno(std::uint32_t error) {
     case 21: return abi::kIsDirectory;
     case 20: return abi::kNotDirectory;
     case 12: return abi::kNoMemory;
+    case 23: case 24: return abi::kTooManyFiles;
     case 22: case 36: return abi::kInvalid;
     default: return abi::kIo;
   }
@@ -163,11 +165,11 @@ abi::Status Share::call(Request& request, std::uint8_t expected, Answer* answer)
 
 abi::Status Share::new_fid() {
   for (Fid fid = 1; fid < kMaxFids; ++fid)
-    if (!(fids_in_use_ >> fid & 1)) {
-      fids_in_use_ |= std::uint64_t{1} << fid;
+    if (!fid_in_use_[fid]) {
+      fid_in_use_[fid] = true;
       return fid;
     }
-  return abi::kNoMemory;
+  return abi::kTooManyFiles;
 }
 
 void Share::close(Fid fid) {
@@ -175,7 +177,17 @@ void Share::close(Fid fid) {
   Request request(request_, kClunk);
   request.put32(fid);
   (void)call(request, kClunk + 1, &answer);
-  fids_in_use_ &= ~(std::uint64_t{1} << fid);
+  fid_in_use_[fid] = false;
+}
+
+// A walk that ends early answers with the kinds of what it passed.
+abi::Status Share::walked_all(Answer& answer, std::uint16_t count) {
+  constexpr std::uint32_t kQidSize = 13;
+  const std::uint16_t passed = answer.take16();
+  if (passed == count) return abi::kOk;
+  if (passed == 0) return abi::kNotFound;
+  answer.skip((passed - 1u) * kQidSize);
+  return answer.take8() & kDirectoryQid ? abi::kNotFound : abi::kNotDirectory;
 }
 
 // In steps of at most kMaxWalk names: the first from the root to a new fid, the others onward in place.
@@ -199,10 +211,10 @@ abi::Status Share::walk(std::string_view path) {
     std::memcpy(count_at, &count, 2);
     Answer answer;
     abi::Status status = call(request, kWalk + 1, &answer);
-    if (status == abi::kOk && answer.take16() != count) status = abi::kNotFound;
+    if (status == abi::kOk) status = walked_all(answer, count);
     if (status < 0) {
       if (from == target) close(target);
-      fids_in_use_ &= ~(std::uint64_t{1} << target);
+      fid_in_use_[target] = false;
       return status;
     }
     from = target;
@@ -216,7 +228,8 @@ abi::Status Share::walk_to_parent(std::string_view path, std::string_view* name)
   while (!path.empty() && path.back() == '/') path.remove_suffix(1);
   const std::size_t slash = path.rfind('/');
   *name = slash == std::string_view::npos ? path : path.substr(slash + 1);
-  if (name->empty() || *name == "." || *name == "..") return abi::kInvalid;
+  if (name->empty()) return abi::kInvalid;
+  if (*name == "." || *name == "..") return abi::kIsDirectory;
   return walk(slash == std::string_view::npos ? std::string_view{} : path.substr(0, slash));
 }
 
@@ -227,7 +240,6 @@ abi::Status Share::open_existing(std::string_view path, std::uint32_t flags) {
   Request request(request_, kOpen);
   request.put32(static_cast<Fid>(fid)).put32(flags);
   abi::Status status = call(request, kOpen + 1, &answer);
-  constexpr std::uint8_t kDirectoryQid = 0x80;
   if (status == abi::kOk && (answer.take8() & kDirectoryQid)) status = abi::kIsDirectory;
   if (status == abi::kOk) return fid;
   close(static_cast<Fid>(fid));
@@ -248,7 +260,6 @@ abi::Status Share::create(std::string_view path, std::uint32_t flags) {
 }
 
 abi::Status Share::open(std::string_view path, std::uint32_t mode) {
-  if (path.size() > kPageSize) return abi::kInvalid;
   const std::uint32_t flags = linux_flags(mode);
   if (!(mode & abi::kFileCreate)) return open_existing(path, flags);
   if (!(mode & abi::kFileExclusive))

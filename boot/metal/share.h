@@ -1,7 +1,7 @@
 // A directory of the host, served to the machine: a 9P2000.L client over virtio.
 // Sources: Plan 9 manual section 5; the 9P2000.L messages as described by the diod project's protocol document.
 //
-// Paths are relative to the directory. Nothing above it can be named. One request at a time; all functions may touch the
+// Paths are relative to the directory, and shorter than a page. Nothing above it can be named. One request at a time; all functions may touch the
 // world's memory, so none is called from an interrupt.
 #pragma once
 
@@ -36,13 +36,14 @@ class Share {
  private:
   static constexpr std::uint32_t kMessagePages = 33;       // 128 KiB of data and a header
   static constexpr Fid kRoot = 0;
-  static constexpr unsigned kMaxFids = 64;
+  static constexpr unsigned kMaxFids = 320;
 
   class Request;
   class Answer;
 
   abi::Status call(Request& request, std::uint8_t expected, Answer* answer);
   abi::Status new_fid();
+  static abi::Status walked_all(Answer& answer, std::uint16_t count);
   // Walks to `path`; answers a new fid there.
   abi::Status walk(std::string_view path);
   // Walks to the directory of `path`; *name becomes its last part.
@@ -53,7 +54,7 @@ class Share {
   VirtioDevice device_;
   PhysicalAddress request_{0}, answer_{0};
   std::uint32_t message_size_ = 0;
-  std::uint64_t fids_in_use_ = 1;      // bit 0: the root
+  bool fid_in_use_[kMaxFids] = {true};      // the root
 };
 
 }  // namespace perdure::metal

@@ -21,6 +21,7 @@ int stub_of(Inline op) {
     case Inline::kLess: return runtime::kOpLess;
     case Inline::kLessEqual: return runtime::kOpLessEqual;
     case Inline::kGreater: return runtime::kOpGreater;
+    case Inline::kIsZero: return runtime::kOpIsZero;
     default: return runtime::kOpGreaterEqual;
   }
 }
@@ -96,8 +97,9 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
   const bool immediate = is_small_constant(b);
   const Gp left = gpr_of(a);
   const Gp right = immediate ? Gp(rax) : gpr_of(b);
+  // Operands in their order: errors tell positions.
   const bool only = e->domain == Type::kFixnum;
-  const Label slow = only ? slow_primitive(e->primitive, operands, false, {}) : slow_arithmetic(e->inlined, a, b, back);
+  const Label slow = only ? slow_primitive(e->primitive, operands, false, {}) : slow_arithmetic(e->inlined, operands[0], operands[1], back);
   check_fixnums(a, left, b, right, slow);
   const auto constant = static_cast<std::int32_t>(immediate ? b.constant.bits : 0);
   switch (e->inlined) {
@@ -244,9 +246,8 @@ void BodyGenerator::branch_on(CondCode if_true, bool sense, Join& target) {
 }
 
 void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet live) {
-  Inline op = e->inlined;
+  const Inline op = e->inlined == Inline::kIsZero ? Inline::kEqual : e->inlined;
   std::vector<Result> operands = evaluate(e->parts, live);
-  if (op == Inline::kIsZero) op = Inline::kEqual;
   if (operands.size() == 1) {
     const bool flonum = e->domain == Type::kFlonum;
     const Value zero = flonum ? Value{runtime::flonum_to_word(0)} : runtime::fixnum(0);
@@ -278,10 +279,10 @@ void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet l
   a_.j(sense ? condition : negateCond(condition), way);
   if (only) return;
   a_.bind(next);
-  defer(slow, [this, op, first, second, way, sense, next] {
+  defer(slow, [this, stub = stub_of(e->inlined), first, second, way, sense, next] {
     emit_move(s_, in_gpr(Gp::kIdAx), first);
     emit_move(s_, in_gpr(Gp::kIdR11), second);
-    s_.call(runtime::stubs.arithmetic[stub_of(op)]);
+    s_.call(runtime::stubs.arithmetic[stub]);
     note();
     a_.cmp(rax, static_cast<int>(runtime::kFalse.bits));
     if (sense) a_.jne(way); else a_.je(way);

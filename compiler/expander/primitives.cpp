@@ -71,7 +71,7 @@ Value prim_environment_import(const Value* arguments, std::uint64_t count) {
 // The environment of a standard version: 5 is (scheme r5rs), 7 all of the system.
 Value prim_report_environment(Value version) {
   if (version == fixnum(7) || version == kDefault) return fixed(make_environment(system_environment()));
-  if (version != fixnum(5)) return wrong_type("scheme-report-environment", 1, "5 or 7", version);
+  if (version != fixnum(5)) return wrong_type("scheme-report-environment", 1, "number 5 or 7", version);
   const Value name = cons(intern("scheme"), cons(intern("r5rs"), kNil));
   return fixed(import_all(make_environment(kFalse), list_of_arguments(&name, 1)));
 }
@@ -79,7 +79,7 @@ Value prim_report_environment(Value version) {
 // The syntax alone.
 Value prim_null_environment(Value version) {
   if (version != fixnum(5) && version != fixnum(7) && version != kDefault)
-    return wrong_type("null-environment", 1, "5 or 7", version);
+    return wrong_type("null-environment", 1, "number 5 or 7", version);
   const Value environment = make_environment(kFalse);
   return environment != kRaise && bind_keywords(as_environment(environment)) ? fixed(environment) : kRaise;
 }

@@ -8,22 +8,28 @@ namespace perdure::runtime {
 namespace {
 
 constexpr std::string_view kIndexName = "exact non-negative integer";
+constexpr std::string_view kByteName = "exact integer from 0 to 255";
 
 bool is_index(Value v) { return v.is_fixnum() && fixnum_value(v) >= 0; }
 
 // `v` between low and high, inclusive.
-bool take_between(std::string_view who, int position, Value v, std::uint64_t low, std::uint64_t high, std::uint64_t* out) {
-  if (!v.is_fixnum()) {
-    wrong_type(who, position, kIndexName, v);
+// A bignum is an integer, but out of any range.
+bool take_between(std::string_view who, int position, std::string_view expected, Value v, std::int64_t low, std::int64_t high,
+                  std::uint64_t* out) {
+  if (!v.is_fixnum() && !has_type(v, Type::kBignum)) {
+    wrong_type(who, position, expected, v);
     return false;
   }
-  const std::int64_t n = fixnum_value(v);
-  if (n < static_cast<std::int64_t>(low) || n > static_cast<std::int64_t>(high)) {
-    out_of_range(who, position, v, static_cast<std::int64_t>(low), static_cast<std::int64_t>(high));
+  if (!v.is_fixnum() || fixnum_value(v) < low || fixnum_value(v) > high) {
+    out_of_range(who, position, v, low, high);
     return false;
   }
-  *out = static_cast<std::uint64_t>(n);
+  *out = static_cast<std::uint64_t>(fixnum_value(v));
   return true;
+}
+
+bool take_position(std::string_view who, int position, Value v, std::uint64_t high, std::uint64_t* out) {
+  return take_between(who, position, kIndexName, v, 0, static_cast<std::int64_t>(high), out);
 }
 
 bool check(bool good, std::string_view who, int position, std::string_view expected, Value v) {
@@ -39,35 +45,32 @@ bool check_mutable(std::string_view who, int position, Value v) {
 }  // namespace
 
 bool take_index(std::string_view who, int position, Value v, std::uint64_t limit, std::uint64_t* out) {
-  if (limit == 0 && v.is_fixnum()) {
-    out_of_range(who, position, v, 0, -1);
-    return false;
-  }
-  return take_between(who, position, v, 0, limit - 1, out);
+  return take_between(who, position, kIndexName, v, 0, static_cast<std::int64_t>(limit) - 1, out);
 }
 
 bool take_count(std::string_view who, int position, Value v, std::uint64_t* out) {
-  if (!check(is_index(v), who, position, kIndexName, v)) return false;
-  *out = static_cast<std::uint64_t>(fixnum_value(v));
+  // A positive bignum is more than any memory holds: the largest fixnum is enough.
+  constexpr std::uint64_t kNegativeBignum = 1;
+  const bool huge = has_type(v, Type::kBignum) && !(header_flags(as_object(v)->header) & kNegativeBignum);
+  if (!check(huge || is_index(v), who, position, kIndexName, v)) return false;
+  *out = static_cast<std::uint64_t>(huge ? kFixnumMax : fixnum_value(v));
   return true;
 }
 
 bool take_range(std::string_view who, int position, Value start, Value end, std::uint64_t length, Range* out) {
   *out = {0, length};
-  if (end != kDefault && !take_between(who, position + 1, end, 0, length, &out->end)) return false;
-  if (start == kDefault) return true;
-  return take_between(who, position, start, 0, out->end, &out->start);
+  if (end != kDefault && !take_position(who, position + 1, end, length, &out->end)) return false;
+  return start == kDefault || take_position(who, position, start, out->end, &out->start);
 }
 
 bool take_room(std::string_view who, int position, Value at, std::uint64_t length, std::uint64_t count, std::uint64_t* out) {
-  if (!check(at.is_fixnum(), who, position, kIndexName, at)) return false;
-  const std::int64_t last = static_cast<std::int64_t>(length) - static_cast<std::int64_t>(count);
-  const std::int64_t n = fixnum_value(at);
-  if (n < 0 || n > last) {
-    out_of_range(who, position, at, 0, last);
-    return false;
-  }
-  *out = static_cast<std::uint64_t>(n);
+  return take_between(who, position, kIndexName, at, 0, static_cast<std::int64_t>(length) - static_cast<std::int64_t>(count), out);
+}
+
+bool take_byte(std::string_view who, int position, Value v, std::uint8_t* out) {
+  std::uint64_t n = 0;
+  if (!take_between(who, position, kByteName, v, 0, 255, &n)) return false;
+  *out = static_cast<std::uint8_t>(n);
   return true;
 }
 

@@ -24,6 +24,7 @@ struct Range {
 [[nodiscard]] bool take_range(std::string_view who, int position, Value start, Value end, std::uint64_t length, Range* out);
 // `at`: where `count` elements are to be put into `length` places.
 [[nodiscard]] bool take_room(std::string_view who, int position, Value at, std::uint64_t length, std::uint64_t count, std::uint64_t* out);
+[[nodiscard]] bool take_byte(std::string_view who, int position, Value v, std::uint8_t* out);
 
 [[nodiscard]] bool check_string(std::string_view who, int position, Value v);
 [[nodiscard]] bool check_mutable_string(std::string_view who, int position, Value v);

@@ -11,19 +11,6 @@ namespace {
 
 std::uint8_t* bytes_of(Value bytevector) { return as<Bytevector>(bytevector)->bytes; }
 
-bool take_byte(std::string_view who, int position, Value v, std::uint8_t* out) {
-  if (!v.is_fixnum()) {
-    wrong_type(who, position, "exact integer from 0 to 255", v);
-    return false;
-  }
-  if (fixnum_value(v) < 0 || fixnum_value(v) > 255) {
-    out_of_range(who, position, v, 0, 255);
-    return false;
-  }
-  *out = static_cast<std::uint8_t>(fixnum_value(v));
-  return true;
-}
-
 }  // namespace
 
 Value prim_bytevector_p(Value v) { return boolean(is_bytevector(v)); }

@@ -9,11 +9,25 @@ namespace {
 
 Value not_a_list(std::string_view who, int position, Value v) { return wrong_type(who, position, "list", v); }
 
+// A circular list may be followed for ever, but going round it once is enough.
+std::uint64_t steps_needed(Value list, std::uint64_t count) {
+  constexpr std::uint64_t kMany = 1'000'000;
+  if (count < kMany) return count;
+  ListWalk walk(list);
+  for (Value element; walk.next(&element);) continue;
+  if (!walk.circular()) return count;
+  const Value meeting = walk.rest();
+  std::uint64_t length = 1;
+  for (Value p = cdr(meeting); p != meeting; p = cdr(p)) ++length;
+  return count <= walk.count() ? count : walk.count() + (count - walk.count()) % length;
+}
+
 // The list after `k` pairs. An improper or short list is out of range.
 Value tail_of(std::string_view who, Value list, Value k, bool pair_wanted) {
   std::uint64_t count;
   if (!take_count(who, 2, k, &count)) return kRaise;
   Value at = list;
+  count = steps_needed(list, count);
   for (std::uint64_t i = 0; i < count || pair_wanted; ++i, at = cdr(at)) {
     if (!at.is_pair()) {
       if (!list.is_pair() && list != kNil) return not_a_list(who, 1, list);

@@ -17,6 +17,7 @@ std::string_view error_text(abi::Status status) {
     case abi::kNoSpace: return "no space left:";
     case abi::kIsDirectory: return "is a directory:";
     case abi::kNotDirectory: return "not a directory:";
+    case abi::kTooManyFiles: return "too many files are open:";
     case abi::kNoFileSystem: return "this host was given no directory to serve files from:";
     default: return "the host could not do it:";
   }
@@ -32,6 +33,12 @@ abi::Status open_host_file(Value path, std::uint32_t mode) {
   ByteBuffer text;
   print_string_raw(path, text);
   if (text.failed) return abi::kNoMemory;
+  // Files whose ports were dropped hold handles until a collection finds that out.
+  run_finalizers();
+  const abi::Status handle = platform->file_open(text.text().data(), text.used, mode);
+  if (handle != abi::kTooManyFiles) return handle;
+  collect_garbage();
+  run_finalizers();
   return platform->file_open(text.text().data(), text.used, mode);
 }
 

@@ -51,7 +51,7 @@ Value next_byte(Value v, std::string_view who, bool take) {
   if (got == Fill::kEnd) return take ? end_of_input(port) : kEof;
   if (got != Fill::kMore) return no_input(got);
   const auto byte = static_cast<std::uint8_t>(port->unread()[0]);
-  if (take) ++port->start;
+  if (take) consume(port, 1);
   return fixnum(byte);
 }
 
@@ -82,7 +82,7 @@ Value prim_raw_read_bytevector(Value wanted, Value v) {
   const Value bytes = make_bytevector(count, 0);
   if (bytes == kRaise) return kRaise;
   port->unread().copy(reinterpret_cast<char*>(as<Bytevector>(bytes)->bytes), count);
-  port->start += count;
+  consume(port, count);
   return bytes;
 }
 
@@ -95,7 +95,7 @@ Value prim_raw_read_bytevector_into(Value target, Value v, Value start, Value en
   std::uint64_t count = range.size();
   if (const Value other = await_bytes(port, count, kWho); other != kTrue) return other;
   port->unread().copy(reinterpret_cast<char*>(as<Bytevector>(target)->bytes) + range.start, count);
-  port->start += count;
+  consume(port, count);
   return fixnum(static_cast<std::int64_t>(count));
 }
 

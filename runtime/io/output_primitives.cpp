@@ -56,11 +56,11 @@ Value prim_write_string(Value string, Value to, Value start, Value end) {
 }
 
 Value prim_write_u8(Value byte, Value to) {
-  if (!byte.is_fixnum() || fixnum_value(byte) < 0 || fixnum_value(byte) > 255)
-    return wrong_type("write-u8", 1, "an exact integer from 0 to 255", byte);
+  std::uint8_t b = 0;
+  if (!take_byte("write-u8", 1, byte, &b)) return kRaise;
   Port* port = take_output_port("write-u8", 2, to, Content::kBytes);
   if (!port) return kRaise;
-  port->buffer.append_byte(static_cast<std::uint8_t>(fixnum_value(byte)));
+  port->buffer.append_byte(b);
   return finish(port, "write-u8");
 }
 

@@ -13,7 +13,12 @@ namespace {
 
 Value console_ports[3] = {kFalse, kFalse, kFalse};
 Value current_cells[3] = {kFalse, kFalse, kFalse};   // vectors: a parameter's value is slot 0
-Value open_outputs = kNil;                           // file output ports that are open: they are flushed at the end
+// File output ports that are open: they are flushed at the end. The list does not keep them alive, so its links are
+// complements of addresses; a port's finalizer takes it out.
+std::uint64_t open_outputs = 0;
+
+std::uint64_t hidden(const Port* port) { return ~reinterpret_cast<std::uint64_t>(port); }
+Port* revealed(std::uint64_t link) { return link == 0 ? nullptr : reinterpret_cast<Port*>(~link); }
 
 Value make_port(Device device, bool input, bool textual, Value name) {
   void* memory = allocate(sizeof(Port), true);
@@ -41,11 +46,29 @@ Value console_port(CurrentPort which) {
 }
 
 void forget_open_output(Port* port) {
-  for (Value* link = &open_outputs; link->is_pair(); link = &as_pair(*link)->cdr) {
-    if (as_port(car(*link)) != port) continue;
-    store_slot(link, cdr(*link));
+  for (std::uint64_t* link = &open_outputs; Port* each = revealed(*link); link = &each->next_open) {
+    if (each != port) continue;
+    *link = port->next_open;
     return;
   }
+}
+
+// What is left of a port whose file is closed.
+void release_file(Port* port) {
+  if (!port->is_input) forget_open_output(port);
+  if (port->generation == resume_count() && port->handle >= 0) platform->file_close(port->handle);
+  port->is_open = false;
+  port->handle = -1;
+  port->buffer = {};
+  port->start = 0;
+}
+
+// Nobody hears of a failure: there is nobody any more.
+void close_dropped_file(void* object) {
+  auto* port = static_cast<Port*>(object);
+  if (!port->is_input && port->generation == resume_count() && port->buffer.used != 0)
+    platform->file_write(port->handle, port->file_offset, port->buffer.text().data(), port->buffer.used);
+  release_file(port);
 }
 
 // The path is copied: the program may change its string, and a restore needs the name.
@@ -61,6 +84,7 @@ Value open_file(std::string_view who, Value path, std::uint32_t mode, bool textu
     return kRaise;
   }
   as_port(port)->handle = handle;
+  set_finalizer(as_port(port), close_dropped_file);
   return port;
 }
 
@@ -100,9 +124,8 @@ Value open_output_file(std::string_view who, Value path, bool textual, bool appe
     abi::FileInfo info{};
     if (platform->file_info(name.text().data(), name.used, &info) == abi::kOk) as_port(v)->file_offset = info.size;
   }
-  const Value link = cons(v, open_outputs);
-  if (link == kRaise) return kRaise;
-  open_outputs = link;
+  as_port(v)->next_open = open_outputs;
+  open_outputs = hidden(as_port(v));
   return v;
 }
 
@@ -127,16 +150,13 @@ void set_current_port_cells(Value input, Value output, Value error) {
 // Closing the console would leave a world that nobody can talk to: it is only flushed.
 bool close_port(Port* port, std::string_view who) {
   if (!port->is_open) return true;
-  if (port->device == Device::kConsole || port->device == Device::kConsoleErrors) return port->is_input || flush(port, who);
+  if (port->is_console()) return port->is_input || flush(port, who);
   const bool stale = port->generation != resume_count();
   const bool good = port->is_input || stale || flush(port, who);
   port->is_open = false;
   if (port->device == Device::kFile) {
-    if (!port->is_input) forget_open_output(port);
-    if (!stale && port->handle >= 0) platform->file_close(port->handle);
-    port->handle = -1;
-    port->buffer = {};
-    port->start = 0;
+    set_finalizer(port, nullptr);
+    release_file(port);
   }
   return good;
 }
@@ -154,7 +174,7 @@ void renew_console_input() {
 void flush_all_output() {
   if (console_ports[1] != kFalse) flush(as_port(console_ports[1]), "flush");
   if (console_ports[2] != kFalse) flush(as_port(console_ports[2]), "flush");
-  for (Value p = open_outputs; p.is_pair(); p = cdr(p)) flush(as_port(car(p)), "flush");
+  for (Port* port = revealed(open_outputs); port != nullptr; port = revealed(port->next_open)) flush(port, "flush");
 }
 
 }  // namespace perdure::runtime

@@ -13,6 +13,9 @@
 //       terminal: after each procedure but write-char, and with each newline.
 //   P4  A file's handle is good only in the host run that opened it (generation). After a restore an input port opens its
 //       file again at its position; an output port is closed, and using it is an io-error.
+//   P5  The console's ports carry text and bytes alike: what reads or writes bytes shares the buffer with what reads or
+//       writes characters.
+//   P6  A file whose port nobody refers to is closed after a collection, its output written.
 #pragma once
 
 #include <string_view>
@@ -31,6 +34,7 @@ struct Port {
   std::uint64_t start = 0;        // input: the first byte of the buffer that is not consumed
   std::uint64_t file_offset = 0;  // where the next transfer with the host happens
   std::int64_t handle = -1;
+  std::uint64_t next_open = 0;    // output to a file: the next such port that is open, hidden from the collector
   std::uint64_t generation = 0;   // resume_count() when the handle was got, and the terminal asked about
   std::uint64_t column = 0;       // output: characters since the last newline, up to ...
   std::uint64_t counted = 0;      // ... this byte of the buffer
@@ -45,6 +49,8 @@ struct Port {
   bool skip_linefeed = false;     // input: a line ended in a return; a linefeed that follows belongs to it
 
   std::string_view unread() const { return buffer.text().substr(start); }
+  bool is_console() const { return device == Device::kConsole || device == Device::kConsoleErrors; }
+  bool carries_bytes() const { return !is_textual || is_console(); }
 };
 
 inline bool is_port(Value v) { return has_type(v, Type::kPort); }

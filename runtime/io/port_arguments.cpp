@@ -13,7 +13,7 @@ std::string_view expectation(bool input, Content content) {
 }
 
 bool fits(const Port* port, bool input, Content content) {
-  return port->is_input == input && (content == Content::kAny || port->is_textual == (content == Content::kText));
+  return port->is_input == input && (content == Content::kAny || (content == Content::kText ? port->is_textual : port->carries_bytes()));
 }
 
 Port* take(std::string_view who, int position, Value v, bool input, Content content) {

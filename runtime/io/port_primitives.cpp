@@ -16,7 +16,7 @@ Value prim_is_port(Value v) { return boolean(is_port(v)); }
 Value prim_is_input_port(Value v) { return boolean(is_port(v) && as_port(v)->is_input); }
 Value prim_is_output_port(Value v) { return boolean(is_port(v) && !as_port(v)->is_input); }
 Value prim_is_textual_port(Value v) { return boolean(is_port(v) && as_port(v)->is_textual); }
-Value prim_is_binary_port(Value v) { return boolean(is_port(v) && !as_port(v)->is_textual); }
+Value prim_is_binary_port(Value v) { return boolean(is_port(v) && as_port(v)->carries_bytes()); }
 
 Value prim_is_input_port_open(Value v) {
   const Port* port = take_port("input-port-open?", 1, v);

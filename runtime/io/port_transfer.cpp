@@ -12,8 +12,6 @@ constexpr std::uint64_t kConsoleChunk = 4 << 10;
 constexpr std::uint64_t kFileChunk = 16 << 10;
 constexpr std::uint64_t kOutputLimit = 16 << 10;   // a buffer this full goes out
 
-bool is_console(const Port* port) { return port->device == Device::kConsole || port->device == Device::kConsoleErrors; }
-
 // After a restore the file is opened again; it is then read on from where the port was.
 bool renew_input(Port* port, std::string_view who) {
   if (port->generation == resume_count()) return true;
@@ -150,7 +148,7 @@ bool wrote(Port* port, std::string_view who, bool eager) {
     return false;
   }
   if (port->device == Device::kMemory) return true;
-  if (is_console(port)) {
+  if (port->is_console()) {
     learn_about_terminal(port);
     const bool at_once = port->is_terminal || port->device == Device::kConsoleErrors;
     const bool ends_line = port->buffer.used != 0 && port->buffer.text().back() == '\n';

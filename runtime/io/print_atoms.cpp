@@ -49,10 +49,8 @@ bool reads_as_number(std::u32string_view name) {
 
 bool needs_bars(std::u32string_view name) {
   if (name.empty() || name == U"." || name[0] == '#') return true;
-  for (char32_t c : name) {
-    if (c < 0x80 ? c == '\\' || is_delimiter(static_cast<char>(c)) : is_wide_space(c)) return true;
-    if (!unicode::is_graphic(c)) return true;
-  }
+  for (char32_t c : name)
+    if (c >= 0x80 || c == '\\' || is_delimiter(static_cast<char>(c)) || !unicode::is_graphic(c)) return true;   // R7RS 6.13.3
   return reads_as_number(name);
 }
 

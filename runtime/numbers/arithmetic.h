@@ -31,6 +31,7 @@ Value number_less_equal(Value a, Value b);
 Value number_greater(Value a, Value b);
 Value number_greater_equal(Value a, Value b);
 Value number_is_zero(Value a);
+Value number_is_zero_of_two(Value a, Value);   // the second is ignored: what compiled code calls is binary
 Value number_is_positive(Value a);
 Value number_is_negative(Value a);
 

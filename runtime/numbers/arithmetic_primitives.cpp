@@ -24,14 +24,17 @@ Value fold(std::string_view who, Value (*operation)(Value, Value), Value first, 
   return first;
 }
 
+// One argument is the answer as it is: 0 + -0.0 would be 0.0.
 Value prim_add(const Value* arguments, std::uint64_t count) {
   if (count == 2) return number_add(arguments[0], arguments[1]);
-  return fold("+", number_add, fixnum(0), arguments, count, 1);
+  if (count == 0) return fixnum(0);
+  return fold("+", number_add, arguments[0], arguments + 1, count - 1, 2);
 }
 
 Value prim_multiply(const Value* arguments, std::uint64_t count) {
   if (count == 2) return number_multiply(arguments[0], arguments[1]);
-  return fold("*", number_multiply, fixnum(1), arguments, count, 1);
+  if (count == 0) return fixnum(1);
+  return fold("*", number_multiply, arguments[0], arguments + 1, count - 1, 2);
 }
 
 Value prim_subtract(const Value* arguments, std::uint64_t count) {

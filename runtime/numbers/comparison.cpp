@@ -71,7 +71,10 @@ Value number_less_equal(Value a, Value b) { return compare<LessEqual>(a, b); }
 Value number_greater(Value a, Value b) { return compare<Greater>(a, b); }
 Value number_greater_equal(Value a, Value b) { return compare<GreaterEqual>(a, b); }
 
+Value number_is_zero_of_two(Value a, Value) { return number_is_zero(a); }
+
 Value number_is_zero(Value a) {
+  if (!is_number(a)) return not_a_number("zero?", 1, a);
   if (is_compnum(a)) return complex_equal(a, fixnum(0));
   return test_sign("zero?", a, [](auto x) { return x == 0; });
 }

@@ -113,6 +113,13 @@ Value integer_gcd(Value a, Value b) {
   return gcd_of_views(u, v);
 }
 
+// The last multiplication takes some five times the size of the result. Asked for before the work is begun that would
+// be in vain.
+static bool has_room_for_power(std::uint64_t limbs) {
+  constexpr std::uint64_t kLarge = std::uint64_t{1} << 20;
+  return limbs < kLarge || allocate(5 * limbs * sizeof(Limb), false) != nullptr;
+}
+
 Value integer_power(Value base, std::uint64_t exponent) {
   if (raised(base) || exponent == 1) return base;
   if (exponent == 0 || base == fixnum(1)) return fixnum(1);
@@ -121,6 +128,7 @@ Value integer_power(Value base, std::uint64_t exponent) {
   std::uint64_t twos = integer_trailing_zeros(base);
   Value odd = integer_shift(base, -static_cast<std::int64_t>(twos));
   if (exponent >= kMaxBits || IntegerView(base).bits() - 1 > kMaxBits / exponent) return out_of_memory();
+  if (!has_room_for_power((IntegerView(base).bits() - 1) * exponent / 64)) return kRaise;
   Value power = fixnum(1);
   for (int bit = static_cast<int>(std::bit_width(exponent)) - 1; bit >= 0; --bit) {
     power = integer_multiply(power, power);
