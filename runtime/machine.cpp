@@ -170,7 +170,7 @@ Value raise_arity_error(Value closure, std::uint64_t count) {
 }
 
 void abandon_primitive() {
-  fail("interrupt", "", "interrupted");
+  fail("interrupt", "", "interrupted in a computation that cannot go on");
   // The return address of the call that came here from Scheme is the first word of the runtime stack (M2).
   asm volatile(
       "mov %0, %%r14\n\t"

@@ -71,7 +71,8 @@
 (define answers (make-vector 16 0))
 
 (define (small? object)
-  (cond ((string? object) (< (string-length object) 5000))
+  (cond ((%continuation? object) #f)                  ; it would go back to an earlier call
+        ((string? object) (< (string-length object) 5000))
         ((vector? object) (< (vector-length object) 5000))
         ((bytevector? object) (< (bytevector-length object) 5000))
         ((exact-integer? object) (< (abs object) (expt 2 5000)))
@@ -100,6 +101,8 @@
   (flush-output-port trace))
 
 (define (interrupt? object) (and (error-object? object) (eq? (%condition-kind object) 'interrupt)))
+;; Large numbers are given up, not gone on with.
+(define (continuable? interrupt) (string=? (error-object-message interrupt) "interrupted"))
 
 ;; Interrupts that come early go on. Others end the call; whatever else is raised ends it too: what was raised is the answer.
 (define (attempt procedure arguments)
@@ -109,7 +112,7 @@
        (with-exception-handler
         (lambda (object)
           (cond ((not (interrupt? object)) (leave object))
-                ((> (- (current-jiffy) start) call-limit) (leave 'given-up))))
+                ((or (> (- (current-jiffy) start) call-limit) (not (continuable? object))) (leave 'given-up))))
         (lambda ()
           (parameterize ((current-input-port (open-input-string "input (from a) port\n"))
                          (current-output-port (open-output-string))
