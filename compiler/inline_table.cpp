@@ -31,6 +31,7 @@ constexpr Named kTable[] = {
     {"fixnum?", {kIsFixnum, 1}}, {"flonum?", {kIsFlonum, 1}}, {"symbol?", {kIsSymbol, 1}}, {"string?", {kIsString, 1}},
     {"vector?", {kIsVector, 1}}, {"procedure?", {kIsProcedure, 1}}, {"char?", {kIsCharacter, 1}},
     {"bytevector?", {kIsBytevector, 1}}, {"boolean?", {kIsBoolean, 1}}, {"eof-object?", {kIsEof, 1}},
+    {"vector", {kMakeVector, 12, InlineRow::kUpTo}},
     {"vector-ref", {kVectorRef, 2}}, {"vector-set!", {kVectorSet, 3}}, {"vector-length", {kVectorLength, 1}},
     {"string-ref", {kStringRef, 2}}, {"string-set!", {kStringSet, 3}}, {"string-length", {kStringLength, 1}},
     {"bytevector-u8-ref", {kBytevectorRef, 2}}, {"bytevector-u8-set!", {kBytevectorSet, 3}},

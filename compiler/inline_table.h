@@ -8,7 +8,8 @@ namespace perdure::compiler {
 struct InlineRow {
   Inline op = Inline::kNone;
   std::uint8_t arguments = 0;      // exactly; variadic ones are folded to two by lowering where `chain` says how
-  enum Chain : std::uint8_t { kNoChain, kFold, kCompare, kSeveral, kList } chain = kNoChain;   // kSeveral: two to eight; kList: one to eight
+  // kSeveral: two to eight; kList: one to eight; kUpTo: one to `arguments`
+  enum Chain : std::uint8_t { kNoChain, kFold, kCompare, kSeveral, kList, kUpTo } chain = kNoChain;
   Type domain = Type::kAny;        // the operation is one of fixnums or of flonums alone
 };
 

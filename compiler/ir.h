@@ -32,7 +32,7 @@ enum class Inline : std::uint8_t {
   kVectorRef, kVectorSet, kVectorLength, kStringRef, kStringSet, kStringLength, kBytevectorRef, kBytevectorSet, kBytevectorLength,
   kCharToInteger, kIntegerToChar, kCharEqual, kCharLess, kCharGreater, kCharLessEqual, kCharGreaterEqual,
   kIsRecord, kRecordRef, kRecordSet,
-  kToFlonum, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
+  kToFlonum, kMakeVector, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
 };
 
 struct Local {

@@ -255,7 +255,8 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
     if (row.chain == InlineRow::kCompare && count > 2 && count <= 4) return compare_chain(row, primitive, call);
     if (row.chain == InlineRow::kList && count >= 1 && count <= 8) return list_of(call);
     const bool several = row.chain == InlineRow::kSeveral && count >= 2 && count <= 8;
-    if (several || (count == row.arguments && row.chain < InlineRow::kSeveral)) {
+    const bool up_to = row.chain == InlineRow::kUpTo && count >= 1 && count <= row.arguments;
+    if (several || up_to || (count == row.arguments && row.chain < InlineRow::kSeveral)) {
       Expr* e = make(Op::kInline, &call, count);
       e->inlined = row.op;
       e->primitive = primitive;

@@ -87,6 +87,16 @@ void* take_first(void* fresh, void** list) {
   return fresh;
 }
 
+// A small object, from the list that compiled code takes from.
+void* take_listed(std::uint64_t index) {
+  void*& list = machine.free_objects[index];
+  void* p = list;
+  if (p == nullptr) return refill_objects((index + 1) * kGranule);
+  list = GC_NEXT(p);
+  GC_NEXT(p) = nullptr;
+  return p;
+}
+
 }  // namespace
 
 void start_heap() {
@@ -113,6 +123,7 @@ void tune_heap() {
 }
 
 void* allocate(std::size_t bytes, bool scanned) {
+  if (scanned && bytes <= kFreeListClasses * kGranule && stress_interval == 0) return take_listed((bytes - 1) / kGranule);
   constexpr std::size_t kLarge = std::size_t{1} << 20;
   if (bytes > kLarge && is_over_limit(bytes)) return out_of_memory_answer();
   void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });

@@ -160,7 +160,7 @@ class BodyGenerator {
   Result inline_length(Expr* e, LiveSet live);
   Result inline_character(Expr* e, LiveSet live);
   Result inline_record(Expr* e, LiveSet live);
-  Result inline_make_values(Expr* e, LiveSet live);
+  Result inline_make_slots(Expr* e, runtime::Type type, LiveSet live);
   Result inline_values_ref(Expr* e, LiveSet live);
   Result inline_box(Expr* e, LiveSet live);
   Result boolean_result(Expr* e, LiveSet live);

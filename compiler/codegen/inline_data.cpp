@@ -326,13 +326,13 @@ Result BodyGenerator::inline_record(Expr* e, LiveSet live) {
   return {Result::kInRax, {}, 0, Type::kAny};
 }
 
-// (values a b ...): one object on its way to a receiver.
-Result BodyGenerator::inline_make_values(Expr* e, LiveSet live) {
+// (vector a ...), and (values a b ...): one object on its way to a receiver.
+Result BodyGenerator::inline_make_slots(Expr* e, runtime::Type type, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   for (const Result& each : operands) source_of(each), unpin_all();   // boxing comes before the object exists
   const std::uint64_t count = operands.size();
   allocate((8 + 8 * count + 15) & ~std::uint64_t{15}, false);
-  a_.mov(qword_ptr(rax), static_cast<std::int32_t>(runtime::header(runtime::Type::kValues, count)));
+  a_.mov(qword_ptr(rax), static_cast<std::int32_t>(runtime::header(type, count)));
   for (std::size_t i = 0; i < count; ++i) store_fresh(operands[i], static_cast<int>(8 + 8 * i)), unpin_all();
   a_.add(rax, kObjectTag);
   for (const Result& each : operands) release(each, live);
@@ -405,7 +405,8 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kVectorLength: case Inline::kStringLength: case Inline::kBytevectorLength: return inline_length(e, live);
     case Inline::kCharToInteger: case Inline::kIntegerToChar: return inline_character(e, live);
     case Inline::kMakeBox: case Inline::kBoxRef: case Inline::kBoxRefChecked: case Inline::kBoxSet: return inline_box(e, live);
-    case Inline::kMakeValues: return inline_make_values(e, live);
+    case Inline::kMakeVector: return inline_make_slots(e, runtime::Type::kVector, live);
+    case Inline::kMakeValues: return inline_make_slots(e, runtime::Type::kValues, live);
     case Inline::kValuesRef:
       if (e->parts[1]->op == Op::kConst && e->parts[2]->op == Op::kConst && runtime::fixnum_value(e->parts[2]->value) >= 2)
         return inline_values_ref(e, live);

@@ -8,12 +8,27 @@
 namespace perdure::runtime {
 namespace {
 
+// The usual case of reading a character, in line: an open port of text that has an ASCII character at hand.
+bool ascii_at_hand(Value v) {
+  if (!is_port(v)) return false;
+  const Port* port = as_port(v);
+  return port->is_input && port->is_textual && port->is_open && !port->skip_linefeed && port->start < port->buffer.used &&
+         port->buffer.bytes()[port->start] < 0x80;
+}
+
 Value prim_raw_read_char(Value v) {
+  if (ascii_at_hand(v)) {
+    Port* port = as_port(v);
+    const std::uint8_t c = port->buffer.bytes()[port->start++];
+    port->place.pass(static_cast<char>(c));
+    return character(c);
+  }
   Port* port = take_input_port("read-char", 1, v, Content::kText);
   return port ? read_char(port, "read-char") : kRaise;
 }
 
 Value prim_raw_peek_char(Value v) {
+  if (ascii_at_hand(v)) return character(as_port(v)->buffer.bytes()[as_port(v)->start]);
   Port* port = take_input_port("peek-char", 1, v, Content::kText);
   return port ? peek_char(port, "peek-char") : kRaise;
 }

@@ -35,15 +35,7 @@ void append_decimal(ByteBuffer& out, std::uint64_t n) {
 // --- positions and errors ------------------------------------------------------------------------------------------
 
 void Lexer::count_to(std::size_t offset) {
-  for (; counted_ < offset; ++counted_) {
-    const auto c = static_cast<unsigned char>(text_[counted_]);
-    if (c == '\n') {
-      ++position_.line;
-      position_.column = 1;
-    } else if ((c & 0xc0) != 0x80) {
-      ++position_.column;
-    }
-  }
+  for (; counted_ < offset; ++counted_) position_.pass(text_[counted_]);
 }
 
 // Condition: message "name:line:column: what is wrong", payload (incomplete? name line column).

@@ -41,6 +41,16 @@ struct TextPosition {
   std::uint32_t line = 1;
   std::uint32_t column = 1;
   bool fold_case = false;       // after #!fold-case
+
+  // Goes behind one more byte of text.
+  void pass(char c) {
+    if (c == '\n') {
+      ++line;
+      column = 1;
+    } else if ((c & 0xc0) != 0x80) {
+      ++column;
+    }
+  }
 };
 
 class Lexer {

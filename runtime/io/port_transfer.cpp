@@ -114,14 +114,7 @@ Fill ensure(Port* port, std::uint64_t count, std::string_view who) {
 
 void consume(Port* port, std::uint64_t count) {
   if (port->is_textual) {
-    for (const char c : port->unread().substr(0, count)) {
-      if (c == '\n') {
-        ++port->place.line;
-        port->place.column = 1;
-      } else if ((c & 0xc0) != 0x80) {
-        ++port->place.column;
-      }
-    }
+    for (const char c : port->unread().substr(0, count)) port->place.pass(c);
   }
   port->start += count;
 }

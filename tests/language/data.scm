@@ -160,6 +160,13 @@
 
 ;; --- 6.8 vectors ----------------------------------------------------------------------------------------------------------------------
 (check (list (vector? '#(1)) (vector? '(1)) (vector 'a 'b 'c) (make-vector 2 'x) (vector-length (make-vector 3))) => '(#t #f #(a b c) #(x x) 3))
+;; As many elements as the compiler opens, and one more; flonums and results of calls among them.
+(define (half n) (/ n 2))
+(check (let ((x 1.5)) (vector (* x 2.))) => '#(3.))
+(check (let ((x 1.5) (n 7)) (vector n (half n) (* x 2.) (half x) (+ n 1) 'six #f (half 8) (- x) (list n) "s" (half 24)))
+       => '#(7 7/2 3. .75 8 six #f 4 -1.5 (7) "s" 12))
+(check (let ((n 7)) (vector n 1 2 3 4 5 (half n) 7 8 9 10 11 (* n n))) => '#(7 1 2 3 4 5 7/2 7 8 9 10 11 49))
+(check (let ((v (vector 1 2))) (vector-set! v 0 'changed) (list v (eq? (vector 1) (vector 1)))) => '(#(changed 2) #f))
 (check (list (vector-ref '#(1 1 2 3 5 8 13 21) 5) (vector-ref '#(1 1 2 3 5 8 13 21) (exact (round (* 2 (acos -1)))))) => '(8 13))
 (check (let ((vec (vector 0 '(2 2 2 2) "Anna"))) (vector-set! vec 1 '("Sue" "Sue")) vec) => '#(0 ("Sue" "Sue") "Anna"))
 (check-error immutable (vector-set! '#(0 1 2) 1 "doe"))
@@ -192,4 +199,4 @@
 (check-error range-error (bytevector-u8-ref #u8(1) 1))
 (check-error immutable (bytevector-u8-set! #u8(1) 0 1))
 (check-error any (bytevector-u8-set! (bytevector 1) 0 256))
-(check-end 166)
+(check-end 170)
