@@ -2,7 +2,7 @@
 
 namespace perdure::images {
 
-const char* const kVersionText = "perdure 0.1 (world format 1, abi 1)\n";
+const char* const kVersionText = "perdure 0.1 (world format 2, abi 1)\n";
 
 const char* const kHelpText = R"(Perdure: a Lisp machine in one file.
 

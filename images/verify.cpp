@@ -24,22 +24,23 @@ struct Free {
   void operator()(void* memory) const { std::free(memory); }
 };
 
-int say_damage(const std::string& path, const store::Finding& finding) {
-  std::fprintf(stderr, "perdure: %s: %s", path.c_str(), finding.what);
+struct Report {
+  const std::string& path;
+  std::uint64_t told;
+};
+
+// The first defects are told one by one; a file full of them says no more by the hundredth.
+constexpr std::uint64_t kMostTold = 20;
+
+void say_defect(void* context, const store::Finding& finding) {
+  auto& report = *static_cast<Report*>(context);
+  if (++report.told > kMostTold) return;
+  std::fprintf(stderr, "perdure: %s: %s", report.path.c_str(), finding.what);
   constexpr std::uint64_t kNone = ~std::uint64_t{0};
   if (finding.virtual_page != kNone) std::fprintf(stderr, ", at 0x%llx", static_cast<unsigned long long>(finding.virtual_page * kPageSize));
   if (finding.file_page != kNone) std::fprintf(stderr, ", file page %llu", static_cast<unsigned long long>(finding.file_page));
   if (finding.generation != 0) std::fprintf(stderr, ", generation %llu", static_cast<unsigned long long>(finding.generation));
   std::fputc('\n', stderr);
-  return hosted::kExitDamaged;
-}
-
-// For a plain file, unlike a disk, bytes behind the end are a sign that something went wrong.
-bool has_tail(const store::BlockDevice& device, std::uint64_t size) {
-  store::MapNode node;
-  std::uint64_t tag = 0;
-  store::Reader reader(device, {&node, &tag, 1});
-  return reader.open() == store::Error::kNone && size > reader.superblock().page_count * kPageSize;
 }
 
 int verify_file(int fd, const std::string& path) {
@@ -48,19 +49,21 @@ int verify_file(int fd, const std::string& path) {
     std::fprintf(stderr, "perdure: %s: is a directory\n", path.c_str());
     return hosted::kExitNoInput;
   }
-  const auto size = static_cast<std::uint64_t>(info.st_size);
   const store::BlockDevice device = hosted::file_device(fd);
-  std::vector<std::uint8_t> used(size / kPageSize / 8 + 1);
+  const std::uint64_t size = device.page_count(device.context);
+  std::vector<store::PageNote> notes(size);
+  std::vector<store::Generation> generations(store::kMaxGenerations + 1);
   const std::unique_ptr<void, Free> buffer(std::aligned_alloc(kPageSize, store::kVerifyBufferPages * kPageSize));
-  const store::Finding finding = store::verify(device, {used.data(), used.size(), buffer.get()});
-  if (finding.error != store::Error::kNone) return say_damage(path, finding);
-  if (S_ISREG(info.st_mode) && has_tail(device, size)) {
-    std::fprintf(stderr, "perdure: %s: it is damaged: there are bytes after its end\n", path.c_str());
-    return hosted::kExitDamaged;
-  }
-  std::printf("%s: whole; generation %llu, %llu pages in %llu KiB\n", path.c_str(),
-              static_cast<unsigned long long>(finding.generation), static_cast<unsigned long long>(finding.pages),
-              static_cast<unsigned long long>(size >> 10));
+  Report report = {path, 0};
+  const store::Verdict verdict = store::verify(device, {notes.data(), notes.size(), generations.data(), buffer.get()}, &report, say_defect);
+  if (report.told > kMostTold)
+    std::fprintf(stderr, "perdure: %s: and %llu more defects\n", path.c_str(), static_cast<unsigned long long>(report.told - kMostTold));
+  if (verdict.defects != 0) return hosted::kExitDamaged;
+  const auto number = [](std::uint64_t n) { return static_cast<unsigned long long>(n); };
+  std::printf("%s: whole; generation %llu, %llu pages in %llu KiB", path.c_str(), number(verdict.generation), number(verdict.world_pages),
+              number(size * kPageSize >> 10));
+  if (verdict.generations > 1) std::printf("; %llu generations, %llu KiB free", number(verdict.generations), number(verdict.free_pages * kPageSize >> 10));
+  std::putchar('\n');
   return 0;
 }
 

@@ -6,7 +6,7 @@
 #include <cerrno>
 #include <cstddef>
 
-#include "boot/abi/address_map.h"
+#include "boot/store/format.h"
 
 namespace perdure::hosted {
 namespace {
@@ -54,16 +54,23 @@ bool flush(void* context) {
   return result == 0 || errno == EINVAL;
 }
 
+// A raw device tells its size by its end, not by fstat.
 std::uint64_t page_count(void* context) {
+  const off_t end = lseek(descriptor(context), 0, SEEK_END);
+  return end < 0 ? 0 : static_cast<std::uint64_t>(end) / kPageSize;
+}
+
+// A plain file grows as far as a page's number is good for; what else there is has its size.
+std::uint64_t capacity(void* context) {
   struct stat info;
-  if (fstat(descriptor(context), &info) != 0) return 0;
-  return static_cast<std::uint64_t>(info.st_size) / kPageSize;
+  const bool grows = fstat(descriptor(context), &info) == 0 && S_ISREG(info.st_mode);
+  return grows ? ~std::uint64_t{0} >> store::kLocationPageShift : page_count(context);
 }
 
 }  // namespace
 
 store::BlockDevice file_device(int fd) {
-  return {reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)), read_pages, write_pages, flush, page_count};
+  return {reinterpret_cast<void*>(static_cast<std::intptr_t>(fd)), read_pages, write_pages, flush, page_count, capacity};
 }
 
 }  // namespace perdure::hosted

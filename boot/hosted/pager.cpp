@@ -44,7 +44,7 @@ PageBits settled;  // one bit a cluster: restored, forgotten, or found to be abs
   char text[128];
   std::snprintf(text, sizeof text, " (address 0x%016llx, generation %llu)",
                 static_cast<unsigned long long>(virtual_page * kPageSize),
-                static_cast<unsigned long long>(reader->superblock().generation));
+                static_cast<unsigned long long>(reader->generation().number));
   die(kExitDamaged, world_path + ": " + store::describe(store::Error::kBadPage) + text);
 }
 
@@ -107,7 +107,7 @@ void open_world_file(const std::string& path) {
   reader.emplace(file_device(world_fd), store::NodeCache{node_memory, node_tags, kNodeSlots});
   if (const store::Error error = reader->open(); error != store::Error::kNone) die_damaged(error);
   if (reader->used_fallback())
-    log_line(path + ": one superblock is damaged; going on with generation " + std::to_string(reader->superblock().generation));
+    log_line(path + ": the newest generation may be damaged; going on with generation " + std::to_string(reader->generation().number));
   settled.create(abi::kWorldBase, abi::kStackEnd, kClusterSize);
 }
 

@@ -75,7 +75,7 @@ abi::Status write_world(const abi::SaveRequest& request, Target& target) {
   ScratchMemory entries(entry_pages);
   ScratchMemory buffer(kBufferPages);
   if (!entries.data() || !buffer.data()) return abi::kNoMemory;
-  const store::BlockDevice device{&target, nullptr, write_pages, flush_pages, no_pages};
+  const store::BlockDevice device{&target, nullptr, write_pages, flush_pages, no_pages, nullptr};
   store::Writer writer(device, {static_cast<store::MapEntry*>(entries.data()), capacity, buffer.data(), kBufferPages});
 
   store::Error error = writer.begin();

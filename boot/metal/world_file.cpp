@@ -56,7 +56,7 @@ std::uint64_t count_pages(void*) { return count_file_pages(); }
 store::Error try_open() {
   std::memset(node_tags, 0, sizeof node_tags);
   block_size = 0;
-  const store::BlockDevice device{nullptr, read_pages, nullptr, nullptr, count_pages};
+  const store::BlockDevice device{nullptr, read_pages, nullptr, nullptr, count_pages, nullptr};
   auto* reader = new (reader_memory) store::Reader(device, {nodes, node_tags, kNodeSlots});
   return reader->open();
 }
@@ -98,7 +98,7 @@ bool open_world_file(const MemoryRange& module, std::string_view name) {
     chosen_disk = i < disk_count() ? &disk(i) : nullptr;
     const store::Error error = try_open();
     if (error == store::Error::kNone && world_reader().superblock().abi_version == abi::kAbiVersion) {
-      if (world_reader().used_fallback()) error_line("perdure: the newest generation of the world is damaged; going on with the one before");
+      if (world_reader().used_fallback()) error_line("perdure: the newest generation of the world may be damaged; going on with the one before");
       return true;
     }
     const store::Error reason = error == store::Error::kNone ? store::Error::kOtherAbi : error;

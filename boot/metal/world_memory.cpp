@@ -91,7 +91,7 @@ std::uint64_t count_known(std::uint64_t start, std::uint64_t count) {
 bool start_world_memory(std::uint64_t wanted) {
   const std::uint64_t free = frames.free_pages();
   account.start(free > kStartPages ? free - kStartPages : 0, wanted / kPageSize);
-  if (!account.count_file(world_reader().superblock().map.entry_count)) return false;
+  if (!account.count_file(world_reader().generation().map.entry_count)) return false;
   return !wanted || count_file() != abi::kNoMemory;
 }
 

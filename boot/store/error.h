@@ -16,7 +16,11 @@ enum class Error : std::uint32_t {
   kBadSuperblock,     // magic, but a wrong checksum or impossible numbers, in both
   kBadNode,           // a node of the page map
   kBadPage,           // a page of the world
-  kBadOrder,          // the writer was given pages that do not ascend
+  kBadTable,          // a page of the table of generations
+  kNoGeneration,      // none of that number is retained
+  kDiskFull,          // the device holds no more, and nothing more can be dropped
+  kTooManyKept,       // as many generations as may be are kept for ever
+  kBadOrder,          // pages were given twice, or not ascending where they must, or a call came at the wrong time
   kNoRoom,            // the memory handed in is too small
 };
 

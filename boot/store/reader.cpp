@@ -28,31 +28,66 @@ bool node_is_sound(const MapNode& node, std::uint64_t page, std::uint32_t level)
   return true;
 }
 
-// Both are read even when the first is good: only together do they tell which is newer.
-Error Reader::open() {
-  const std::uint64_t device_pages = device_.page_count(device_.context);
-  if (device_pages == 0) return Error::kNotAWorld;
-  Error errors[kSuperblockPages];
-  Superblock* other = reinterpret_cast<Superblock*>(&cache_.nodes[0]);  // a slot serves as scratch, and is empty after
-  cache_.tags[0] = 0;
-  if (!device_.read(device_.context, 0, 1, &superblock_)) return Error::kReadFailed;
-  errors[0] = check_superblock(superblock_, device_pages);
-  if (device_pages == 1) return errors[0] == Error::kNone ? Error::kTruncated : errors[0];
-  if (!device_.read(device_.context, 1, 1, other)) return Error::kReadFailed;
-  errors[1] = check_superblock(*other, device_pages);
+bool table_page_is_sound(const TablePage& table, std::uint64_t page, std::uint32_t index) {
+  if (table.magic != kTableMagic || table.page != page || table.index != index) return false;
+  for (std::uint8_t byte : table.padding)
+    if (byte != 0) return false;
+  return true;
+}
 
-  used_fallback_ = (errors[0] == Error::kNone) != (errors[1] == Error::kNone);
-  if (errors[0] == Error::kNone && errors[1] == Error::kNone) {
-    if (other->generation > superblock_.generation) std::memcpy(&superblock_, other, sizeof superblock_);
-    return Error::kNone;
+Error Reader::open(std::uint64_t number) {
+  cache_.tags[0] = 0;   // its slot serves as scratch
+  if (Error error = choose_superblock(device_, &superblock_, &cache_.nodes[0], &used_fallback_); error != Error::kNone) return error;
+  generation_ = superblock_.current;
+  if (number == 0 || number == generation_.number) return Error::kNone;
+  bool found = false;
+  const Error error = for_each_retained([&](const Generation& generation) {
+    if (generation.number == number) generation_ = generation;
+    found |= generation.number == number;
+  });
+  if (found) return Error::kNone;
+  return error != Error::kNone ? error : Error::kNoGeneration;
+}
+
+void Reader::move_to(const Generation& generation, std::uint64_t page_count) {
+  generation_ = generation;
+  superblock_.page_count = page_count;
+  std::memset(cache_.tags, 0, cache_.slots * sizeof *cache_.tags);   // freed nodes may have been written over
+}
+
+// Goes on after a damaged page of the table, but answers so.
+template <typename F>
+Error Reader::for_each_retained(F visit) {
+  Error result = Error::kNone;
+  for (std::uint32_t i = 0; i < kTablePages; ++i) {
+    const TableEntry& entry = superblock_.table[i];
+    if (entry.page == 0) continue;
+    cache_.tags[0] = 0;
+    const auto& table = reinterpret_cast<const TablePage&>(cache_.nodes[0]);
+    if (!device_.read(device_.context, entry.page, 1, &cache_.nodes[0])) return Error::kReadFailed;
+    if (page_checksum(&table) != entry.checksum || !table_page_is_sound(table, entry.page, i)) {
+      result = Error::kBadTable;
+      continue;
+    }
+    for (const Generation& generation : table.slots) {
+      if (generation.number == 0) continue;
+      if (generation_is_sound(generation, superblock_.page_count)) visit(generation);
+      else result = Error::kBadTable;
+    }
   }
-  if (errors[0] == Error::kNone) return Error::kNone;
-  if (errors[1] == Error::kNone || errors[0] == Error::kNotAWorld) {
-    std::memcpy(&superblock_, other, sizeof superblock_);
-    return errors[1];
-  }
-  // Two kinds of trouble: the one that says more. (A torn newer superblock over an older format is still damage.)
-  return errors[0] == Error::kBadSuperblock && errors[1] != Error::kNotAWorld ? errors[1] : errors[0];
+  return result;
+}
+
+Error Reader::history(Generation* generations, std::uint64_t* count) {
+  *count = 0;
+  const auto insert = [&](const Generation& generation) {
+    std::uint64_t at = (*count)++;
+    for (; at > 0 && generations[at - 1].number > generation.number; --at) generations[at] = generations[at - 1];
+    generations[at] = generation;
+  };
+  const Error error = for_each_retained(insert);
+  insert(superblock_.current);
+  return error;
 }
 
 Error Reader::read_node(const MapEntry& from, std::uint32_t level, const MapNode** node) {
@@ -72,9 +107,27 @@ Error Reader::read_node(const MapEntry& from, std::uint32_t level, const MapNode
   return Error::kNone;
 }
 
+Error Reader::path_to(std::uint64_t virtual_page, PathStep* path, std::uint32_t* length) {
+  *length = 0;
+  const MapRoot& map = generation_.map;
+  MapEntry at = {0, map.page << kLocationPageShift, map.checksum};
+  std::uint64_t next_key = ~std::uint64_t{0};
+  for (std::uint32_t level = map.height; level-- > 0;) {
+    path[(*length)++] = {at.file_page(), next_key};
+    if (level == 0) break;
+    const MapNode* node = nullptr;
+    if (Error error = read_node(at, level, &node); error != Error::kNone) return error;
+    const std::int32_t index = find_entry(*node, virtual_page);
+    if (index + 1 < node->count) next_key = node->entries[index + 1].virtual_page;
+    if (index < 0) break;
+    at = node->entries[index];
+  }
+  return Error::kNone;
+}
+
 Error Reader::find_leaf(std::uint64_t virtual_page, Leaf* leaf) {
   *leaf = {nullptr, ~std::uint64_t{0}};
-  const MapRoot& map = superblock_.map;
+  const MapRoot& map = generation_.map;
   if (map.height == 0) return Error::kNone;
   MapEntry at = {0, map.page << kLocationPageShift, map.checksum};
   for (std::uint32_t level = map.height; level-- > 0;) {

@@ -8,6 +8,10 @@
 namespace perdure::store {
 namespace {
 
+std::uint8_t* page_of(void* buffer, std::uint64_t index) { return static_cast<std::uint8_t*>(buffer) + index * kPageSize; }
+
+}  // namespace
+
 bool page_is_zero(const void* page) {
   const auto* words = static_cast<const std::uint64_t*>(page);
   for (std::size_t i = 0; i < kPageSize / 8; i += 8) {
@@ -18,9 +22,11 @@ bool page_is_zero(const void* page) {
   return true;
 }
 
-std::uint8_t* page_of(void* buffer, std::uint64_t index) { return static_cast<std::uint8_t*>(buffer) + index * kPageSize; }
-
-}  // namespace
+void set_note(Generation* generation, const char* note, std::uint64_t length) {
+  generation->note_length = static_cast<std::uint32_t>(length < kNoteSize ? length : kNoteSize);
+  std::memset(generation->note, 0, kNoteSize);
+  if (generation->note_length != 0) std::memcpy(generation->note, note, generation->note_length);
+}
 
 Error Writer::begin() {
   if (memory_.buffer_pages < kSuperblockPages) return Error::kNoRoom;
@@ -57,6 +63,7 @@ Error Writer::add_zeros(std::uint64_t virtual_page, std::uint64_t page_count, st
   if (virtual_page < last_end_) return Error::kBadOrder;
   if (page_count == 0) return Error::kNone;
   last_end_ = virtual_page + page_count;
+  world_pages_ += page_count;
   return add_entry({virtual_page, kLocationZeroRun | protection, page_count});
 }
 
@@ -74,6 +81,7 @@ Error Writer::add_pages(std::uint64_t virtual_page, const void* pages, std::uint
     const std::uint64_t location = (next_page_ + buffered_) << kLocationPageShift | protection;
     if (Error error = add_entry({virtual_page + i, location, page_checksum(copy)}); error != Error::kNone) return error;
     last_end_ = virtual_page + i + 1;
+    ++world_pages_;
     if (++buffered_ == memory_.buffer_pages)
       if (Error error = flush_buffer(); error != Error::kNone) return error;
   }
@@ -123,13 +131,15 @@ Error Writer::finish(const WorldInfo& info) {
   auto* superblock = static_cast<Superblock*>(memory_.buffer);
   std::memset(superblock, 0, sizeof *superblock);
   superblock->abi_version = info.abi_version;
-  superblock->generation = 1;
-  superblock->created_ns = info.created_ns;
+  superblock->sequence = 1;
   superblock->page_count = next_page_;
-  superblock->map = root;
   std::memcpy(superblock->build_id, info.build_id, kBuildIdSize);
-  superblock->note_length = static_cast<std::uint32_t>(info.note_length < kNoteSize ? info.note_length : kNoteSize);
-  if (superblock->note_length != 0) std::memcpy(superblock->note, info.note, superblock->note_length);
+  Generation& generation = superblock->current;
+  generation.number = 1;
+  generation.created_ns = info.created_ns;
+  generation.page_count = generation.pages_changed = world_pages_;
+  generation.map = root;
+  set_note(&generation, info.note, info.note_length);
   seal_superblock(superblock);
   std::memcpy(page_of(memory_.buffer, 1), superblock, sizeof *superblock);
   if (!device_.write(device_.context, 0, kSuperblockPages, superblock)) return Error::kWriteFailed;

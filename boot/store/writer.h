@@ -32,6 +32,11 @@ struct WorldInfo {
   std::uint64_t note_length;     // cut at kNoteSize
 };
 
+bool page_is_zero(const void* page);
+
+// Cut at kNoteSize.
+void set_note(Generation* generation, const char* note, std::uint64_t length);
+
 class Writer {
  public:
   Writer(const BlockDevice& device, const WriterMemory& memory) : device_(device), memory_(memory) {}
@@ -59,6 +64,7 @@ class Writer {
   std::uint64_t entry_count_ = 0;
   std::uint64_t next_page_ = kSuperblockPages;  // file page of the first page in the buffer
   std::uint64_t buffered_ = 0;
+  std::uint64_t world_pages_ = 0;
   std::uint64_t last_end_ = 0;                  // virtual page after the last one added
 };
 

@@ -280,7 +280,7 @@ class HostsTest(unittest.TestCase):
 
     def test_files_that_are_no_worlds_are_refused_in_one_line(self):
         def version(data):
-            data[8] = data[PAGE + 8] = 2
+            data[8] = data[PAGE + 8] = 1   # the format before
 
         cases = {"no.world": (lambda data: b"(display 1)\n", "is not a world"),
                  "empty.world": (lambda data: b"", "is not a world"),
@@ -308,9 +308,11 @@ class HostsTest(unittest.TestCase):
             self.assertEqual(result.stderr.count(b"\n"), 1)
         self.expect(self.tool("verify", "page.world"), 65, "", "file page 20")
 
-    def test_bytes_after_the_end_are_found_by_verify(self):
-        self.damaged("tail.world", lambda data: data + b"x")
-        self.expect(self.tool("verify", "tail.world"), 65, "", "after its end")
+    def test_bytes_after_the_end_mean_nothing(self):
+        self.damaged("tail.world", lambda data: data + b"x" * 10000)
+        self.expect(self.tool("verify", "tail.world"), 0)
+        for host in HOSTS:
+            self.expect(self.obey(host, "hello", world="tail.world"), 0)
 
     def test_one_damaged_superblock_is_survived_but_found(self):
         for page in (0, 1):

@@ -33,10 +33,10 @@ void change_superblocks(MemoryDevice& device, F change) {
 template <typename F>
 Error after_changing_leaf(F change) {
   MemoryDevice device = whole(tiny_world());
-  const std::uint64_t page = superblock(device, 0).map.page;
+  const std::uint64_t page = superblock(device, 0).current.map.page;
   auto& node = reinterpret_cast<MapNode&>(device.pages[page]);
   change(node);
-  change_superblocks(device, [&](Superblock& block) { block.map.checksum = page_checksum(&node); });
+  change_superblocks(device, [&](Superblock& block) { block.current.map.checksum = page_checksum(&node); });
   return verify_device(device).error;
 }
 
@@ -76,7 +76,7 @@ TEST_CASE("store: each reason to refuse has its own error") {
     CHECK(opened(device) == Error::kNotAWorld);
   }
   SECTION("another format version") {
-    change_superblocks(device, [](Superblock& block) { block.format_version = 2; });
+    change_superblocks(device, [](Superblock& block) { block.format_version = 1; });
     CHECK(opened(device) == Error::kOtherFormat);
   }
   SECTION("another abi version") {
@@ -84,25 +84,22 @@ TEST_CASE("store: each reason to refuse has its own error") {
     CHECK(opened(device) == Error::kOtherAbi);
   }
   SECTION("both superblocks damaged") {
-    superblock(device, 0).note[0] ^= 1;
-    superblock(device, 1).note[0] ^= 1;
+    superblock(device, 0).current.note[0] ^= 1;
+    superblock(device, 1).current.note[0] ^= 1;
     CHECK(opened(device) == Error::kBadSuperblock);
   }
   SECTION("impossible numbers under a right checksum") {
-    change_superblocks(device, [](Superblock& block) { block.map.page = 1; });
+    change_superblocks(device, [](Superblock& block) { block.current.map.page = 1; });
     CHECK(opened(device) == Error::kBadSuperblock);
   }
   SECTION("a damaged node") {
-    device.pages[superblock(device, 0).map.page].bytes[100] ^= 1;
-    TestReader test(device);
-    REQUIRE(test.reader.open() == Error::kNone);
-    MapEntry entry;
-    CHECK(test.reader.lookup(kFirst, &entry) == Error::kBadNode);
+    device.pages[superblock(device, 0).current.map.page].bytes[100] ^= 1;
+    CHECK(opened(device) == Error::kBadNode);
     CHECK(verify_device(device).error == Error::kBadNode);
   }
   SECTION("a damaged page, named by its address") {
     device.pages[3].bytes[0] ^= 1;
-    const Finding finding = verify_device(device);
+    const Verified finding = verify_device(device);
     CHECK(finding.error == Error::kBadPage);
     CHECK(finding.virtual_page == kFirst + 1);
     CHECK(finding.file_page == 3);
@@ -113,11 +110,11 @@ TEST_CASE("store: each reason to refuse has its own error") {
 TEST_CASE("store: the other superblock stands in for a damaged one") {
   for (int damaged : {0, 1}) {
     MemoryDevice device = whole(small_world());
-    superblock(device, damaged).generation ^= 1;
+    superblock(device, damaged).current.number ^= 1;
     TestReader test(device);
     REQUIRE(test.reader.open() == Error::kNone);
     CHECK(test.reader.used_fallback());
-    CHECK(test.reader.superblock().generation == 1);
+    CHECK(test.reader.generation().number == 1);
     CHECK(reads_as(device, small_world()));
     CHECK(verify_device(device).error == Error::kBadSuperblock);
   }
@@ -126,11 +123,12 @@ TEST_CASE("store: the other superblock stands in for a damaged one") {
 TEST_CASE("store: of two whole superblocks the newer counts") {
   for (int newer : {0, 1}) {
     MemoryDevice device = whole(small_world());
-    superblock(device, newer).generation = 7;
+    superblock(device, newer).sequence = 2;
+    superblock(device, newer).current.number = 7;
     seal_superblock(&superblock(device, newer));
     TestReader test(device);
     REQUIRE(test.reader.open() == Error::kNone);
-    CHECK(test.reader.superblock().generation == 7);
+    CHECK(test.reader.generation().number == 7);
     CHECK_FALSE(test.reader.used_fallback());
   }
 }
@@ -161,18 +159,19 @@ TEST_CASE("store: a map that could not have been written is refused under right 
 // Random bytes where the map is, under right checksums: never a crash, never an endless loop.
 TEST_CASE("store: a hostile map is an error or an answer") {
   std::mt19937_64 random(7);
+  const MemoryDevice original = whole(tiny_world());
   for (int round = 0; round < 3000; ++round) {
-    MemoryDevice device = whole(tiny_world());
-    const std::uint64_t page = superblock(device, 0).map.page;
+    MemoryDevice device = original;
+    const std::uint64_t page = superblock(device, 0).current.map.page;
     auto& node = reinterpret_cast<MapNode&>(device.pages[page]);
     for (int i = 0; i < 4; ++i) {
       const std::size_t at = random() % (round % 2 == 0 ? 100 : kPageSize);
       device.pages[page].bytes[at] = static_cast<std::uint8_t>(random());
     }
     change_superblocks(device, [&](Superblock& block) {
-      block.map.checksum = page_checksum(&node);
-      block.map.height = static_cast<std::uint32_t>(random() % 4);
-      if (block.map.height == 0) block.map.page = block.map.entry_count = 0;
+      block.current.map.checksum = page_checksum(&node);
+      block.current.map.height = static_cast<std::uint32_t>(random() % 4);
+      if (block.current.map.height == 0) block.current.map.page = block.current.map.entry_count = 0;
     });
     static_cast<void>(verify_device(device));
     TestReader test(device);

@@ -21,10 +21,14 @@ using Fields = std::map<std::string, Place>;             // "Superblock.magic"
 
 const Fields kFields = {
     FIELD(Superblock, magic), FIELD(Superblock, format_version), FIELD(Superblock, abi_version), FIELD(Superblock, page_size),
-    FIELD(Superblock, flags), FIELD(Superblock, generation), FIELD(Superblock, created_ns), FIELD(Superblock, page_count),
-    FIELD(Superblock, map), FIELD(Superblock, previous_page), FIELD(Superblock, previous_checksum), FIELD(Superblock, build_id),
-    FIELD(Superblock, note_length), FIELD(Superblock, reserved), FIELD(Superblock, note), FIELD(Superblock, padding),
+    FIELD(Superblock, flags), FIELD(Superblock, sequence), FIELD(Superblock, page_count), FIELD(Superblock, build_id),
+    FIELD(Superblock, generation_count), FIELD(Superblock, current), FIELD(Superblock, table), FIELD(Superblock, padding),
     FIELD(Superblock, checksum),
+    FIELD(Generation, number), FIELD(Generation, created_ns), FIELD(Generation, parent), FIELD(Generation, page_count),
+    FIELD(Generation, pages_changed), FIELD(Generation, flags), FIELD(Generation, note_length), FIELD(Generation, map),
+    FIELD(Generation, note),
+    FIELD(TableEntry, page), FIELD(TableEntry, checksum),
+    FIELD(TablePage, magic), FIELD(TablePage, index), FIELD(TablePage, page), FIELD(TablePage, padding), FIELD(TablePage, slots),
     FIELD(MapRoot, page), FIELD(MapRoot, checksum), FIELD(MapRoot, entry_count), FIELD(MapRoot, height), FIELD(MapRoot, reserved),
     FIELD(MapNode, magic), FIELD(MapNode, level), FIELD(MapNode, count), FIELD(MapNode, page), FIELD(MapNode, entries),
     FIELD(MapEntry, virtual_page), FIELD(MapEntry, location), FIELD(MapEntry, checksum),
@@ -63,6 +67,9 @@ TEST_CASE("store: fields cover their structures without a gap") {
   std::map<std::string, unsigned long> covered;
   for (const auto& [name, place] : kFields) covered[name.substr(0, name.find('.'))] += place.second;
   CHECK(covered["Superblock"] == kPageSize);
+  CHECK(covered["Generation"] == sizeof(Generation));
+  CHECK(covered["TableEntry"] == sizeof(TableEntry));
+  CHECK(covered["TablePage"] == kPageSize);
   CHECK(covered["MapNode"] == kPageSize);
   CHECK(covered["MapRoot"] == sizeof(MapRoot));
   CHECK(covered["MapEntry"] == sizeof(MapEntry));
@@ -71,4 +78,5 @@ TEST_CASE("store: fields cover their structures without a gap") {
 TEST_CASE("store: magics read as text") {
   CHECK(std::string(reinterpret_cast<const char*>(&kSuperblockMagic), 8) == "PERDURE1");
   CHECK(std::string(reinterpret_cast<const char*>(&kNodeMagic), 4) == "PMAP");
+  CHECK(std::string(reinterpret_cast<const char*>(&kTableMagic), 4) == "PGEN");
 }

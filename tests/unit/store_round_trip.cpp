@@ -17,7 +17,7 @@ TEST_CASE("store: a world written is the world read") {
     MemoryDevice device;
     REQUIRE(write_world(device, world, 100000, buffer_pages) == Error::kNone);
     CHECK(verify_device(device).error == Error::kNone);
-    CHECK(verify_device(device).pages == world.size());
+    CHECK(verify_device(device).verdict.world_pages == world.size());
     CHECK(reads_as(device, world));
   }
 }
@@ -40,9 +40,12 @@ TEST_CASE("store: the superblock says what it was told") {
   TestReader test(device);
   REQUIRE(test.reader.open() == Error::kNone);
   const Superblock& superblock = test.reader.superblock();
-  CHECK(superblock.generation == 1);
-  CHECK(superblock.created_ns == 1234567890);
-  CHECK(std::string(superblock.note, superblock.note_length) == "a note");
+  const Generation& generation = test.reader.generation();
+  CHECK(generation.number == 1);
+  CHECK(generation.parent == 0);
+  CHECK(generation.created_ns == 1234567890);
+  CHECK(std::string(generation.note, generation.note_length) == "a note");
+  CHECK(generation.page_count == small_world().size());
   CHECK(std::string(superblock.build_id) == "test");
   CHECK(superblock.page_count == device.pages.size());
 }
@@ -137,7 +140,7 @@ TEST_CASE("store: a tall map works, with any cache") {
   for (std::uint64_t slots : {1, 3, 1000}) {
     TestReader test(device, slots);
     REQUIRE(test.reader.open() == Error::kNone);
-    CHECK(test.reader.superblock().map.height == 3);
+    CHECK(test.reader.generation().map.height == 3);
     for (std::uint64_t i : {std::uint64_t{0}, std::uint64_t{169}, std::uint64_t{170}, std::uint64_t{28899}, std::uint64_t{28900}, kEntries - 1}) {
       MapEntry entry;
       REQUIRE(test.reader.lookup(kFirst + i, &entry) == Error::kNone);

@@ -4,12 +4,14 @@
 #include <cstdint>
 #include <cstring>
 #include <map>
+#include <memory>
 #include <string>
 #include <vector>
 
 #include "boot/abi/platform.h"
 #include "boot/abi/world.h"
 #include "boot/store/reader.h"
+#include "boot/store/store.h"
 #include "boot/store/verify.h"
 #include "boot/store/writer.h"
 
@@ -32,10 +34,13 @@ class MemoryDevice {
   std::vector<Act> acts;
   bool record = false;
   std::uint64_t reads = 0;
+  std::uint64_t writes = 0;                       // pages
   std::uint64_t fail_after = ~std::uint64_t{0};   // writes and flushes that still work
+  std::uint64_t limit = 1 << 17;                  // pages it may grow to
 
   BlockDevice device() {
-    return {this, read, write, flush, [](void* context) { return std::uint64_t{self(context).pages.size()}; }};
+    return {this, read, write, flush, [](void* context) { return std::uint64_t{self(context).pages.size()}; },
+            [](void* context) { return self(context).limit; }};
   }
   void put(std::uint64_t page, const Page* data, std::uint64_t count) {
     if (pages.size() < page + count) pages.resize(page + count, Page{});
@@ -53,7 +58,8 @@ class MemoryDevice {
   }
   static bool write(void* context, std::uint64_t page, std::uint64_t count, const void* buffer) {
     MemoryDevice& d = self(context);
-    if (d.fail_after-- == 0) return false;
+    if (d.fail_after-- == 0 || page + count > d.limit) return false;
+    d.writes += count;
     const auto* data = static_cast<const Page*>(buffer);
     if (d.record) d.acts.push_back({false, page, {data, data + count}});
     d.put(page, data, count);
@@ -72,8 +78,12 @@ inline constexpr std::uint32_t kReadWrite = abi::kProtRead | abi::kProtWrite;
 inline constexpr std::uint32_t kReadExecute = abi::kProtRead | abi::kProtExecute;
 
 // A page whose bytes follow from `seed`; seed 0 is the page of zeros.
-inline Page page_of(std::uint64_t seed) {
-  Page page{};
+inline const Page& page_of(std::uint64_t seed) {
+  static std::map<std::uint64_t, Page> made;
+  const auto [at, is_new] = made.try_emplace(seed);
+  Page& page = at->second;
+  if (!is_new) return page;
+  page = {};
   for (std::size_t i = 0; seed != 0 && i < kPageSize; ++i) {
     seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
     page.bytes[i] = static_cast<std::uint8_t>(seed >> 56);
@@ -124,16 +134,40 @@ struct TestReader {
   Reader reader;
 };
 
-inline Finding verify_device(MemoryDevice& device) {
-  std::vector<std::uint8_t> used(device.pages.size() / 8 + 1);
-  std::vector<Page> buffer(kVerifyBufferPages);
-  return verify(device.device(), {used.data(), used.size(), buffer.data()});
+// The first defect, and the sums.
+struct Verified : Finding {
+  Verdict verdict;
+};
+
+inline Verified verify_device(MemoryDevice& device) {
+  static std::vector<Generation> generations(kMaxGenerations + 1);   // as large as it is, made once
+  static std::vector<Page> buffer(kVerifyBufferPages);
+  std::vector<PageNote> notes(device.pages.size() + 1);
+  Verified verified = {};
+  verified.verdict = verify(device.device(), {notes.data(), notes.size(), generations.data(), buffer.data()}, &verified,
+                            [](void* first, const Finding& finding) {
+                              auto& found = *static_cast<Verified*>(first);
+                              if (found.error == Error::kNone) static_cast<Finding&>(found) = finding;
+                            });
+  return verified;
 }
 
+// A store with its memory; `changes` at a time.
+struct TestStore {
+  explicit TestStore(MemoryDevice& to, std::uint64_t changes_at_a_time = 64, std::uint64_t buffer_pages = 4)
+      : counts(to.limit), table(new TableMemory{}), changes(changes_at_a_time), buffer(buffer_pages), scratch(Store::kScratchPages),
+        store(to.device(), {counts.data(), counts.size(), table.get(), changes.data(), changes.size(), buffer.data(), buffer.size(), scratch.data()}) {}
+  std::vector<std::uint16_t> counts;
+  std::unique_ptr<TableMemory> table;
+  std::vector<MapEntry> changes;
+  std::vector<Page> buffer, scratch;
+  Store store;
+};
+
 // Whether a reader, page by page, gets exactly this world.
-inline bool reads_as(MemoryDevice& device, const World& world) {
-  TestReader test(device);
-  if (test.reader.open() != Error::kNone) return false;
+inline bool reads_as(MemoryDevice& device, const World& world, std::uint64_t generation = 0) {
+  TestReader test(device, 64);
+  if (test.reader.open(generation) != Error::kNone || test.reader.generation().page_count != world.size()) return false;
   for (const auto& [number, page] : world) {
     MapEntry entry;
     if (test.reader.lookup(number, &entry) != Error::kNone || entry.page_count() == 0) return false;
@@ -142,7 +176,15 @@ inline bool reads_as(MemoryDevice& device, const World& world) {
     const Page expected = page_of(page.seed);
     if (std::memcmp(&device.pages[entry.file_page()], &expected, kPageSize) != 0) return false;
   }
-  return true;
+  // Nothing else is there.
+  std::vector<MapEntry> entries(1000);
+  std::uint64_t pages = 0, from = 0, count = 0;
+  do {
+    if (test.reader.scan(from, ~std::uint64_t{0}, entries.data(), entries.size(), &count) != Error::kNone) return false;
+    for (std::uint64_t i = 0; i < count; ++i) pages += entries[i].page_count();
+    if (count != 0) from = entries[count - 1].end_page();
+  } while (count != 0);
+  return pages == world.size();
 }
 
 }  // namespace perdure::store::tests

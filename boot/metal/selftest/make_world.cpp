@@ -42,7 +42,7 @@ store::Error write_world(const std::vector<char>& elf, int out) {
   std::memcpy(&header, elf.data(), sizeof header);
   std::vector<store::MapEntry> entries(65536);
   void* buffer = std::aligned_alloc(abi::kPageSize, 64 * abi::kPageSize);
-  const store::BlockDevice device{&out, nullptr, write_pages, flush, no_pages};
+  const store::BlockDevice device{&out, nullptr, write_pages, flush, no_pages, nullptr};
   store::Writer writer(device, {entries.data(), entries.size(), buffer, 64});
   store::Error error = writer.begin();
   for (int i = 0; i < header.e_phnum && error == store::Error::kNone; ++i) {
