@@ -49,6 +49,7 @@ enum Event : std::uint64_t {
   kEventInterrupt = 4,    // the user asked to stop what is running (Ctrl-C)
   kEventResize = 8,       // console() may now answer differently
   kEventTerminate = 16,   // the host was told to end; the world should exit soon
+  kEventStore = 32,       // a checkpoint that was begun is committed, or has failed: store_state() tells
 };
 
 // One cache line in the world's memory, written by the host at any moment (signal handler, interrupt), read by the
@@ -105,6 +106,32 @@ struct SaveRequest {
   std::uint64_t range_count;
   const char* note;            // free text kept with the generation
   std::uint64_t note_length;
+};
+
+// How the file stands that the world came from.
+struct StoreState {
+  std::uint64_t committed;     // number of the newest generation that would survive a power cut
+  std::uint64_t pending;       // of the one being written; 0: none
+  Status last;                 // how the last checkpoint() ended: kOk, or why it failed and left the file as it was
+  std::uint64_t stopped_ns;    // how long that call kept the world from running
+  std::uint64_t pages_written; // by it, in the background; those that turned out unchanged are not among them
+  std::uint64_t free_pages;    // of 4 KiB that can still be written; what the file can grow by counts
+  std::uint32_t writable;      // 0: the host keeps nothing of this run
+  std::uint32_t reserved;
+};
+
+enum GenerationFlag : std::uint32_t { kGenerationKept = 1 };   // never dropped to make room
+
+// One retained state of the world.
+struct GenerationInfo {
+  std::uint64_t number;        // ascending with time
+  std::int64_t created_ns;     // since 1970-01-01 UTC
+  std::uint64_t parent;        // 0: none
+  std::uint64_t page_count;    // pages of the world, of 4 KiB
+  std::uint64_t pages_changed; // since the parent
+  std::uint32_t flags;         // of GenerationFlag
+  std::uint32_t note_length;
+  char note[176];              // UTF-8
 };
 
 // What the user asked for on the command line, already free of what concerns the host alone. The strings of
@@ -165,6 +192,19 @@ struct Platform {
   // Writes a complete world file (store format), all or nothing: an older file of that name stays whole until the
   // new one is complete and flushed.
   Status (*save_world)(const SaveRequest* request);
+
+  // --- the file the world came from: all answer kDenied where the host does not keep this run --------------------
+  // Begins a new generation: what the pages of `ranges` hold now. Pages in no range are no part of it. Only stops the world to note
+  // which pages changed since the last generation and to protect them; their bytes are written while the world runs on. Answers the new
+  // generation's number, or kWouldBlock while the one before is still being written. kEventStore tells of the end. `name` is not used.
+  Status (*checkpoint)(const SaveRequest* request);
+  Status (*store_state)(StoreState* out);
+  // The retained generations by ascending number, the newest `capacity` of them; answers how many. Also where nothing is kept.
+  Status (*generations)(GenerationInfo* out, std::uint64_t capacity);
+  Status (*keep_generation)(std::uint64_t number, std::uint32_t kept);     // kNotFound: there is no such generation
+  // Makes a generation with the contents of an older one and goes on with it: the host forgets the world's memory and resumes
+  // it from the file, with an empty list of arguments. Does not return but with an error, and then nothing has changed.
+  Status (*rollback)(std::uint64_t number);
   Status (*entropy)(void* buffer, std::uint64_t count);
   [[noreturn]] void (*exit)(std::uint32_t status);  // 0..255; standard streams are flushed first
 };

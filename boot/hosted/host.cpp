@@ -8,6 +8,7 @@
 #include <cstring>
 
 #include "boot/abi/world.h"
+#include "boot/hosted/checkpoint.h"
 #include "boot/hosted/console.h"
 #include "boot/hosted/events.h"
 #include "boot/hosted/faults.h"
@@ -90,6 +91,11 @@ void make_platform() {
   platform.file_delete = file_delete;
   platform.file_rename = file_rename;
   platform.save_world = save_world;
+  platform.checkpoint = checkpoint;
+  platform.store_state = store_state;
+  platform.generations = generations;
+  platform.keep_generation = keep_generation;
+  platform.rollback = rollback;
   platform.entropy = entropy;
   platform.exit = exit_world;
 }

@@ -42,5 +42,10 @@ platform_function file_info
 platform_function file_delete
 platform_function file_rename
 platform_function save_world
+platform_function checkpoint
+platform_function store_state
+platform_function generations
+platform_function keep_generation
+platform_function rollback
 platform_function entropy
 platform_function exit

@@ -1,6 +1,7 @@
 #include "boot/metal/platform_table.h"
 
 #include "boot/abi/world.h"
+#include "boot/metal/checkpoint.h"
 #include "boot/metal/clock.h"
 #include "boot/metal/console.h"
 #include "boot/metal/entropy.h"
@@ -51,6 +52,11 @@ Status platform_file_rename(const char* from, std::uint64_t from_length, const c
   return rename_file(from, from_length, to, to_length);
 }
 Status platform_save_world(const abi::SaveRequest* request) { return save_world(request); }
+Status platform_checkpoint(const abi::SaveRequest* request) { return checkpoint(request); }
+Status platform_store_state(abi::StoreState* out) { return store_state(out); }
+Status platform_generations(abi::GenerationInfo* out, std::uint64_t capacity) { return generations(out, capacity); }
+Status platform_keep_generation(std::uint64_t number, std::uint32_t kept) { return keep_generation(number, kept); }
+Status platform_rollback(std::uint64_t number) { return rollback(number); }
 Status platform_entropy(void* buffer, std::uint64_t count) {
   fill_random(buffer, count);
   return abi::kOk;
@@ -83,6 +89,11 @@ Status enter_file_info(const char*, std::uint64_t, abi::FileInfo*);
 Status enter_file_delete(const char*, std::uint64_t);
 Status enter_file_rename(const char*, std::uint64_t, const char*, std::uint64_t);
 Status enter_save_world(const abi::SaveRequest*);
+Status enter_checkpoint(const abi::SaveRequest*);
+Status enter_store_state(abi::StoreState*);
+Status enter_generations(abi::GenerationInfo*, std::uint64_t);
+Status enter_keep_generation(std::uint64_t, std::uint32_t);
+Status enter_rollback(std::uint64_t);
 Status enter_entropy(void*, std::uint64_t);
 [[noreturn]] void enter_exit(std::uint32_t);
 
@@ -121,6 +132,11 @@ constinit abi::Platform platform{
     .file_delete = enter_file_delete,
     .file_rename = enter_file_rename,
     .save_world = enter_save_world,
+    .checkpoint = enter_checkpoint,
+    .store_state = enter_store_state,
+    .generations = enter_generations,
+    .keep_generation = enter_keep_generation,
+    .rollback = enter_rollback,
     .entropy = enter_entropy,
     .exit = enter_exit,
 };

@@ -217,7 +217,7 @@ class HostsTest(unittest.TestCase):
         for host in HOSTS:
             pid, fd = self.terminal(host, "hello", "keys", "spin", "exit", "4")
             cooked = termios.tcgetattr(fd)
-            self.assertIn(b"console 7", self.read_until(fd, b"keys:\r\n"))
+            self.assertIn(b"console 15", self.read_until(fd, b"keys:\r\n"))
             os.write(fd, b"a\r\x04\x1b[A\x7fq")
             seen = self.read_until(fd, b"spinning\r\n")
             for key in (b"97", b"13", b"4", b"27", b"127", b"113"):
@@ -262,7 +262,7 @@ class HostsTest(unittest.TestCase):
     def test_a_dumb_terminal_is_left_as_it_is(self):
         for host in HOSTS:
             pid, fd = self.terminal(host, "hello", "echo", term="dumb")
-            self.read_until(fd, b"console 3\r\n")
+            self.read_until(fd, b"console 11\r\n")
             os.write(fd, b"line\n")
             self.read_until(fd, b"line\r\nline\r\n")   # echoed once by the terminal, once by the world
             os.write(fd, b"\x04")
