@@ -182,7 +182,16 @@ void collect_garbage() {
   ensure_reserve();
 }
 
+// What calls that are over left behind, on the runtime stack and among the arguments, would be taken for references.
+[[gnu::noinline]] void forget_finished_calls() {
+  char dead[std::size_t{64} << 10];
+  __builtin_memset(dead, 0, sizeof dead);
+  asm volatile("" : : "r"(dead) : "memory");
+  __builtin_memset(machine.arguments, 0, machine.argument_capacity * sizeof(Value));
+}
+
 void collect_for_saving() {
+  forget_finished_calls();
   collect_garbage();
   GC_clear_free_blocks();
 }

@@ -122,7 +122,7 @@ Place find_place(std::string_view path, bool to_save) {
   Mount* mount = to_save ? mount_of(kSaveMount) : nullptr;
   if (!mount) mount = mount_of(kShareMount);
   Place place = mount ? place_in(*mount, path) : Place{abi::kNoFileSystem, nullptr, {}};
-  for (int i = kFirstLibraryMount; place.status == abi::kDenied && i < kMountCount; ++i)
+  for (int i = kFirstLibraryMount; place.status == abi::kNotFound && i < kMountCount; ++i)
     if (Mount* library = mount_of(static_cast<MountIndex>(i))) place = place_in(*library, path);
   return place;
 }

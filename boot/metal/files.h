@@ -6,7 +6,7 @@
 // The share is the 9p mount tagged `share`. A path "out:NAME" names a file of the mount tagged `out`. Saving a world looks
 // for a mount tagged `save` before `share`. A relative path is relative to the mount's directory; an absolute one is served if
 // it lies below the directory that fw_cfg file opt/perdure/path/TAG says the mount is; then the mounts `library0` to
-// `library2` are asked in the same way, and it is denied if none has it.
+// `library2` are asked in the same way, and there is no such file if none has it.
 #pragma once
 
 #include <cstdint>
