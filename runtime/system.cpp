@@ -77,6 +77,11 @@ Value prim_collect_garbage() {
   return kUnspecific;
 }
 
+Value prim_forget_finished_calls() {
+  forget_finished_calls();
+  return kUnspecific;
+}
+
 Value prim_stress_collector(Value interval) {
   if (!interval.is_fixnum() || fixnum_value(interval) < 0) return wrong_type("%gc-stress!", 1, "non-negative fixnum", interval);
   stress_collector(fixnum_value(interval));
@@ -164,6 +169,7 @@ std::span<const Primitive> system_primitives() {
       primitive("%host-entropy!", prim_host_entropy),
       primitive("%exit", prim_exit),
       primitive("collect-garbage", prim_collect_garbage),
+      primitive("%forget-finished-calls", prim_forget_finished_calls),
       primitive("%gc-stress!", prim_stress_collector),
       primitive("%room", prim_room),
       primitive("%saved-continuation", prim_saved_continuation),

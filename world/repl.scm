@@ -150,6 +150,7 @@
 ;; Runs the thunk. What is raised in it and not handled there, and an interrupt, ends it and is reported. So does what
 ;; goes wrong in reporting, a few times.
 (define (%protect thunk)
+  (%forget-finished-calls)
   (let ((outer-interrupt %interrupt-action) (outer-last %last-handler))
     (let loop ((thunk thunk) (tries 3))
       (if (> tries 0)
