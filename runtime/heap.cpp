@@ -31,13 +31,38 @@ void forget_free_lists() {
   for (auto& list : machine.free_objects) list = nullptr;
 }
 
-// M5: what is live while C++ runs. unwind_init makes this function save every callee-saved register: below its frame
-// address, so the scan starts at the stack pointer.
-void push_roots() {
+// Where the collector was called from: the stack below is its own, and is not scanned. The ends of its tables, which it
+// keeps there, are also the addresses of what lies behind them. Null: not known.
+void* called_from = nullptr;
+
+// unwind_init makes the function that this becomes part of save every callee-saved register: below its frame address, so
+// the scan starts at the stack pointer.
+[[gnu::always_inline]] inline void* stack_with_registers() {
   __builtin_unwind_init();
   void* stack_pointer;
   asm volatile("mov %%rsp, %0" : "=r"(stack_pointer));
-  GC_push_all_eager(stack_pointer, reinterpret_cast<void*>(abi::kRuntimeStackTop));
+  return stack_pointer;
+}
+
+// Calls the collector.
+template <class F> [[gnu::noinline]] void* ask_collector(F ask) {
+  void* const outer = called_from;
+  called_from = stack_with_registers();
+  void* answer = ask();
+  called_from = outer;
+  return answer;
+}
+
+void collect() {
+  ask_collector([]() -> void* {
+    GC_gcollect();
+    return nullptr;
+  });
+}
+
+// M5: what is live while C++ runs.
+void push_roots() {
+  GC_push_all_eager(called_from != nullptr ? called_from : stack_with_registers(), reinterpret_cast<void*>(abi::kRuntimeStackTop));
   if (machine.scheme_sp != 0)
     GC_push_all_eager(reinterpret_cast<void*>(machine.scheme_sp), reinterpret_cast<void*>(machine.stack_base));
   GC_push_all(reinterpret_cast<void*>(abi::kNearBase), near_data_end());
@@ -64,17 +89,17 @@ std::int64_t stress_interval = 0, stress_countdown = 0;
 void stress() {
   if (--stress_countdown > 0) return;
   stress_countdown = stress_interval;
-  GC_gcollect();
+  collect();
 }
 
 // The collector gives up when the heap cannot grow, whether or not a collection would free something: so collect, and
 // ask once more.
 template <class F> void* ask_twice(F ask) {
   if (__builtin_expect(stress_interval != 0, 0)) stress();
-  void* p = ask();
+  void* p = ask_collector(ask);
   if (p != nullptr) return p;
-  GC_gcollect();
-  p = ask();
+  collect();
+  p = ask_collector(ask);
   return p != nullptr ? p : out_of_memory_answer();
 }
 
@@ -178,7 +203,7 @@ void run_finalizers() {
 }
 
 void collect_garbage() {
-  GC_gcollect();
+  collect();
   ensure_reserve();
 }
 
