@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "compiler/optimisations.h"
 #include "compiler/walk.h"
 
 namespace perdure::compiler {
@@ -130,7 +131,7 @@ void Analysis::find_loops() {
   for (std::size_t i = 0; i < candidates_.size(); ++i) {
     VariableInfo& info = of(candidates_[i]);
     info.binding_token = binding_tokens_[i];
-    info.loop = !info.escapes && info.lambda->clauses.size() == 1 && info.lambda->clauses[0].rest == nullptr;
+    info.loop = is_on(Optimisation::kLoops) && !info.escapes && info.lambda->clauses.size() == 1 && info.lambda->clauses[0].rest == nullptr;
   }
   std::sort(body_tokens_.begin(), body_tokens_.end(), [](const auto& a, const auto& b) { return a.second < b.second; });
   for (bool changed = true; changed;) {
@@ -173,7 +174,7 @@ bool Analysis::collect_captures(Lambda* lambda) {
   LambdaInfo& info = of(lambda);
   std::vector<Variable*> free, bound;
   free_of(lambda, free, bound);
-  const bool needs = !free.empty();
+  const bool needs = !free.empty() || (!is_on(Optimisation::kThinClosures) && info.variable != nullptr);
   const bool changed = needs != info.needs_closure;
   info.needs_closure = needs;
   info.free = std::move(free);

@@ -2,7 +2,9 @@
 
 #include "compiler/compiler_primitives.h"
 #include "compiler/expand.h"
+#include "compiler/optimisations.h"
 #include "runtime/condition.h"
+#include "runtime/heap.h"
 #include "runtime/io/source_map.h"
 #include "runtime/object.h"
 
@@ -33,9 +35,11 @@ Value compile(Value form, Value environment, Value source, Value* wanted) {
 namespace {
 
 // A procedure; or (name folder . file) of a library that has to be loaded before this can be compiled.
-Value prim_compile(Value form, Value environment, Value source) {
+// `disabled`: the names of optimisations to leave out.
+Value prim_compile(Value form, Value environment, Value source, Value disabled) {
   if (!runtime::has_type(environment, runtime::Type::kEnvironment))
     return runtime::wrong_type("eval", 2, "environment", environment);
+  const Disabled off(disabled);
   Value wanted = runtime::kFalse;
   const Value procedure = compile(form, environment, source == runtime::kDefault ? runtime::kFalse : source, &wanted);
   if (!wanted.is_pair()) return procedure;
@@ -51,12 +55,22 @@ Value prim_expand(Value form, Value environment) {
   return node == nullptr ? runtime::kRaise : core_to_datum(node);
 }
 
+Value prim_optimisation_names() {
+  Value names = runtime::kNil;
+  for (std::size_t i = kOptimisationNames.size(); i-- > 0;) {
+    names = runtime::cons(runtime::intern(kOptimisationNames[i]), names);
+    if (names == runtime::kRaise) return names;
+  }
+  return names;
+}
+
 }  // namespace
 
 std::span<const runtime::Primitive> compiler_primitives() {
   static const runtime::Primitive kTable[] = {
       runtime::primitive("%compile", prim_compile, 2),
       runtime::primitive("%expand", prim_expand),
+      runtime::primitive("%optimisation-names", prim_optimisation_names),
   };
   return kTable;
 }

@@ -6,6 +6,7 @@
 #include "compiler/compile.h"
 #include "compiler/inline_table.h"
 #include "compiler/ir.h"
+#include "compiler/optimisations.h"
 
 namespace perdure::compiler {
 namespace {
@@ -186,6 +187,12 @@ Expr* Lowering::lower_known_call(Call& call, Variable* callee) {
     for (std::size_t i = 0; i < call.arguments.size(); ++i) e->parts[i] = lower(call.arguments[i]);
     return e;
   }
+  if (!is_on(Optimisation::kKnownCalls)) {
+    Expr* e = make(Op::kCall, &call, call.arguments.size() + 1);
+    e->parts[0] = closure_of(callee, &call);
+    for (std::size_t i = 0; i < call.arguments.size(); ++i) e->parts[i + 1] = lower(call.arguments[i]);
+    return e;
+  }
   // parts[0] is the closure, a constant 0 when there is none to pass.
   Expr* e = make(Op::kCallKnown, &call, call.arguments.size() + 1);
   e->function = function_of(*info.lambda);
@@ -249,7 +256,7 @@ Expr* Lowering::compare_chain(const InlineRow& row, const Primitive* primitive, 
 Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
   const Primitive* primitive = global->integrable;
   const std::size_t count = call.arguments.size();
-  const InlineRow row = inline_row(primitive);
+  const InlineRow row = is_on(Optimisation::kOpenCoding) ? inline_row(primitive) : InlineRow{};
   if (row.op != Inline::kNone) {
     if (row.chain == InlineRow::kFold && count >= 2) return chain(row, primitive, call);
     if (row.chain == InlineRow::kCompare && count > 2 && count <= 4) return compare_chain(row, primitive, call);
@@ -265,7 +272,7 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
       return e;
     }
   }
-  if (primitive->maximum == runtime::kVariadic || count < primitive->minimum || count > primitive->maximum) return nullptr;
+  if (!is_on(Optimisation::kDirectCalls) || primitive->maximum == runtime::kVariadic || count < primitive->minimum || count > primitive->maximum) return nullptr;
   Expr* e = make(Op::kPrimitive, &call, primitive->maximum);
   e->primitive = primitive;
   for (std::size_t i = 0; i < e->parts.size(); ++i)

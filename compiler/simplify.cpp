@@ -8,6 +8,7 @@
 
 #include "compiler/analysis.h"
 #include "compiler/compile.h"
+#include "compiler/optimisations.h"
 #include "compiler/walk.h"
 #include "runtime/condition.h"
 #include "runtime/object.h"
@@ -89,6 +90,7 @@ bool Simplifier::is_boolean(const Node* node) const {
 
 // Can it be left out when nobody wants its value?
 bool Simplifier::is_idle(const Node* node) const {
+  if (!is_on(Optimisation::kDeadCode)) return false;
   switch (node->kind) {
     case Kind::kConst: case Kind::kLambda: return true;
     case Kind::kRef: return !static_cast<const Ref*>(node)->variable->checked;
@@ -125,8 +127,8 @@ Node* Simplifier::simplify_ref(Ref& ref) {
 }
 
 Node* Simplifier::simplify_if(If& node, Want want) {
-  node.test = simplify(node.test, Want::kTruth);
-  if (node.test->kind == Kind::kConst)
+  node.test = simplify(node.test, is_on(Optimisation::kTruth) ? Want::kTruth : Want::kValue);
+  if (node.test->kind == Kind::kConst && is_on(Optimisation::kFolding))
     return simplify(as<Const>(node.test)->value != runtime::kFalse ? node.consequent : node.alternative, want);
   node.consequent = simplify(node.consequent, want);
   node.alternative = simplify(node.alternative, want);
@@ -152,7 +154,7 @@ Node* Simplifier::simplify_begin(Begin& begin, Want want) {
 
 // (let ((t a)) (if t t b)), if that is what it is and `a` may become a test.
 Node* Simplifier::as_or(Let& let, Want want) {
-  if (let.variables.size() != 1 || let.body->kind != Kind::kIf) return nullptr;
+  if (!is_on(Optimisation::kTruth) || let.variables.size() != 1 || let.body->kind != Kind::kIf) return nullptr;
   const auto* body = as<If>(let.body);
   Variable* t = let.variables[0];
   auto is_t = [t](Node* node) { return node->kind == Kind::kRef && as<Ref>(node)->variable == t; };
@@ -169,7 +171,7 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
     Variable* v = let.variables[i];
     Usage& usage = of(v);
     // A lambda with one use waits: if that use is a call, it is simplified there.
-    if (let.values[i]->kind == Kind::kLambda && usage.references == 1 && !v->assigned) {
+    if (let.values[i]->kind == Kind::kLambda && usage.references == 1 && !v->assigned && is_on(Optimisation::kOpening)) {
       usage.only_call = as<Lambda>(let.values[i]);
       kept.push_back(i);
       continue;
@@ -177,8 +179,10 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
     Node* value = let.values[i] = simplify(let.values[i], usage.references == 0 && !v->assigned ? Want::kEffect : Want::kValue);
     if (v->assigned) {
       kept.push_back(i);
-    } else if (usage.references == 0) {
+    } else if (usage.references == 0 && is_on(Optimisation::kDeadCode)) {
       if (!is_idle(value)) effects.push_back(value);
+    } else if (!is_on(Optimisation::kCopies)) {
+      kept.push_back(i);
     } else if (value->kind == Kind::kConst || (value->kind == Kind::kRef && !as<Ref>(value)->variable->assigned)) {
       usage.stands_for = value;
       if (value->kind == Kind::kRef) of(as<Ref>(value)->variable).references += usage.references - 1;
@@ -240,8 +244,9 @@ Node* Simplifier::open_receiver(Call& call) {
 }
 
 Node* Simplifier::simplify_call(Call& call, Want want) {
-  if (Node* let = open_receiver(call)) return simplify(let, want);
-  if (call.callee->kind == Kind::kLambda && fits(as<Lambda>(call.callee), call.arguments.size()))
+  const bool opening = is_on(Optimisation::kOpening);
+  if (Node* let = opening ? open_receiver(call) : nullptr) return simplify(let, want);
+  if (opening && call.callee->kind == Kind::kLambda && fits(as<Lambda>(call.callee), call.arguments.size()))
     return open(call, *as<Lambda>(call.callee), want);
   if (call.callee->kind == Kind::kRef) {
     Usage& usage = of(as<Ref>(call.callee)->variable);
@@ -254,7 +259,7 @@ Node* Simplifier::simplify_call(Call& call, Want want) {
   call.callee = simplify(call.callee, Want::kValue);
   // `not` only looks at truth.
   const Primitive* primitive = called_primitive(&call);
-  const Want operand = primitive != nullptr && primitive->name == "not" ? Want::kTruth : Want::kValue;
+  const Want operand = primitive != nullptr && primitive->name == "not" && is_on(Optimisation::kTruth) ? Want::kTruth : Want::kValue;
   for (Node*& each : call.arguments) each = simplify(each, operand);
   if (Node* folded = fold(call)) return folded;
   return &call;
@@ -263,7 +268,7 @@ Node* Simplifier::simplify_call(Call& call, Want want) {
 // A pure primitive of constants, when its answer is no heap object (whose identity might matter).
 Node* Simplifier::fold(Call& call) {
   const Primitive* primitive = called_primitive(&call);
-  if (primitive == nullptr || !(primitive->flags & runtime::kPure) || call.arguments.size() > 3) return nullptr;
+  if (!is_on(Optimisation::kFolding) || primitive == nullptr || !(primitive->flags & runtime::kPure) || call.arguments.size() > 3) return nullptr;
   const std::size_t count = call.arguments.size();
   Value v[3] = {runtime::kDefault, runtime::kDefault, runtime::kDefault};
   for (std::size_t i = 0; i < count; ++i) {

@@ -21,6 +21,7 @@ constexpr Option kOptions[] = {
     {"--load", kInBoth, true, true, "FILE"},     {"--eval", kInBoth, true, true, "EXPR"},
     {"--print", kInBoth, true, true, "EXPR"},    {"--save", kInBoth, true, true, "OUT"},
     {"--libraries", kInBoth, true, true, "DIR"}, {"-I", kInBoth, true, true, "DIR"},
+    {"--without", kInBoth, true, true, "NAMES"}, {"--passes", kInBoth, true, true, "EXPR"},
     {"--repl", kInBoth, false, true, ""},        {"--memory", kInBoth, true, false, "SIZE"},
     {"--share", kInBoth, true, false, "DIR"},    {"--verbose", kInBoth, false, false, ""},
     {"--grub", kInBoot, false, false, ""},       {"--uefi", kInBoot, false, false, ""},

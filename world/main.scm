@@ -4,12 +4,14 @@
 ;;;     --load FILE    run the forms of a file          --save OUT    save the world
 ;;;     --eval EXPR    run the forms of a text          --repl        then a REPL, after all others
 ;;;     --print EXPR   and write the last value         --            the rest is the program's own command line
+;;;     --passes EXPR  show a form after every pass of the compiler
 ;;;     --libraries DIR   where libraries are looked for
+;;;     --without NAMES   optimisations that the compiler leaves out
 ;;;
-;;; They are done in the order given; folders count for all.
+;;; They are done in the order given; folders and names count for all.
 
 (define %usage
-  "usage: [--load FILE]... [--eval EXPR]... [--print EXPR]... [--save OUT] [--libraries DIR]... [--repl] [-- ARGUMENT...]")
+  "usage: [--load FILE]... [--eval EXPR]... [--print EXPR]... [--passes EXPR]... [--save OUT] [--libraries DIR]... [--without NAMES]... [--repl] [-- ARGUMENT...]")
 
 (define (%usage-error message)
   (let ((port (current-error-port)))
@@ -22,8 +24,8 @@
 
 ;; --- the command line: ((option . argument) ...) in order ----------------------------------------------------------
 
-(define %actions '("--load" "--eval" "--print" "--save"))
-(define %options-with-argument (cons "--libraries" %actions))
+(define %actions '("--load" "--eval" "--print" "--passes" "--save"))
+(define %options-with-argument (append '("--libraries" "--without") %actions))
 
 ;; "--load=a.scm" is "--load" "a.scm".
 (define (%split-option text)
@@ -48,6 +50,22 @@
 
 (define (%given options name)
   (filter (lambda (option) (string=? (car option) name)) options))
+
+;; --without types,loops: also for what is typed later.
+(define (%leave-out! texts)
+  (let ((names (append-map %comma-separated texts)))
+    (for-each (lambda (name)
+                (if (not (or (eq? name 'all) (memq name (optimisations))))
+                    (%usage-error (string-append "--without knows no optimisation " (symbol->string name)))))
+              names)
+    (if (pair? names)
+        (disabled-optimisations (if (memq 'all names) (optimisations) names)))))
+
+(define (%comma-separated text)
+  (let ((i (string-index text #\,)))
+    (if i
+        (cons (string->symbol (substring text 0 i)) (%comma-separated (substring text (+ i 1) (string-length text))))
+        (list (string->symbol text)))))
 
 ;; --- running what it says -------------------------------------------------------------------------------------------
 
@@ -79,6 +97,7 @@
       ((--load) (load argument))
       ((--eval) (%run-text argument))
       ((--print) (%print-value (%run-text argument)))
+      ((--passes) (%show-passes-of-text argument))
       ((--save) (%save-afresh argument)))
     (%flush-output)))
 
@@ -152,6 +171,7 @@
         (k (%saved-continuation)))
     (%set-command-line! options)
     (%look-for-libraries-in! (map cdr (%given options "--libraries")))
+    (%leave-out! (map cdr (%given options "--without")))
     (cond ((%batch? options) (%take-console k) (%run-batch options))
           ((and k (null? (%given options "--repl"))) (%go-on k))
           (else (%take-console k) (%start-repl)))))

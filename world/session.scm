@@ -6,7 +6,7 @@
 ;; The procedure of no arguments that evaluates the form. Libraries that it imports and that have a file are loaded
 ;; first: the compiler asks for one after the other.
 (define (%compile-form form environment source-map)
-  (let ((code (%compile form environment source-map)))
+  (let ((code (%compile form environment source-map (disabled-optimisations))))
     (cond ((pair? code)
            (%load-library (car code) (cadr code) (cddr code))
            (%compile-form form environment source-map))

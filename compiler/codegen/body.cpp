@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "compiler/compile.h"
+#include "compiler/optimisations.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
 
@@ -171,7 +172,7 @@ void BodyGenerator::return_result(const Result& result) {
 }
 
 void BodyGenerator::generate() {
-  infer_types(body_);
+  if (is_on(Optimisation::kTypes)) infer_types(body_);
   find_liveness(arena_, body_);
   find_captured(body_.code);
   prologue();

@@ -1,0 +1,17 @@
+#include "compiler/optimisations.h"
+
+#include "runtime/heap.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+static_assert(kOptimisationNames.size() == static_cast<std::size_t>(Optimisation::kTypes) + 1);
+
+Disabled::Disabled(runtime::Value names) : before_(detail::disabled) {
+  detail::disabled = 0;
+  for (; names.is_pair(); names = runtime::cdr(names))
+    for (std::size_t i = 0; i < kOptimisationNames.size(); ++i)
+      if (runtime::car(names) == runtime::intern(kOptimisationNames[i])) detail::disabled |= 1u << i;
+}
+
+}  // namespace perdure::compiler

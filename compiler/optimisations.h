@@ -1,0 +1,49 @@
+// What the compiler does for speed alone, each with a name and a switch. All are on, but for those a program asks to
+// leave out: (disabled-optimisations) of world/compiler.scm, `perdure run --without NAME`. Tests compare the answers.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <string_view>
+
+#include "runtime/value.h"
+
+namespace perdure::compiler {
+
+enum class Optimisation : std::uint8_t {
+  kCopies,         // simplify: constants and copies take the place of variables
+  kFolding,        // simplify: pure primitives of constants, tests of constants
+  kOpening,        // simplify: calls of lambdas that are known and called once
+  kDeadCode,       // simplify: what has no effect and no use goes
+  kTruth,          // simplify: `or` where only the truth matters
+  kLoops,          // analysis: procedures all of whose calls continue alike are labels
+  kKnownCalls,     // lower: calls of known procedures enter their bodies
+  kThinClosures,   // analysis: known procedures that capture nothing have no closure
+  kOpenCoding,     // lower: primitives in line
+  kDirectCalls,    // lower: primitives called without a look at their global
+  kTypes,          // infer_types
+};
+
+inline constexpr std::array<std::string_view, 11> kOptimisationNames = {
+    "copies", "folding", "opening", "dead-code", "truth", "loops", "known-calls", "thin-closures", "open-coding", "direct-calls",
+    "types"};
+
+namespace detail {
+inline std::uint32_t disabled = 0;   // of the compilation that runs: a bit each
+}
+
+inline bool is_on(Optimisation each) { return (detail::disabled >> static_cast<unsigned>(each) & 1) == 0; }
+
+// For the time of one compilation: those that the list of symbols names are off.
+class Disabled {
+ public:
+  explicit Disabled(runtime::Value names);
+  ~Disabled() { detail::disabled = before_; }
+  Disabled(const Disabled&) = delete;
+  Disabled& operator=(const Disabled&) = delete;
+
+ private:
+  std::uint32_t before_;
+};
+
+}  // namespace perdure::compiler
