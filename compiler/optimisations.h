@@ -21,7 +21,7 @@ enum class Optimisation : std::uint8_t {
   kThinClosures,   // analysis: known procedures that capture nothing have no closure
   kOpenCoding,     // lower: primitives in line
   kDirectCalls,    // lower: primitives called without a look at their global
-  kTypes,          // infer_types
+  kTypes,          // infer_types: of variables
 };
 
 inline constexpr std::array<std::string_view, 11> kOptimisationNames = {

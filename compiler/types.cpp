@@ -2,6 +2,7 @@
 // grow with every goto until all agree, so a loop variable that only ever gets flonums is known to be one.
 #include "compiler/compile.h"
 #include "compiler/ir.h"
+#include "compiler/optimisations.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -53,12 +54,12 @@ class Inference {
       }
       case Op::kSequence: return visit_all(e->parts);
       case Op::kLet:
-        e->local->type = visit(e->parts[0]);
+        know(e->local, visit(e->parts[0]));
         return visit(e->parts[1]);
       case Op::kInline: visit_all(e->parts); return of_inline(e);
       case Op::kPrimitive: visit_all(e->parts); return answer_of(e->primitive);
       case Op::kFix:
-        for (std::size_t i = 0; i < e->locals.size(); ++i) e->locals[i]->type = visit(e->closures[i]);
+        for (std::size_t i = 0; i < e->locals.size(); ++i) know(e->locals[i], visit(e->closures[i]));
         return visit(e->parts[0]);
       case Op::kClosure: visit_all(e->parts); return Type::kProcedure;
       case Op::kLoop: return visit_loop(e);
@@ -74,7 +75,7 @@ class Inference {
   }
 
   Type visit_loop(Expr* e) {
-    if (!e->labels.empty() && e->labels[0]->state == nullptr) {
+    if (of_variables_ && !e->labels.empty() && e->labels[0]->state == nullptr) {
       for (LoopLabel* label : e->labels) {
         label->state = this;  // parameters start at the bottom once
         for (Local* each : label->parameters) each->type = Type::kNothing;
@@ -89,8 +90,15 @@ class Inference {
   }
 
   Type visit_goto(Expr* e) {
-    for (std::size_t i = 0; i < e->parts.size(); ++i) grow(e->label->parameters[i]->type, visit(e->parts[i]));
+    for (std::size_t i = 0; i < e->parts.size(); ++i) {
+      const Type type = visit(e->parts[i]);
+      if (of_variables_) grow(e->label->parameters[i]->type, type);
+    }
     return e->label->type;
+  }
+
+  void know(Local* local, Type type) {
+    if (of_variables_) local->type = type;
   }
 
   void grow(Type& to, Type by) {
@@ -136,6 +144,7 @@ class Inference {
     }
   }
 
+  const bool of_variables_ = is_on(Optimisation::kTypes);   // otherwise only what expressions say by themselves
   bool changed_ = false;
 };
 

@@ -11,15 +11,17 @@ const char* const kHelpText = R"(Perdure: a Lisp machine in one file.
   perdure verify WORLD                                check all checksums and invariants of a world file
   perdure help, perdure version
 
-WORLD is a world file; without it, the base world. With none of the first four options there is a REPL:
+WORLD is a world file; without it, the base world. With none of the first five options there is a REPL:
 
   --load FILE      load a Scheme file                \
   --eval EXPR      evaluate an expression             | done in the order given,
   --print EXPR     the same, and write its value      | then the world ends with status 0
+  --passes EXPR    show what the compiler makes of it |
   --save OUT       write the world to a file         /
   --repl           a REPL after them
   --memory SIZE    what the world may use: 512M, 2G (default: half of this machine's; boot: at most 2G)
   --libraries DIR  a folder of libraries, (foo bar) in DIR/foo/bar.sld; also -I DIR; any number of them
+  --without NAMES  optimisations the compiler leaves out: loops,types or all
   --share DIR      where relative names of files that are read are also looked for (boot: default the current folder)
   --verbose        show what the host does, on standard error
   -- ARGUMENT...   the rest is for the program: (command-line)

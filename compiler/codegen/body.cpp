@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "compiler/compile.h"
-#include "compiler/optimisations.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
 
@@ -172,7 +171,7 @@ void BodyGenerator::return_result(const Result& result) {
 }
 
 void BodyGenerator::generate() {
-  if (is_on(Optimisation::kTypes)) infer_types(body_);
+  infer_types(body_);
   find_liveness(arena_, body_);
   find_captured(body_.code);
   prologue();

@@ -43,6 +43,8 @@ class Fuzzer:
     def __init__(self, options):
         self.options = options
         self.perdure = oracles.perdure(options.perdure, options.world)
+        self.unoptimised = oracles.perdure(options.perdure, options.world, ["--without", "all"])
+        self.optimisations = oracles.optimisations(options.perdure, options.world)
         self.peers = oracles.installed_peers() if options.peers else []
         self.stress = options.stress and self.has_stress()
         self.failures = self.stressed_so_far = 0
@@ -50,8 +52,12 @@ class Fuzzer:
     def has_stress(self):
         return "procedure" in self.perdure.run([(0, 0)], lambda n, p: "(write (list 0 (show %gc-stress!)))(newline)")[0].get(0, "")
 
-    def ways(self):
-        return [("toplevel", oracles.toplevel), ("body", oracles.body), ("pressed", oracles.pressed)]
+    def ways(self, number):
+        """[(name, what runs it, how it is written)]; of the optimisations another one is off for each batch."""
+        name = self.optimisations[number // BATCH % len(self.optimisations)]
+        without = oracles.perdure(self.options.perdure, self.options.world, ["--without", name])
+        return [("toplevel", self.perdure, oracles.toplevel), ("body", self.perdure, oracles.body), ("pressed", self.perdure, oracles.pressed),
+                ("unoptimised", self.unoptimised, oracles.body), (f"without {name}", without, oracles.body)]
 
     def with_stress(self, number, program):
         return f"(%gc-stress! {self.options.stress}) {oracles.body(number, program)} (%gc-stress! 0)"
@@ -59,7 +65,7 @@ class Fuzzer:
     def check(self, programs):
         """[(number, program)] -> {number: what is wrong}"""
         wrong = {}
-        results = {name: run_all(self.perdure, programs, way) for name, way in self.ways()}
+        results = {name: run_all(runner, programs, way) for name, runner, way in self.ways(programs[0][0])}
         if self.stress and self.stressed_so_far < self.options.stress_count:
             some = programs[:self.options.stress_count - self.stressed_so_far]
             self.stressed_so_far += len(some)
@@ -82,6 +88,7 @@ class Fuzzer:
             print(f"  {name:10} {line[:300]}")
         if self.options.no_shrink:
             return
+        self.number = seed
         small = shrink(make(seed), lambda program: self.same_kind(program, wrong), self.options.steps)
         print(oracles.toplevel(seed, small))
         for name, line in (self.check([(seed, small)]).get(seed) or {}).items():
@@ -89,7 +96,7 @@ class Fuzzer:
         sys.stdout.flush()
 
     def same_kind(self, program, wrong):
-        now = self.check([(0, program)]).get(0)
+        now = self.check([(self.number, program)]).get(self.number)
         if now is None or set(now) != set(wrong):
             return False
         # Peers must go on answering, and agree if they did; a crash stays a crash.
@@ -109,7 +116,7 @@ class Fuzzer:
                 self.report(number, wrong)
             seed += BATCH
         ran = min(seed, end) - o.seed
-        print(f"{ran} programs, {self.failures} failures, {len(self.ways())} ways, {self.stressed_so_far} under stress, "
+        print(f"{ran} programs, {self.failures} failures, {len(self.ways(0))} ways, {self.stressed_so_far} under stress, "
               f"peers: {', '.join(peer.name for peer in self.peers) or 'none'}")
         return 1 if self.failures or ran == 0 else 0
 

@@ -122,9 +122,16 @@ def unsigned_zeros(line):
     return line.replace("-0.0", "0.0")
 
 
-def perdure(program, base_world=None):
+def perdure(program, base_world=None, without=()):
     environment = {"PERDURE_BASE_WORLD": base_world} if base_world else {}
-    return Peer("perdure", [program, "run", "--load", "FILE"], RECORDS, environment=environment)
+    return Peer("perdure", [program, "run", *without, "--load", "FILE"], RECORDS, environment=environment)
+
+
+def optimisations(program, base_world=None):
+    """The names of all that Perdure's compiler can leave out."""
+    environment = dict(os.environ, **({"PERDURE_BASE_WORLD": base_world} if base_world else {}))
+    written = subprocess.run([program, "run", "--print", "(optimisations)"], stdout=subprocess.PIPE, check=True, env=environment, timeout=60)
+    return written.stdout.decode().strip("()\n").split()
 
 
 def installed_peers():

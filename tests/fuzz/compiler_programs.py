@@ -21,6 +21,10 @@ RATIOS = ["1/2", "-3/4", "7/3", "1/1152921504606846976", "22/7"]
 CHARS = ["#\\a", "#\\z", "#\\A", "#\\0", "#\\space", "#\\~"]
 SYMBOLS = ["'a", "'b", "'foo", "'bar"]
 STRINGS = ['""', '"a"', '"hello"', '"Perdure x"', '"0123456789"']
+# What raises, or raises where nearly anything is done with it.
+WRONG = ["car", "'()", ["car", "'()"], ["vector-ref", ["vector", "1", "2"], "2"], ["vector-ref", ["vector", "1"], "-1"], ["5", "1"],
+         ["raise", "'wrong"], ["error", '"wrong"', "1"], ["+", "1", "'a"], ["<", "0.5", "#f"], ["string-ref", '"ab"', "2"],
+         ["quotient", "1", "0"], ["integer->char", "55296"], "not-defined-anywhere", [["lambda", ["x"], "x"]]]
 TYPES = ["int", "int", "int", "flo", "flo", "num", "bool", "char", "str", "sym", "list", "vec", "bv", "rec"]
 
 
@@ -49,6 +53,7 @@ class Generator:
         self.reach = FREE     # smallest depth that the lambda being made has an effect on
         self.budget = 1       # how often the code being made will run
         self.nodes = 0
+        self.wrong = self.r.choice([0.006, 0.006, 0.006, 0.04])   # how often something does not fit where it stands
 
     # --- helpers
     def name(self, prefix="v"):
@@ -136,8 +141,8 @@ class Generator:
         self.nodes += 1
         if type_ == "any" and self.chance(0.9):
             type_ = self.type()
-        if self.chance(0.006):
-            return self.leaf(self.type())    # of a wrong type, mostly
+        if self.chance(self.wrong):
+            return self.pick(WRONG) if self.chance(0.4) else self.leaf(self.type())    # of a wrong type, mostly
         if d <= 0 or self.nodes > 400 * self.size:
             return self.leaf(type_)
         if self.chance(0.12):
@@ -316,7 +321,7 @@ class Generator:
             args[0] = str(self.r.randrange(0, 5))
         if f.proc.rest:
             args += self.operands([f.proc.rest] * self.r.randrange(0, 8), d - 1)
-        if self.chance(0.02):
+        if self.chance(max(0.02, self.wrong)):
             args = args[1:] if args else ["1"]
         if self.chance(0.12):
             k = self.r.randrange(len(args) + 1)

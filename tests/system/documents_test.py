@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__)
 TOOL = "perdure"
 PROMPT = "perdure> "
 BANNER = re.compile(r"Perdure: (a live|a saved) world|Ctrl-D on an empty line")   # only a terminal gets it
-SESSIONS = {"README.md": 2, "docs/repl.md": 4, "docs/tour.md": 3}                 # how many blocks at least
+SESSIONS = {"README.md": 2, "docs/compiler.md": 1, "docs/repl.md": 4, "docs/tour.md": 3}                 # how many blocks at least
 
 
 def text_of(path):
@@ -171,6 +171,14 @@ class Machine(unittest.TestCase):
     def test_gdb_helper_knows_the_same_immediates(self):
         shown = re.search(r"CONSTANTS = \[(.*?)\]", text_of("runtime/gdb/perdure.py")).group(1).split(", ")
         self.assertEqual(len(shown), len(re.findall(r"constexpr Value (k\w+) = immediate\(\d+\)", text_of("runtime/value.h"))))
+
+
+class Compiler(unittest.TestCase):
+    DOCUMENT = "docs/compiler.md"
+
+    def test_optimisations(self):
+        named = re.search(r"kOptimisationNames = \{(.*?)\};", text_of("compiler/optimisations.h"), re.DOTALL).group(1)
+        self.assertEqual([name for name, in rows(self.DOCUMENT, r"`([a-z-]+)`")], re.findall(r'"([a-z-]+)"', named))
 
 
 class Platform(unittest.TestCase):
