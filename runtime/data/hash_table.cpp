@@ -56,6 +56,22 @@ void link(HashTable* t, std::uint64_t hash, std::uint64_t number) {
   index[i] = static_cast<std::uint32_t>(number + 1);
 }
 
+// Gives up the last entry, and its place in the index: what was probed for beyond that place moves up.
+void drop_last(HashTable* t) {
+  const std::uint64_t last = used_of(t) - 1, mask = index_mask(t);
+  std::uint32_t* index = index_of(t);
+  auto home = [&](std::uint64_t number) { return static_cast<std::uint64_t>(fixnum_value(entry_of(t, number)[kHash])) & mask; };
+  std::uint64_t hole = home(last);
+  while (index[hole] != last + 1) hole = (hole + 1) & mask;
+  for (std::uint64_t i = (hole + 1) & mask; index[i] != 0; i = (i + 1) & mask)
+    if (((i - home(index[i] - 1)) & mask) >= ((i - hole) & mask)) {
+      index[hole] = index[i];
+      hole = i;
+    }
+  index[hole] = 0;
+  t->used = fixnum(static_cast<std::int64_t>(last));
+}
+
 bool rebuild(HashTable* t) {
   const Value old_entries = t->entries;
   const std::uint64_t used = used_of(t), count = count_of(t);
@@ -136,6 +152,14 @@ bool delete_entry(HashTable* t, Value key) {
   store_slot(found.entry + kValue, kFalse);
   t->count = fixnum(static_cast<std::int64_t>(count_of(t) - 1));
   return true;
+}
+
+Value* newest_entry(HashTable* t) {
+  for (; used_of(t) > 0; drop_last(t)) {
+    Value* entry = entry_of(t, used_of(t) - 1);
+    if (entry[kKey] != kUnbound) return entry;
+  }
+  return nullptr;
 }
 
 bool clear_entries(HashTable* t) {

@@ -22,5 +22,8 @@ Lookup find_entry(HashTable* t, Value key);
 // False with a pending condition.
 [[nodiscard]] bool delete_entry(HashTable* t, Value key);
 [[nodiscard]] bool clear_entries(HashTable* t);
+// The newest live entry; null: there is none. Deleted ones behind it are given up, so that taking out one after the other
+// costs constant time each.
+Value* newest_entry(HashTable* t);
 
 }  // namespace perdure::runtime

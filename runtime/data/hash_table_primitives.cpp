@@ -100,6 +100,16 @@ Value prim_hash_table_clear(Value table) {
   return t && clear_entries(t) ? kUnspecific : kRaise;
 }
 
+// Takes out the newest association: (key . value), or #f if there is none.
+Value prim_hash_table_pop(Value table) {
+  HashTable* t = take_table("%hash-table-pop!", table);
+  if (!t) return kRaise;
+  const Value* entry = newest_entry(t);
+  if (!entry) return kFalse;
+  const Value pair = cons(entry[kKey], entry[kValue]);
+  return pair != kRaise && delete_entry(t, entry[kKey]) ? pair : kRaise;
+}
+
 Value prim_hash_table_copy(Value table) {
   const HashTable* t = take_table("hash-table-copy", table);
   if (!t) return kRaise;
@@ -140,6 +150,7 @@ std::span<const Primitive> hash_tables_primitives() {
       primitive("hash-table-size", prim_hash_table_size),
       primitive("hash-table-count", prim_hash_table_size),
       primitive("hash-table-clear!", prim_hash_table_clear),
+      primitive("%hash-table-pop!", prim_hash_table_pop),
       primitive("hash-table-copy", prim_hash_table_copy),
       primitive("hash-table->alist", prim_hash_table_to_alist),
       primitive("hash-table-keys", prim_hash_table_keys),

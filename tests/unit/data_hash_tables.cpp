@@ -77,6 +77,43 @@ TEST_CASE("a table agrees with a map through many random changes") {
   }
 }
 
+TEST_CASE("the newest association is taken out first, whatever was deleted before") {
+  const Value t = call("make-eqv-hash-table");
+  std::uint64_t random = 7;
+  std::map<std::int64_t, bool> live;
+  for (int round = 0; round < 20'000; ++round) {
+    random = random * 6364136223846793005u + 1442695040888963407u;
+    const std::int64_t key = round;
+    switch (random >> 61) {
+      case 0: case 1: case 2: case 3:
+        call("hash-table-set!", t, num(key), num(-key));
+        live[key] = true;
+        break;
+      case 4: case 5: {
+        const std::int64_t old = static_cast<std::int64_t>((random >> 20) % (round + 1));
+        call("hash-table-delete!", t, num(old));
+        live.erase(old);
+        break;
+      }
+      default: {
+        const Value pair = call("%hash-table-pop!", t);
+        if (live.empty()) {
+          REQUIRE(pair == kFalse);
+          break;
+        }
+        const std::int64_t newest = live.rbegin()->first;
+        REQUIRE(car(pair) == num(newest));
+        REQUIRE(cdr(pair) == num(-newest));
+        live.erase(newest);
+      }
+    }
+  }
+  REQUIRE(call("hash-table-size", t) == num(static_cast<std::int64_t>(live.size())));
+  for (std::int64_t key = 0; key < 20'000; ++key)
+    REQUIRE(call("hash-table-contains?", t, num(key)) == (live.contains(key) ? kTrue : kFalse));
+  CHECK(call.text("%hash-table-pop!", num(1)) == "%hash-table-pop!: argument 1 must be a hash table, got 1");
+}
+
 TEST_CASE("a table that lives on insertions and deletions does not grow") {
   const Value t = call("make-eqv-hash-table");
   for (int i = 0; i < 10'000; ++i) {

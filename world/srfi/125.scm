@@ -4,7 +4,7 @@
 ;;; `custom`: a table of the world from hash to bucket, an association list. (perdure tables) makes both look alike.
 
 (define-library (perdure tables)
-  (export make-table known-hash table? lookup store! remove! size entries duplicate clear! equivalence-of hash-of)
+  (export make-table known-hash table? lookup store! remove! pop! size entries duplicate clear! equivalence-of hash-of)
   (import (scheme base) (scheme char) (scheme case-lambda) (perdure system)
           (only (srfi 128) boolean-hash char-hash char-ci-hash number-hash string-ci-hash symbol-hash))
   (begin
@@ -71,9 +71,21 @@
             (let ((entry (entry-of table key)) (hash ((hasher table) key)))
               (if entry
                   (begin
-                    (hash-table-update! (buckets table) hash
-                                        (lambda (bucket) (remove (lambda (e) (eq? e entry)) bucket)))
+                    (let ((rest (remove (lambda (e) (eq? e entry)) (hash-table-ref (buckets table) hash))))
+                      (if (null? rest)
+                          (hash-table-delete! (buckets table) hash)
+                          (hash-table-set! (buckets table) hash rest)))
                     (set-count! table (- (count-of table) 1))))))))
+    ;; Takes out an entry: (key . value), or #f if there is none.
+    (define (pop! table)
+      (if (hash-table? table)
+          (%hash-table-pop! table)
+          (let ((all (begin (check table) (%hash-table-pop! (buckets table)))))       ; (hash . bucket)
+            (and all
+                 (begin
+                   (if (pair? (cddr all)) (hash-table-set! (buckets table) (car all) (cddr all)))
+                   (set-count! table (- (count-of table) 1))
+                   (cadr all))))))
     (define (size table)
       (if (hash-table? table) (hash-table-size table) (begin (check table) (count-of table))))
     ;; A fresh list of fresh pairs.
@@ -192,10 +204,9 @@
         ((table key f fail succeed) (store! table key (f (hash-table-ref table key fail succeed))))))
     (define (hash-table-update!/default table key f default) (store! table key (f (lookup table key default))))
     (define (hash-table-pop! table)
-      (let ((all (entries table)))
-        (if (null? all) (%fail 'range-error 'hash-table-pop! "the table is empty:" table))
-        (remove! table (caar all))
-        (values (caar all) (cdar all))))
+      (let ((entry (pop! table)))
+        (if (not entry) (%fail 'range-error 'hash-table-pop! "the table is empty:" table))
+        (values (car entry) (cdr entry))))
     (define (hash-table-clear! table) (clear! table))
 
     (define (hash-table-size table) (size table))
