@@ -1,0 +1,398 @@
+;;; SRFI 113, sets and bags: (scheme set).
+;;;
+;;; Both are a collection: a table from each element to the pair of it and how often it is there, which in a set is once.
+;;; Most procedures come in two that differ in the kind they take; define-both writes them.
+
+(define-library (srfi 113)
+  (export
+   set set-unfold set? set-contains? set-empty? set-disjoint? set-member set-element-comparator set-adjoin set-adjoin!
+   set-replace set-replace! set-delete set-delete! set-delete-all set-delete-all! set-search! set-size set-find
+   set-count set-any? set-every? set-map set-for-each set-fold set-filter set-filter! set-remove set-remove!
+   set-partition set-partition! set-copy set->list list->set list->set! set=? set<? set>? set<=? set>=? set-union
+   set-intersection set-difference set-xor set-union! set-intersection! set-difference! set-xor! set-comparator
+   bag bag-unfold bag? bag-contains? bag-empty? bag-disjoint? bag-member bag-element-comparator bag-adjoin bag-adjoin!
+   bag-replace bag-replace! bag-delete bag-delete! bag-delete-all bag-delete-all! bag-search! bag-size bag-find
+   bag-count bag-any? bag-every? bag-map bag-for-each bag-fold bag-filter bag-filter! bag-remove bag-remove!
+   bag-partition bag-partition! bag-copy bag->list list->bag list->bag! bag=? bag<? bag>? bag<=? bag>=? bag-union
+   bag-intersection bag-difference bag-xor bag-union! bag-intersection! bag-difference! bag-xor! bag-comparator
+   bag-sum bag-sum! bag-product bag-product! bag-unique-size bag-element-count bag-for-each-unique bag-fold-unique
+   bag-increment! bag-decrement! bag->set set->bag set->bag! bag->alist alist->bag)
+  (import (scheme base) (srfi 128) (perdure tables)
+          (only (perdure system) %check-procedure %fail %show-fields! %wrong-type any every fold))
+  (begin
+    ;; kind: the symbol set or bag.
+    (define-record-type collection
+      (make-collection kind comparator table)
+      collection?
+      (kind kind-of)
+      (comparator comparator-of)
+      (table table-of))
+    (%show-fields! collection 1)
+    (define (of-kind? x kind) (and (collection? x) (eq? (kind-of x) kind)))
+    (define (set? x) (of-kind? x 'set))
+    (define (bag? x) (of-kind? x 'bag))
+
+    ;; Two procedures of one body, in which `kind` is set or bag, and `who` the procedure's own name.
+    (define-syntax define-both
+      (syntax-rules ()
+        ((_ (kind who) (set-name bag-name . arguments) body ...)
+         (begin
+           (define (set-name . arguments) (let ((kind 'set) (who 'set-name)) body ...))
+           (define (bag-name . arguments) (let ((kind 'bag) (who 'bag-name)) body ...))))))
+
+    ;; --- checks -----------------------------------------------------------------------------------------------------
+    (define (check kind who position x)
+      (if (not (of-kind? x kind))
+          (%wrong-type who position (if (eq? kind 'set) "a set" "a bag") x)))
+    (define (check-element comparator who x)
+      (if (not (comparator-test-type comparator x))
+          (%fail 'type-error who "the comparator does not take this for an element:" x)))
+    (define (check-comparators who a b)
+      (if (not (eq? (comparator-of a) (comparator-of b)))
+          (%fail 'error who "the arguments have different comparators:" a b)))
+    ;; All of one kind, all with one comparator.
+    (define (check-alike kind who collections)
+      (let loop ((rest collections) (position 1))
+        (if (pair? rest)
+            (begin
+              (check kind who position (car rest))
+              (check-comparators who (car collections) (car rest))
+              (loop (cdr rest) (+ position 1))))))
+
+    (define (check-walk kind who f position c)
+      (%check-procedure f who 1)
+      (check kind who position c))
+
+    ;; --- making, asking and changing in place -----------------------------------------------------------------------
+    (define (make-empty kind comparator who)
+      (if (not (comparator? comparator)) (%wrong-type who 1 "a comparator" comparator))
+      (let ((same? (comparator-equality-predicate comparator)))
+        (if (not (or (comparator-hashable? comparator) (known-hash same?)))
+            (%fail 'error who "the comparator has no hash function:" comparator))
+        (make-collection
+         kind comparator
+         (make-table same? (and (comparator-hashable? comparator) (comparator-hash-function comparator))))))
+    (define (empty-like c) (make-collection (kind-of c) (comparator-of c) (duplicate (table-of c) #t)))
+
+    ;; The entries: (element . how often).
+    (define (entries-of c) (map cdr (entries (table-of c))))
+    (define (entry c x) (lookup (table-of c) x #f))
+    (define (times c x) (cond ((entry c x) => cdr) (else 0)))
+    ;; Makes x be there n times: the x that is there already, if one is.
+    (define (put! c x n)
+      (cond ((= n 0) (remove! (table-of c) x))
+            ((entry c x) => (lambda (e) (set-cdr! e n)))
+            (else (store! (table-of c) x (cons x n)))))
+    (define (add! c x n)
+      (put! c x (if (eq? (kind-of c) 'set) 1 (+ (times c x) n))))
+    (define (take-away! c x n) (put! c x (max 0 (- (times c x) n))))
+    (define (add-checked! c x n who)
+      (check-element (comparator-of c) who x)
+      (add! c x n))
+
+    (define (duplicate-of c)
+      (let ((copy (empty-like c)))
+        (for-each (lambda (e) (store! (table-of copy) (car e) (cons (car e) (cdr e)))) (entries-of c))
+        copy))
+    (define (total c) (fold (lambda (e n) (+ (cdr e) n)) 0 (entries-of c)))
+    (define (for-each-copy f c)
+      (for-each (lambda (e) (do ((n (cdr e) (- n 1))) ((= n 0)) (f (car e)))) (entries-of c)))
+    (define (elements c)
+      (let ((all '()))
+        (for-each-copy (lambda (x) (set! all (cons x all))) c)
+        (reverse all)))
+    (define (fill! c elements who)
+      (for-each (lambda (x) (add-checked! c x 1 who)) elements)
+      c)
+
+    (define-both (kind who) (set bag comparator . elements) (fill! (make-empty kind comparator who) elements who))
+    (define-both (kind who) (list->set list->bag comparator elements)
+      (fill! (make-empty kind comparator who) elements who))
+    (define-both (kind who) (list->set! list->bag! c elements)
+      (check kind who 1 c)
+      (fill! c elements who))
+    (define-both (kind who) (set-unfold bag-unfold comparator stop? mapper successor seed)
+      (let ((made (make-empty kind comparator who)))
+        (%check-procedure stop? who 2)
+        (%check-procedure mapper who 3)
+        (%check-procedure successor who 4)
+        (let loop ((seed seed))
+          (if (stop? seed)
+              made
+              (begin
+                (add-checked! made (mapper seed) 1 who)
+                (loop (successor seed)))))))
+    (define-both (kind who) (set-copy bag-copy c)
+      (check kind who 1 c)
+      (duplicate-of c))
+
+    (define-both (kind who) (set-contains? bag-contains? c x)
+      (check kind who 1 c)
+      (if (entry c x) #t #f))
+    (define-both (kind who) (set-empty? bag-empty? c)
+      (check kind who 1 c)
+      (= 0 (size (table-of c))))
+    (define-both (kind who) (set-disjoint? bag-disjoint? a b)
+      (check-alike kind who (list a b))
+      (not (any (lambda (e) (entry b (car e))) (entries-of a))))
+    (define-both (kind who) (set-member bag-member c x default)
+      (check kind who 1 c)
+      (cond ((entry c x) => car) (else default)))
+    (define-both (kind who) (set-element-comparator bag-element-comparator c)
+      (check kind who 1 c)
+      (comparator-of c))
+    (define-both (kind who) (set-size bag-size c)
+      (check kind who 1 c)
+      (if (eq? kind 'set) (size (table-of c)) (total c)))
+    (define-both (kind who) (set->list bag->list c)
+      (check kind who 1 c)
+      (elements c))
+
+    ;; --- updates: one that copies, one that does not -----------------------------------------------------------------
+    (define-syntax define-update
+      (syntax-rules ()
+        ((_ (kind who) (set-name set-name! bag-name bag-name! c . arguments) change)
+         (begin
+           (define-both (kind who) (set-name bag-name c . arguments)
+             (check kind who 1 c)
+             (let ((c (duplicate-of c))) change))
+           (define-both (kind who) (set-name! bag-name! c . arguments)
+             (check kind who 1 c)
+             change)))))
+    (define (without! c elements)
+      (for-each (lambda (x) (put! c x 0)) elements)
+      c)
+    (define-update (kind who) (set-adjoin set-adjoin! bag-adjoin bag-adjoin! c . elements) (fill! c elements who))
+    (define-update (kind who) (set-delete set-delete! bag-delete bag-delete! c . elements) (without! c elements))
+    (define-update (kind who) (set-delete-all set-delete-all! bag-delete-all bag-delete-all! c elements)
+      (without! c elements))
+    (define-update (kind who) (set-replace set-replace! bag-replace bag-replace! c x)
+      (let ((n (times c x)))
+        (check-element (comparator-of c) who x)
+        (put! c x 0)
+        (put! c x n)
+        c))
+    (define-both (kind who) (set-search! bag-search! c x failure success)
+      (check kind who 1 c)
+      (%check-procedure failure who 3)
+      (%check-procedure success who 4)
+      (let ((found (entry c x)))
+        (if found
+            (success (car found)
+                     (lambda (new obj)
+                       (take-away! c x 1)
+                       (add-checked! c new 1 who)
+                       (values c obj))
+                     (lambda (obj)
+                       (take-away! c x 1)
+                       (values c obj)))
+            (failure (lambda (obj)
+                       (add-checked! c x 1 who)
+                       (values c obj))
+                     (lambda (obj) (values c obj))))))
+
+    ;; --- the whole collection ---------------------------------------------------------------------------------------
+    (define-both (kind who) (set-find bag-find good? c failure)
+      (check-walk kind who good? 2 c)
+      (%check-procedure failure who 3)
+      (let loop ((rest (entries-of c)))
+        (cond ((null? rest) (failure))
+              ((good? (caar rest)) (caar rest))
+              (else (loop (cdr rest))))))
+    (define-both (kind who) (set-count bag-count good? c)
+      (check-walk kind who good? 2 c)
+      (fold (lambda (e n) (if (good? (car e)) (+ (cdr e) n) n)) 0 (entries-of c)))
+    (define-both (kind who) (set-any? bag-any? good? c)
+      (check-walk kind who good? 2 c)
+      (if (any (lambda (e) (good? (car e))) (entries-of c)) #t #f))
+    (define-both (kind who) (set-every? bag-every? good? c)
+      (check-walk kind who good? 2 c)
+      (if (every (lambda (e) (good? (car e))) (entries-of c)) #t #f))
+    (define-both (kind who) (set-map bag-map comparator f c)
+      (let ((made (make-empty kind comparator who)))
+        (%check-procedure f who 2)
+        (check kind who 3 c)
+        (for-each-copy (lambda (x) (add-checked! made (f x) 1 who)) c)
+        made))
+    (define-both (kind who) (set-for-each bag-for-each f c)
+      (check-walk kind who f 2 c)
+      (for-each-copy f c))
+    (define-both (kind who) (set-fold bag-fold f answer c)
+      (check-walk kind who f 3 c)
+      (fold f answer (elements c)))
+
+    ;; The elements that good? holds for, and the others.
+    (define (split good? c)
+      (let ((in (empty-like c)) (out (empty-like c)))
+        (for-each (lambda (e) (add! (if (good? (car e)) in out) (car e) (cdr e))) (entries-of c))
+        (values in out)))
+    (define (keep! good? c)
+      (for-each (lambda (e) (if (not (good? (car e))) (put! c (car e) 0))) (entries-of c))
+      c)
+    (define-both (kind who) (set-partition bag-partition good? c)
+      (check-walk kind who good? 2 c)
+      (split good? c))
+    (define-both (kind who) (set-filter bag-filter good? c)
+      (check-walk kind who good? 2 c)
+      (let-values (((in out) (split good? c))) in))
+    (define-both (kind who) (set-remove bag-remove good? c)
+      (check-walk kind who good? 2 c)
+      (let-values (((in out) (split good? c))) out))
+    (define-both (kind who) (set-filter! bag-filter! good? c)
+      (check-walk kind who good? 2 c)
+      (keep! good? c))
+    (define-both (kind who) (set-remove! bag-remove! good? c)
+      (check-walk kind who good? 2 c)
+      (keep! (lambda (x) (not (good? x))) c))
+    (define set-partition! set-partition)
+    (define bag-partition! bag-partition)
+
+    ;; --- subsets ---------------------------------------------------------------------------------------------------
+    (define (subset? a b) (every (lambda (e) (<= (cdr e) (times b (car e)))) (entries-of a)))
+    (define (same-elements? a b) (and (= (size (table-of a)) (size (table-of b))) (subset? a b) (subset? b a)))
+    (define (proper-subset? a b) (and (subset? a b) (not (subset? b a))))
+    (define (chain holds? c rest)
+      (or (null? rest)
+          (and (holds? c (car rest)) (chain holds? (car rest) (cdr rest)))))
+    (define-syntax define-comparison
+      (syntax-rules ()
+        ((_ set-name bag-name holds?)
+         (define-both (kind who) (set-name bag-name c . more)
+           (check-alike kind who (cons c more))
+           (chain holds? c more)))))
+    (define-comparison set=? bag=? same-elements?)
+    (define-comparison set<? bag<? proper-subset?)
+    (define-comparison set<=? bag<=? subset?)
+    (define-comparison set>? bag>? (lambda (a b) (proper-subset? b a)))
+    (define-comparison set>=? bag>=? (lambda (a b) (subset? b a)))
+
+    ;; --- set theory: each changes its first argument ----------------------------------------------------------------
+    (define (union! a b)
+      (for-each (lambda (e) (if (> (cdr e) (times a (car e))) (put! a (car e) (cdr e)))) (entries-of b)))
+    (define (intersection! a b)
+      (for-each (lambda (e) (put! a (car e) (min (cdr e) (times b (car e))))) (entries-of a)))
+    (define (difference! a b)
+      (for-each (lambda (e) (take-away! a (car e) (cdr e))) (entries-of b)))
+    (define (xor! a b)
+      (for-each (lambda (e) (put! a (car e) (abs (- (cdr e) (times a (car e)))))) (entries-of b)))
+    (define (sum! a b)
+      (for-each (lambda (e) (add! a (car e) (cdr e))) (entries-of b)))
+    ;; Of the entries of b as they are now: b may be a.
+    (define (changed! change! a more)
+      (for-each (lambda (b) (change! a b)) more)
+      a)
+    (define-syntax define-operation
+      (syntax-rules ()
+        ((_ change! set-name set-name! bag-name bag-name!)
+         (begin
+           (define-both (kind who) (set-name bag-name c . more)
+             (check-alike kind who (cons c more))
+             (changed! change! (duplicate-of c) more))
+           (define-both (kind who) (set-name! bag-name! c . more)
+             (check-alike kind who (cons c more))
+             (changed! change! c more))))))
+    (define-operation union! set-union set-union! bag-union bag-union!)
+    (define-operation intersection! set-intersection set-intersection! bag-intersection bag-intersection!)
+    (define-operation difference! set-difference set-difference! bag-difference bag-difference!)
+    (define-both (kind who) (set-xor bag-xor a b)
+      (check-alike kind who (list a b))
+      (changed! xor! (duplicate-of a) (list b)))
+    (define-both (kind who) (set-xor! bag-xor! a b)
+      (check-alike kind who (list a b))
+      (changed! xor! a (list b)))
+
+    ;; --- bags alone ------------------------------------------------------------------------------------------------
+    (define (bag-sum c . more)
+      (check-alike 'bag 'bag-sum (cons c more))
+      (changed! sum! (duplicate-of c) more))
+    (define (bag-sum! c . more)
+      (check-alike 'bag 'bag-sum! (cons c more))
+      (changed! sum! c more))
+    (define (check-count n who position)
+      (if (not (and (exact-integer? n) (>= n 0)))
+          (%wrong-type who position "an exact integer that is not negative" n)))
+    (define (multiplied! n c)
+      (for-each (lambda (e) (put! c (car e) (* n (cdr e)))) (entries-of c))
+      c)
+    (define (bag-product n c)
+      (check-count n 'bag-product 1)
+      (check 'bag 'bag-product 2 c)
+      (multiplied! n (duplicate-of c)))
+    (define (bag-product! n c)
+      (check-count n 'bag-product! 1)
+      (check 'bag 'bag-product! 2 c)
+      (multiplied! n c))
+    (define (bag-unique-size c)
+      (check 'bag 'bag-unique-size 1 c)
+      (size (table-of c)))
+    (define (bag-element-count c x)
+      (check 'bag 'bag-element-count 1 c)
+      (times c x))
+    (define (bag-for-each-unique f c)
+      (check-walk 'bag 'bag-for-each-unique f 2 c)
+      (for-each (lambda (e) (f (car e) (cdr e))) (entries-of c)))
+    (define (bag-fold-unique f answer c)
+      (check-walk 'bag 'bag-fold-unique f 3 c)
+      (fold (lambda (e answer) (f (car e) (cdr e) answer)) answer (entries-of c)))
+    (define (counted! c x n sign who)
+      (check 'bag who 1 c)
+      (check-element (comparator-of c) who x)
+      (if (not (exact-integer? n)) (%wrong-type who 3 "an exact integer" n))
+      (take-away! c x (* sign n))
+      c)
+    (define (bag-increment! c x n) (counted! c x n -1 'bag-increment!))
+    (define (bag-decrement! c x n) (counted! c x n 1 'bag-decrement!))
+
+    (define (convert from kind)
+      (let ((made (make-collection kind (comparator-of from) (duplicate (table-of from) #t))))
+        (for-each (lambda (e) (put! made (car e) 1)) (entries-of from))
+        made))
+    (define (bag->set c)
+      (check 'bag 'bag->set 1 c)
+      (convert c 'set))
+    (define (set->bag c)
+      (check 'set 'set->bag 1 c)
+      (convert c 'bag))
+    (define (set->bag! c from)
+      (check 'bag 'set->bag! 1 c)
+      (check 'set 'set->bag! 2 from)
+      (check-comparators 'set->bag! c from)
+      (sum! c from)
+      c)
+    (define (bag->alist c)
+      (check 'bag 'bag->alist 1 c)
+      (map (lambda (e) (cons (car e) (cdr e))) (entries-of c)))
+    (define (alist->bag comparator alist)
+      (let ((made (make-empty 'bag comparator 'alist->bag)))
+        (for-each (lambda (e)
+                    (check-count (cdr e) 'alist->bag 2)
+                    (check-element comparator 'alist->bag (car e))
+                    (add! made (car e) (cdr e)))
+                  alist)
+        made))
+
+    ;; --- sets of sets ----------------------------------------------------------------------------------------------
+    ;; Whatever the order of the elements.
+    (define (collection-hash c)
+      (let ((hash (hash-of (table-of c))))
+        (modulo (fold (lambda (e sum) (+ (* (cdr e) (+ 1 (hash (car e)))) sum)) 0 (entries-of c)) (hash-bound))))
+    (define set-comparator (make-comparator set? set=? #f collection-hash))
+    (define bag-comparator (make-comparator bag? bag=? #f collection-hash))
+    (comparator-register-default! set-comparator)
+    (comparator-register-default! bag-comparator)))
+
+(define-library (scheme set)
+  (export
+   set set-unfold set? set-contains? set-empty? set-disjoint? set-member set-element-comparator set-adjoin set-adjoin!
+   set-replace set-replace! set-delete set-delete! set-delete-all set-delete-all! set-search! set-size set-find
+   set-count set-any? set-every? set-map set-for-each set-fold set-filter set-filter! set-remove set-remove!
+   set-partition set-partition! set-copy set->list list->set list->set! set=? set<? set>? set<=? set>=? set-union
+   set-intersection set-difference set-xor set-union! set-intersection! set-difference! set-xor! set-comparator
+   bag bag-unfold bag? bag-contains? bag-empty? bag-disjoint? bag-member bag-element-comparator bag-adjoin bag-adjoin!
+   bag-replace bag-replace! bag-delete bag-delete! bag-delete-all bag-delete-all! bag-search! bag-size bag-find
+   bag-count bag-any? bag-every? bag-map bag-for-each bag-fold bag-filter bag-filter! bag-remove bag-remove!
+   bag-partition bag-partition! bag-copy bag->list list->bag list->bag! bag=? bag<? bag>? bag<=? bag>=? bag-union
+   bag-intersection bag-difference bag-xor bag-union! bag-intersection! bag-difference! bag-xor! bag-comparator
+   bag-sum bag-sum! bag-product bag-product! bag-unique-size bag-element-count bag-for-each-unique bag-fold-unique
+   bag-increment! bag-decrement! bag->set set->bag set->bag! bag->alist alist->bag)
+  (import (srfi 113)))
