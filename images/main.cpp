@@ -1,18 +1,21 @@
 // The `perdure` tool: runs worlds in this process, boots them in QEMU, checks them.
 #include <cstdio>
+#include <optional>
 #include <string>
 #include <vector>
 
 #include "boot/hosted/host.h"
 #include "images/boot.h"
+#include "images/diff.h"
+#include "images/history.h"
+#include "images/inspect.h"
 #include "images/options.h"
 #include "images/place.h"
 #include "images/verify.h"
+#include "images/world_file.h"
 
 namespace perdure::images {
 namespace {
-
-constexpr int kExitCannotCreate = 73;
 
 [[noreturn]] void run_hosted(const Options& options, bool cold) {
   hosted::Options host;
@@ -40,10 +43,36 @@ void check_files(const Options& options) {
     hosted::die(kExitCannotCreate, options.save + ": there is no folder to save it in");
 }
 
+// Of commands that are about a file, or about one of its generations.
+std::string whole_file(const std::string& text, const char* command) {
+  const WorldName name = find_world(text);
+  if (name.generation != 0) hosted::die(hosted::kExitUsage, std::string(command) + " wants the name of a world, without a generation, not " + text);
+  return name.path;
+}
+
+WorldName one_generation(const std::string& text, const char* command) {
+  const WorldName name = find_world(text);
+  if (name.generation == 0) hosted::die(hosted::kExitUsage, std::string(command) + " wants a generation of a world, such as " + text + "@3");
+  return name;
+}
+
+// The commands that start no world. Answers the exit code, or nothing.
+std::optional<int> file_command(const Options& options) {
+  switch (options.command) {
+    case Command::kLog: return log_world(whole_file(options.world, "log"));
+    case Command::kDiff: return diff_worlds(options.world, options.other_world, options.flag);
+    case Command::kInspect: return inspect_world(find_world(options.world));
+    case Command::kVerify: return verify_world(whole_file(options.world, "verify"));
+    case Command::kRollback: return rollback_world(one_generation(options.world, "rollback"));
+    case Command::kKeep: return keep_generation(one_generation(options.world, "keep"), !options.flag);
+    default: return {};
+  }
+}
+
 int carry_out(Options options) {
   if (options.command == Command::kHelp) return std::fputs(kHelpText, stdout) < 0;
   if (options.command == Command::kVersion) return std::fputs(kVersionText, stdout) < 0;
-  if (options.command == Command::kVerify) return verify_world(options.world);
+  if (const std::optional<int> code = file_command(options)) return *code;
   if (options.world.empty()) options.world = base_world();
   check_files(options);
   if (options.command == Command::kBoot) return boot_world(options);

@@ -24,8 +24,27 @@ constexpr Option kOptions[] = {
     {"--without", kInBoth, true, true, "NAMES"}, {"--passes", kInBoth, true, true, "EXPR"},
     {"--repl", kInBoth, false, true, ""},        {"--memory", kInBoth, true, false, "SIZE"},
     {"--share", kInBoth, true, false, "DIR"},    {"--verbose", kInBoth, false, false, ""},
-    {"--grub", kInBoot, false, false, ""},       {"--uefi", kInBoot, false, false, ""},
-    {"--kvm", kInBoot, false, false, ""},
+    {"--ephemeral", kInBoth, false, false, ""},  {"--grub", kInBoot, false, false, ""},
+    {"--uefi", kInBoot, false, false, ""},       {"--kvm", kInBoot, false, false, ""},
+};
+
+// The commands about files: how many worlds they want, and the one option that some have.
+struct FileCommand {
+  const char* name;
+  Command command;
+  std::size_t worlds;
+  const char* wants;
+  const char* option;
+};
+
+constexpr FileCommand kFileCommands[] = {
+    {"new", Command::kNew, 1, "the name of the world to make", "--from"},
+    {"log", Command::kLog, 1, "the name of one world", nullptr},
+    {"diff", Command::kDiff, 2, "two worlds, such as a.world@3 a.world@5", "--pages"},
+    {"inspect", Command::kInspect, 1, "the name of one world", nullptr},
+    {"verify", Command::kVerify, 1, "the name of one world", nullptr},
+    {"rollback", Command::kRollback, 1, "a world and one of its generations, such as a.world@3", nullptr},
+    {"keep", Command::kKeep, 1, "a world and one of its generations, such as a.world@3", "--no"},
 };
 
 const Option* find_option(std::string_view name) {
@@ -54,7 +73,8 @@ class Parser {
   void option(const std::string& argument, const char* command, unsigned where);
   void apply(const Option& option, const std::string& operand);
   void set_firmware(Firmware firmware);
-  void verify();
+  void about_files(const FileCommand& command);
+  void file_option(const std::string& argument, const FileCommand& command);
   void make_base();
 
   const std::vector<std::string>& arguments_;
@@ -75,13 +95,12 @@ void Parser::command() {
   } else if (name == "boot") {
     options_.command = Command::kBoot;
     run_or_boot("boot", kInBoot);
-  } else if (name == "verify") {
-    options_.command = Command::kVerify;
-    verify();
   } else if (name == "make-base") {
     options_.command = Command::kMakeBase;
     make_base();
   } else {
+    for (const FileCommand& command : kFileCommands)
+      if (name == command.name) return about_files(command);
     fail("there is no command \"" + name + "\" (perdure help lists them)");
   }
 }
@@ -151,6 +170,8 @@ void Parser::apply(const Option& option, const std::string& operand) {
     options_.share = operand;
   } else if (name == "--verbose") {
     options_.verbose = true;
+  } else if (name == "--ephemeral") {
+    options_.ephemeral = true;
   } else if (name == "--kvm") {
     options_.kvm = true;
   } else {
@@ -163,9 +184,38 @@ void Parser::set_firmware(Firmware firmware) {
   options_.firmware = firmware;
 }
 
-void Parser::verify() {
-  if (arguments_.size() != 2) return fail("verify wants the name of one world");
-  options_.world = arguments_[1];
+void Parser::about_files(const FileCommand& command) {
+  options_.command = command.command;
+  std::vector<std::string> worlds;
+  while (next_ < arguments_.size() && !error_) {
+    const std::string& argument = arguments_[next_++];
+    if (argument == "--help" || argument == "-h") {
+      options_ = Options{};
+      return;
+    }
+    if (argument.size() > 1 && argument[0] == '-') file_option(argument, command);
+    else if (argument.empty()) fail("the name of the world is empty");
+    else worlds.push_back(argument);
+  }
+  if (error_) return;
+  if (worlds.size() != command.worlds) return fail(std::string(command.name) + " wants " + command.wants);
+  (command.command == Command::kNew ? options_.save : options_.world) = worlds[0];
+  if (worlds.size() > 1) options_.other_world = worlds[1];
+}
+
+void Parser::file_option(const std::string& argument, const FileCommand& command) {
+  const std::size_t equals = argument.find('=');
+  const std::string name = argument.substr(0, equals);
+  if (command.option == nullptr || name != command.option)
+    return fail(find_option(name) == nullptr ? "there is no option \"" + name + "\" (perdure help lists them)"
+                                             : name + " is not an option of " + command.name);
+  if (command.command != Command::kNew) {
+    if (equals != std::string::npos) return fail(name + " takes no \"=\"");
+    options_.flag = true;
+    return;
+  }
+  options_.world = equals != std::string::npos ? argument.substr(equals + 1) : next_ < arguments_.size() ? arguments_[next_++] : "";
+  if (options_.world.empty()) fail("--from wants WORLD after it");
 }
 
 // make-base ELF OUT FILE...: what the build calls.
@@ -183,6 +233,18 @@ void Parser::make_base() {
 }  // namespace
 
 Parsed parse_options(const std::vector<std::string>& arguments) { return Parser(arguments).parse(); }
+
+WorldName split_world_name(const std::string& text) {
+  const std::size_t at = text.rfind('@');
+  const std::string_view digits = at == std::string::npos ? std::string_view{} : std::string_view(text).substr(at + 1);
+  std::uint64_t number = 0;
+  if (at == 0 || digits.empty() || digits.size() > 18) return {text, 0};
+  for (char c : digits) {
+    if (c < '0' || c > '9') return {text, 0};
+    number = number * 10 + static_cast<std::uint64_t>(c - '0');
+  }
+  return number == 0 ? WorldName{text, 0} : WorldName{text.substr(0, at), number};
+}
 
 bool parse_size(std::string_view text, std::uint64_t* bytes) {
   unsigned shift = 0;

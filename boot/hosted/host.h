@@ -17,6 +17,7 @@ enum ExitCode : int {
   kExitNoInput = 66,      // no such file, or not readable
   kExitUnavailable = 69,  // something the host needs is missing
   kExitSoftware = 70,     // the world faulted
+  kExitInUse = 75,        // another host has the world file: try again later
 };
 
 struct Options {

@@ -78,7 +78,46 @@ TEST_CASE("tool: a usage error names what was wrong") {
   CHECK(bad({"run", "--memory", "lots"}).find("\"lots\"") != std::string::npos);
   CHECK(bad({"verify"}).find("verify") != std::string::npos);
   CHECK(bad({"verify", "a", "b"}).find("verify") != std::string::npos);
+  CHECK(bad({"log"}).find("log wants") != std::string::npos);
+  CHECK(bad({"log", "a", "b"}).find("log wants") != std::string::npos);
+  CHECK(bad({"log", ""}).find("empty") != std::string::npos);
+  CHECK(bad({"log", "a", "--eval"}).find("--eval is not an option of log") != std::string::npos);
+  CHECK(bad({"inspect", "a", "--pages"}).find("\"--pages\"") != std::string::npos);
+  CHECK(bad({"diff", "a"}).find("two worlds") != std::string::npos);
+  CHECK(bad({"diff", "a", "b", "--pages=1"}).find("--pages takes no") != std::string::npos);
+  CHECK(bad({"rollback"}).find("a.world@3") != std::string::npos);
+  CHECK(bad({"keep", "--no"}).find("a.world@3") != std::string::npos);
+  CHECK(bad({"new"}).find("new wants") != std::string::npos);
+  CHECK(bad({"new", "a", "--from"}).find("--from wants WORLD") != std::string::npos);
+  CHECK(bad({"new", "a", "--from="}).find("--from wants WORLD") != std::string::npos);
   CHECK(bad({"make-base", "a"}).find("make-base") != std::string::npos);
+}
+
+TEST_CASE("tool: commands about files") {
+  CHECK(good({"log", "a.world"}).command == Command::kLog);
+  CHECK(good({"inspect", "a.world@2"}).world == "a.world@2");
+  CHECK(good({"verify", "-"}).world == "-");
+  const Options diff = good({"diff", "a", "--pages", "b"});
+  CHECK((diff.command == Command::kDiff && diff.world == "a" && diff.other_world == "b" && diff.flag));
+  CHECK_FALSE(good({"keep", "a@1"}).flag);
+  CHECK(good({"keep", "--no", "a@1"}).flag);
+  const Options made = good({"new", "mine.world", "--from", "a@4"});
+  CHECK((made.command == Command::kNew && made.save == "mine.world" && made.world == "a@4"));
+  CHECK(good({"new", "mine.world"}).world.empty());
+  CHECK(good({"log", "a", "-h"}).command == Command::kHelp);
+  CHECK(good({"run", "a.world", "--ephemeral"}).ephemeral);
+}
+
+TEST_CASE("tool: a generation stands behind an @") {
+  const std::tuple<const char*, const char*, std::uint64_t> names[] = {
+      {"a.world@3", "a.world", 3}, {"a@b@17", "a@b", 17}, {"a.world", "a.world", 0}, {"a@", "a@", 0}, {"@3", "@3", 0},
+      {"a@0", "a@0", 0},           {"a@-1", "a@-1", 0},   {"a@3x", "a@3x", 0},       {"", "", 0},
+      {"a@999999999999999999", "a", 999999999999999999}, {"a@9999999999999999999", "a@9999999999999999999", 0}};
+  for (const auto& [text, path, generation] : names) {
+    const WorldName name = split_world_name(text);
+    CHECK(name.path == path);
+    CHECK(name.generation == generation);
+  }
 }
 
 TEST_CASE("tool: make-base loads its files and saves") {
