@@ -2,10 +2,17 @@
 #pragma once
 
 #include <cstdint>
+#include <string>
+#include <vector>
 
 #include "boot/abi/platform.h"
 
 namespace perdure::hosted {
+
+// After the file is open. `restart` as in Options.
+void open_checkpoints(const std::vector<std::string>& restart);
+// Waits until what was begun is in the file, or has failed.
+void finish_checkpoint();
 
 abi::Status checkpoint(const abi::SaveRequest* request);
 abi::Status store_state(abi::StoreState* out);

@@ -67,7 +67,7 @@ bool await_output(int fd) {
 
 Status stream_read(void* buffer, std::uint64_t capacity) {
   if (capacity == 0) return kInvalid;
-  touch(buffer, capacity);
+  touch_for_writing(buffer, capacity);
   for (;;) {
     pollfd input = {STDIN_FILENO, POLLIN, 0};
     const int ready = poll(&input, 1, 0);

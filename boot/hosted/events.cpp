@@ -10,6 +10,7 @@
 #include "boot/hosted/console.h"
 #include "boot/hosted/host.h"
 #include "boot/hosted/memory.h"
+#include "boot/hosted/write_barrier.h"
 
 namespace perdure::hosted {
 namespace {
@@ -68,6 +69,7 @@ void on_event(int signal) {
     case SIGINT: post_event(kEventInterrupt); break;
     case SIGALRM: post_event(kEventTimer); break;
     case SIGWINCH: post_event(kEventResize); break;
+    case SIGUSR1: post_event(kEventStore); break;   // from the writer thread (checkpoint_writer.cpp)
     default: on_terminate(signal); break;
   }
   errno = saved_errno;
@@ -98,12 +100,12 @@ void sleep_once(bool input, std::uint64_t deadline_ns, const sigset_t* unblocked
 sigset_t event_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (int signal : {SIGINT, SIGALRM, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGQUIT}) sigaddset(&set, signal);
+  for (int signal : {SIGINT, SIGALRM, SIGTERM, SIGHUP, SIGWINCH, SIGUSR1, SIGTSTP, SIGQUIT}) sigaddset(&set, signal);
   return set;
 }
 
 void install_events() {
-  for (int signal : {SIGINT, SIGALRM, SIGTERM, SIGHUP, SIGWINCH}) handle(signal, on_event);
+  for (int signal : {SIGINT, SIGALRM, SIGTERM, SIGHUP, SIGWINCH, SIGUSR1}) handle(signal, on_event);
   // A shell without job control starts background programs with these ignored; that stays so.
   struct sigaction old;
   if (sigaction(SIGTSTP, nullptr, &old) == 0 && old.sa_handler != SIG_IGN) handle(SIGTSTP, on_stop);
@@ -132,6 +134,10 @@ void set_event_page(EventPage* page) {
   if (page != nullptr) {
     touch(page, sizeof *page);
     if (page->poll_word != nullptr) touch(const_cast<std::uint64_t*>(page->poll_word), sizeof(std::uint64_t));
+    const Pinned posted_to[] = {{page, sizeof *page}, {const_cast<std::uint64_t*>(page->poll_word), sizeof(std::uint64_t)}};
+    pin(posted_to, page->poll_word != nullptr ? 2 : 1);
+  } else {
+    pin(nullptr, 0);
   }
   event_page = page;
   if (page != nullptr)

@@ -1,6 +1,6 @@
 // Events from Linux signals to the world's event page, waiting, and clocks.
 //
-// SIGINT, SIGALRM (the timer), SIGTERM, SIGHUP and SIGWINCH are events. They are handled on the host's own signal stack,
+// SIGINT, SIGALRM (the timer), SIGTERM, SIGHUP, SIGWINCH and SIGUSR1 (a generation is written) are events. They are handled on the host's own signal stack,
 // and only set bits; wait() blocks them while it looks, so that none is lost between looking and sleeping.
 #pragma once
 

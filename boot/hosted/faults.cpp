@@ -13,12 +13,14 @@
 #include "boot/hosted/host.h"
 #include "boot/hosted/memory.h"
 #include "boot/hosted/pager.h"
+#include "boot/hosted/write_barrier.h"
 
 namespace perdure::hosted {
 namespace {
 
 constexpr std::size_t kSignalStackSize = 256 << 10;
 constexpr std::uint64_t kPageFault = 14;
+constexpr std::uint64_t kWriteAccess = 2;   // bit of its error code
 
 const abi::WorldDescriptor* descriptor = nullptr;
 int depth = 0;  // of faults while a fault is looked into
@@ -57,7 +59,7 @@ const char* vector_name(std::uint64_t vector) {
   }
 }
 
-const char* access_name(std::uint64_t code) { return (code & 16) != 0 ? "execute" : (code & 2) != 0 ? "write" : "read"; }
+const char* access_name(std::uint64_t code) { return (code & 16) != 0 ? "execute" : (code & kWriteAccess) != 0 ? "write" : "read"; }
 
 void print_registers(const greg_t* r) {
   static constexpr struct { const char* name; int index; } kRegisters[] = {
@@ -97,13 +99,20 @@ bool recover(const Fault& fault) {
   return next != 0;
 }
 
+// Whether the access may be tried again. A page that is brought in by writing to it is opened for writing at once.
+bool resolve(const Fault& fault) {
+  const bool came = page_in(fault.address);
+  const bool opened = (fault.code & kWriteAccess) != 0 && open_for_writing(fault.address);
+  return came || opened;
+}
+
 void on_fault(int signal, siginfo_t* info, void* context) {
   auto* registers = static_cast<ucontext_t*>(context)->uc_mcontext.gregs;
   Fault fault = {signal, static_cast<std::uint64_t>(registers[REG_TRAPNO]), static_cast<std::uint64_t>(registers[REG_ERR]), 0, registers};
   if (signal == SIGBUS) die(kExitDamaged, "the world file was cut short, or cannot be read any more, while it is in use");
   if (fault.vector == kPageFault) {
     fault.address = reinterpret_cast<std::uint64_t>(info->si_addr);
-    if (in_world(fault.address) && page_in(fault.address)) return;
+    if (in_world(fault.address) && resolve(fault)) return;
   }
   ++depth;
   if (!recover(fault)) report(fault);

@@ -81,7 +81,7 @@ Status file_open(const char* path, std::uint64_t length, std::uint32_t mode) {
 Status file_read(Status file, std::uint64_t offset, void* buffer, std::uint64_t count) {
   const int fd = descriptor(file);
   if (fd < 0) return kInvalid;
-  touch(buffer, count);
+  touch_for_writing(buffer, count);
   for (;;) {
     ssize_t got = pread(fd, buffer, count, static_cast<off_t>(offset));
     if (got < 0 && errno == ESPIPE) got = read(fd, buffer, count);

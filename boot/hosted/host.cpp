@@ -18,6 +18,7 @@
 #include "boot/hosted/pager.h"
 #include "boot/hosted/save.h"
 #include "boot/hosted/status.h"
+#include "boot/hosted/world_file.h"
 
 extern char** environ;
 
@@ -40,7 +41,7 @@ void write_line(std::string_view prefix, std::string_view message) {
 }
 
 Status entropy(void* buffer, std::uint64_t count) {
-  touch(buffer, count);
+  touch_for_writing(buffer, count);
   for (std::uint64_t done = 0; done < count;) {
     const ssize_t got = getrandom(static_cast<char*>(buffer) + done, count - done, 0);
     if (got < 0 && errno != EINTR) return status_of_errno(errno);
@@ -49,8 +50,9 @@ Status entropy(void* buffer, std::uint64_t count) {
   return kOk;
 }
 
-// Streams are not buffered by this host, so there is nothing to flush.
+// Streams are not buffered by this host, so there is nothing to flush; a checkpoint that was begun is finished.
 [[noreturn]] void exit_world(std::uint32_t status) {
+  finish_checkpoint();
   restore_terminal();
   _exit(static_cast<int>(status & 0xff));
 }
@@ -138,6 +140,8 @@ void die(int code, std::string_view message) {
   _exit(code);
 }
 
+void warn(std::string_view message) { write_line("perdure: ", message); }
+
 void log_line(std::string_view message) {
   if (verbose) write_line("", message);
 }
@@ -152,7 +156,9 @@ void run_world(const Options& options) {
   if (options.cold) {
     load_image(options.world);
   } else {
-    open_world_file(options.world);
+    open_world_file(options.world, options.writable && options.generation == 0);
+    open_pager(options.generation);
+    open_checkpoints(options.restart);
   }
   const WorldDescriptor* descriptor = check_descriptor(options.world);
   log_line("hosted: " + options.world + ", build " + std::string(descriptor->build_id, strnlen(descriptor->build_id, sizeof descriptor->build_id)));

@@ -12,6 +12,7 @@
 #include "boot/hosted/host.h"
 #include "boot/hosted/page_bits.h"
 #include "boot/hosted/pager.h"
+#include "boot/hosted/write_barrier.h"
 
 namespace perdure::hosted {
 namespace {
@@ -79,11 +80,14 @@ void set_protection(std::uint64_t start, std::uint64_t size, std::uint32_t prote
 Status pages_commit(std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
   if (!valid_range(start, size) || !valid_protection(protection)) return kInvalid;
   restore_range(start, size);
+  MemoryLock lock = lock_memory();
   const std::uint64_t fresh = size - committed.count(start, size) * kPageSize;
   if (fresh > limit_bytes || committed_bytes > limit_bytes - fresh) return kNoMemory;
+  will_change(lock, start, size);
   if (mprotect(pointer(start), size, linux_protection(protection)) != 0) return kNoMemory;
   committed.assign(start, size, true);
   committed_bytes += fresh;
+  note_protection(lock, start, size, protection);
   return kOk;
 }
 
@@ -91,23 +95,29 @@ Status pages_protect(std::uint64_t start, std::uint64_t size, std::uint32_t prot
   if (!valid_range(start, size) || !valid_protection(protection)) return kInvalid;
   restore_range(start, size);
   if (!in_stacks(start) && committed.count(start, size) * kPageSize != size) return kInvalid;
-  return mprotect(pointer(start), size, linux_protection(protection)) == 0 ? kOk : kNoMemory;
+  MemoryLock lock = lock_memory();
+  will_change(lock, start, size);
+  if (mprotect(pointer(start), size, linux_protection(protection)) != 0) return kNoMemory;
+  note_protection(lock, start, size, protection);
+  return kOk;
 }
 
 Status pages_release(std::uint64_t start, std::uint64_t size) {
   if (!valid_range(start, size)) return kInvalid;
   forget_range(start, size);
+  MemoryLock lock = lock_memory();
+  will_change(lock, start, size);
   void* got = mmap(pointer(start), size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE | MAP_FIXED, -1, 0);
   if (got == MAP_FAILED) return kNoMemory;
   if (!in_stacks(start)) committed_bytes -= committed.count(start, size) * kPageSize;
   committed.assign(start, size, false);
+  note_protection(lock, start, size, kProtNone);
   return kOk;
 }
 
 // Through /proc/self/mem, which writes to pages that are not writable: one system call, and the pages stay readable
 // and executable throughout. Where that file is barred, the protection is changed and changed back.
 Status code_write(std::uint64_t destination, const void* bytes, std::uint64_t count) {
-  static const int self = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
   if (count == 0) return kOk;
   if (destination < kWorldBase || destination >= kStackBase || count > kStackBase - destination) return kInvalid;
   const std::uint64_t start = destination / kPageSize * kPageSize;
@@ -115,7 +125,9 @@ Status code_write(std::uint64_t destination, const void* bytes, std::uint64_t co
   restore_range(start, size);
   if (committed.count(start, size) * kPageSize != size) return kInvalid;
   touch(bytes, count);
-  if (self >= 0 && pwrite(self, bytes, count, static_cast<off_t>(destination)) == static_cast<ssize_t>(count)) return kOk;
+  MemoryLock lock = lock_memory();
+  will_change(lock, start, size);
+  if (write_past_protection(destination, bytes, count)) return kOk;
   if (mprotect(pointer(start), size, PROT_READ | PROT_WRITE) != 0) return kNoMemory;
   std::memcpy(pointer(destination), bytes, count);
   return mprotect(pointer(start), size, PROT_READ | PROT_EXEC) == 0 ? kOk : kNoMemory;
@@ -123,12 +135,34 @@ Status code_write(std::uint64_t destination, const void* bytes, std::uint64_t co
 
 std::uint64_t memory_limit() { return limit_bytes; }
 
-void adopt_pages(std::uint64_t start, std::uint64_t size) {
+void adopt_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  const MemoryLock lock = lock_memory();
   if (!in_stacks(start)) committed_bytes += size - committed.count(start, size) * kPageSize;
   committed.assign(start, size, true);
+  note_protection(lock, start, size, protection);
+  set_protection(start, size, watched_protection(start, protection));
 }
 
 bool page_committed(std::uint64_t address) { return committed.test(address); }
+
+std::uint32_t committed_pages(std::uint64_t cluster) { return committed.cluster(cluster); }
+
+namespace {
+
+int self_memory() {
+  static const int self = open("/proc/self/mem", O_RDWR | O_CLOEXEC);
+  return self;
+}
+
+}  // namespace
+
+bool read_past_protection(std::uint64_t from, void* to, std::uint64_t count) {
+  return pread(self_memory(), to, count, static_cast<off_t>(from)) == static_cast<ssize_t>(count);
+}
+
+bool write_past_protection(std::uint64_t to, const void* from, std::uint64_t count) {
+  return pwrite(self_memory(), from, count, static_cast<off_t>(to)) == static_cast<ssize_t>(count);
+}
 
 bool commit_stack(std::uint64_t address) {
   const StackPiece piece = stack_piece(address);
@@ -144,6 +178,15 @@ void touch(const void* memory, std::uint64_t size) {
   const auto first = reinterpret_cast<std::uint64_t>(memory);
   for (std::uint64_t at = first; at < first + size; at = (at / kPageSize + 1) * kPageSize)
     static_cast<void>(*reinterpret_cast<const volatile char*>(at));
+}
+
+void touch_for_writing(void* memory, std::uint64_t size) {
+  if (size == 0) return;
+  const auto first = reinterpret_cast<std::uint64_t>(memory);
+  for (std::uint64_t at = first; at < first + size; at = (at / kPageSize + 1) * kPageSize) {
+    volatile char& byte = *reinterpret_cast<volatile char*>(at);
+    byte = byte;
+  }
 }
 
 }  // namespace perdure::hosted

@@ -25,12 +25,20 @@ abi::Status pages_release(std::uint64_t start, std::uint64_t size);
 abi::Status code_write(std::uint64_t destination, const void* bytes, std::uint64_t count);
 std::uint64_t memory_limit();
 
-// Marks pages as committed without asking for the limit or changing their protection: what a world file brings with it.
-void adopt_pages(std::uint64_t start, std::uint64_t size);
 bool page_committed(std::uint64_t address);
+
+// Pages that a world file brings with it are committed, whatever the limit, and get their protection.
+void adopt_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
 
 // mprotect with the ABI's bits; dies if Linux refuses (only the limit of mappings or memory can be the reason).
 void set_protection(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
+
+// The pages of a cluster (cluster_set.h) that are committed, one bit each.
+std::uint32_t committed_pages(std::uint64_t cluster);
+
+// Through /proc/self/mem, whatever the protection of the pages is: false where that file is barred.
+bool read_past_protection(std::uint64_t from, void* to, std::uint64_t count);
+bool write_past_protection(std::uint64_t to, const void* from, std::uint64_t count);
 
 // Makes the part of a stack slot around `address` usable. False: a guard page, or usable already.
 bool commit_stack(std::uint64_t address);
@@ -38,5 +46,7 @@ bool commit_stack(std::uint64_t address);
 // Reads a byte of every page, so that a system call given this memory finds it there (Linux answers EFAULT for
 // pages that a signal handler would have brought in).
 void touch(const void* memory, std::uint64_t size);
+// The same for memory that the call writes to: it may be watched (write_barrier.h).
+void touch_for_writing(void* memory, std::uint64_t size);
 
 }  // namespace perdure::hosted

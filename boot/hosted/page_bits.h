@@ -14,6 +14,11 @@ class PageBits {
     const std::uint64_t bit = (address - base_) / unit_;
     return (words_[bit / 64] >> bit % 64 & 1) != 0;
   }
+  // The bits of 16 units that follow one another, the first of which lies at a multiple of 16 units from the base.
+  std::uint32_t cluster(std::uint64_t address) const {
+    const std::uint64_t bit = (address - base_) / unit_;
+    return words_[bit / 64] >> bit % 64 & 0xffff;
+  }
   // Over the bits that [start, start + size) touches.
   std::uint64_t count(std::uint64_t start, std::uint64_t size) const;
   void assign(std::uint64_t start, std::uint64_t size, bool value);

@@ -1,21 +1,22 @@
 #include "boot/hosted/pager.h"
 
-#include <fcntl.h>
 #include <sys/mman.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <mutex>
 #include <optional>
 
 #include "boot/abi/address_map.h"
 #include "boot/abi/platform.h"
+#include "boot/hosted/cluster_set.h"
 #include "boot/hosted/file_device.h"
 #include "boot/hosted/host.h"
 #include "boot/hosted/memory.h"
 #include "boot/hosted/page_bits.h"
+#include "boot/hosted/world_file.h"
+#include "boot/hosted/write_barrier.h"
 #include "boot/store/checksum.h"
 #include "boot/store/reader.h"
 
@@ -25,27 +26,23 @@ namespace {
 using abi::kPageSize;
 using store::MapEntry;
 
-// Measured (docs/world-format.md, "Verification, and when"): 64 KB costs least over sparse and dense use.
-constexpr std::uint64_t kClusterPages = 16;
-constexpr std::uint64_t kClusterSize = kClusterPages * kPageSize;
 constexpr std::uint64_t kNodeSlots = 512;
 
 alignas(kPageSize) store::MapNode node_memory[kNodeSlots];
 std::uint64_t node_tags[kNodeSlots];
 
+std::mutex reader_mutex;                // the writer thread turns the reader to new generations
 std::optional<store::Reader> reader;
-std::string world_path;
-int world_fd = -1;
 PageBits settled;  // one bit a cluster: restored, forgotten, or found to be absent from the file
 
-[[noreturn]] void die_damaged(store::Error error) { die(kExitDamaged, world_path + ": " + store::describe(error)); }
+[[noreturn]] void die_damaged(store::Error error) { die(kExitDamaged, world_file().path + ": " + store::describe(error)); }
 
 [[noreturn]] void die_bad_page(std::uint64_t virtual_page) {
   char text[128];
   std::snprintf(text, sizeof text, " (address 0x%016llx, generation %llu)",
                 static_cast<unsigned long long>(virtual_page * kPageSize),
                 static_cast<unsigned long long>(reader->generation().number));
-  die(kExitDamaged, world_path + ": " + store::describe(store::Error::kBadPage) + text);
+  die(kExitDamaged, world_file().path + ": " + store::describe(store::Error::kBadPage) + text);
 }
 
 void* page_pointer(std::uint64_t virtual_page) { return reinterpret_cast<void*>(virtual_page * kPageSize); }
@@ -55,8 +52,8 @@ void* page_pointer(std::uint64_t virtual_page) { return reinterpret_cast<void*>(
 void map_run(const MapEntry* entries, std::uint64_t count) {
   void* memory = page_pointer(entries->virtual_page);
   const auto offset = static_cast<off_t>(entries->file_page() * kPageSize);
-  const void* got = mmap(memory, count * kPageSize, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, world_fd, offset);
-  if (got != memory) die(kExitSoftware, world_path + ": Linux does not map it: " + std::strerror(errno));
+  const void* got = mmap(memory, count * kPageSize, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, world_file().fd, offset);
+  if (got != memory) die(kExitSoftware, world_file().path + ": Linux does not map it: " + std::strerror(errno));
   for (std::uint64_t i = 0; i < count; ++i)
     if (store::page_checksum(page_pointer(entries[i].virtual_page)) != entries[i].checksum) die_bad_page(entries[i].virtual_page);
 }
@@ -73,8 +70,7 @@ void restore_group(const MapEntry* entries, std::uint64_t count, std::uint64_t f
     }
     i += run;
   }
-  set_protection(first * kPageSize, (end - first) * kPageSize, entries->protection());
-  adopt_pages(first * kPageSize, (end - first) * kPageSize);
+  adopt_pages(first * kPageSize, (end - first) * kPageSize, entries->protection());
 }
 
 // False: the file has nothing there.
@@ -98,46 +94,80 @@ bool restore_cluster(std::uint64_t address) {
 
 }  // namespace
 
-void open_world_file(const std::string& path) {
-  world_path = path;
-  world_fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (world_fd < 0) die(kExitNoInput, path + ": " + std::strerror(errno));
-  struct stat info;
-  if (fstat(world_fd, &info) == 0 && S_ISDIR(info.st_mode)) die(kExitNoInput, path + ": is a directory");
-  reader.emplace(file_device(world_fd), store::NodeCache{node_memory, node_tags, kNodeSlots});
-  if (const store::Error error = reader->open(); error != store::Error::kNone) die_damaged(error);
+void open_pager(std::uint64_t generation) {
+  reader.emplace(file_device(world_file().fd), store::NodeCache{node_memory, node_tags, kNodeSlots});
+  if (const store::Error error = reader->open(generation); error != store::Error::kNone) die_damaged(error);
   if (reader->used_fallback())
-    log_line(path + ": the newest generation may be damaged; going on with generation " + std::to_string(reader->generation().number));
+    warn(world_file().path + ": the newest generation is damaged, or was not finished; going on with generation " +
+         std::to_string(reader->generation().number));
   settled.create(abi::kWorldBase, abi::kStackEnd, kClusterSize);
+  if (world_file().writable) start_write_barrier();
+}
+
+const store::Generation& paged_generation() { return reader->generation(); }
+
+store::Error retained_generations(std::vector<store::Generation>* all) {
+  all->resize(store::kMaxGenerations + 1);
+  std::uint64_t count = 0;
+  const std::lock_guard hold(reader_mutex);
+  const store::Error error = reader->history(all->data(), &count);
+  all->resize(count);
+  return error;
+}
+
+void page_from(const store::Superblock& superblock) {
+  const std::lock_guard hold(reader_mutex);
+  reader->follow(superblock);
+}
+
+bool file_has_pages(std::uint64_t start, std::uint64_t end) {
+  const std::lock_guard hold(reader_mutex);
+  MapEntry entry;
+  std::uint64_t count = 0;
+  if (store::Error error = reader->scan(start / kPageSize, end / kPageSize, &entry, 1, &count); error != store::Error::kNone) die_damaged(error);
+  return count != 0;
 }
 
 bool page_in(std::uint64_t address) {
   if (in_stacks(address)) return commit_stack(address);
-  return reader && !settled.test(address) && restore_cluster(address);
+  if (!reader) return false;
+  const std::lock_guard hold(reader_mutex);
+  return !settled.test(address) && restore_cluster(address);
 }
+
+namespace {
+
+// What the first and the last cluster of a range hold outside of it is needed all the same.
+void restore_edges(std::uint64_t start, std::uint64_t end) {
+  if (start % kClusterSize != 0 && !settled.test(start)) restore_cluster(start);
+  if (end % kClusterSize != 0 && !settled.test(end)) restore_cluster(end);
+}
+
+}  // namespace
 
 void restore_range(std::uint64_t start, std::uint64_t size) {
   if (!reader) return;
+  const std::lock_guard hold(reader_mutex);
+  restore_edges(start, start + size);
   const std::uint64_t end = (start + size) / kPageSize;
   for (std::uint64_t page = start / kPageSize; page < end;) {
     if (!settled.test(page * kPageSize)) {
       MapEntry entry;
       std::uint64_t count = 0;
       if (store::Error error = reader->scan(page, end, &entry, 1, &count); error != store::Error::kNone) die_damaged(error);
-      if (count == 0) return;
+      if (count == 0) break;
       if (entry.virtual_page > page) page = entry.virtual_page;
       if (!settled.test(page * kPageSize)) restore_cluster(page * kPageSize);
     }
     page = page / kClusterPages * kClusterPages + kClusterPages;
   }
+  settled.assign(start, size, true);
 }
 
 void forget_range(std::uint64_t start, std::uint64_t size) {
   if (!reader) return;
-  // Clusters that lie in the range only in part are needed for their other pages.
-  const std::uint64_t end = start + size;
-  if (start % kClusterSize != 0 && !settled.test(start)) restore_cluster(start);
-  if (end % kClusterSize != 0 && !settled.test(end)) restore_cluster(end);
+  const std::lock_guard hold(reader_mutex);
+  restore_edges(start, start + size);
   settled.assign(start, size, true);
 }
 

@@ -9,18 +9,29 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <vector>
+
+#include "boot/store/error.h"
+#include "boot/store/format.h"
 
 namespace perdure::hosted {
 
-// Dies with one clear line if the file cannot be used.
-void open_world_file(const std::string& path);
+// From the file of world_file(), its generation of that number (0: the newest). Dies with one clear line if it cannot be used. Where the
+// file is kept up to date, what is brought in is watched (write_barrier.h).
+void open_pager(std::uint64_t generation);
+const store::Generation& paged_generation();
+// By ascending number. What is damaged in the table of generations is left out, and answered.
+store::Error retained_generations(std::vector<store::Generation>* all);
+// A newer superblock was written, whose current generation differs in pages that are in already: what is not in yet comes from there.
+void page_from(const store::Superblock& superblock);
+// Whether the generation has pages of [start, end).
+bool file_has_pages(std::uint64_t start, std::uint64_t end);
 
 // Called for a fault at an address of the world. True: the page is there now, try again.
 bool page_in(std::uint64_t address);
 
 // Makes all pages that the file has in the range present (restore), or takes care that none of them comes in later
-// (forget: their contents are being thrown away).
+// (forget: their contents are being thrown away). Nothing in the range comes from the file afterwards.
 void restore_range(std::uint64_t start, std::uint64_t size);
 void forget_range(std::uint64_t start, std::uint64_t size);
 

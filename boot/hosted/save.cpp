@@ -15,6 +15,7 @@
 #include "boot/hosted/file_device.h"
 #include "boot/hosted/memory.h"
 #include "boot/hosted/pager.h"
+#include "boot/hosted/ranges.h"
 #include "boot/hosted/status.h"
 #include "boot/store/writer.h"
 
@@ -26,23 +27,8 @@ using namespace abi;
 constexpr std::uint64_t kBufferPages = 64;
 alignas(kPageSize) char buffer[kBufferPages * kPageSize];
 
-Status status_of(store::Error error) {
-  if (error == store::Error::kNone) return kOk;
-  if (error == store::Error::kBadOrder) return kInvalid;
-  return error == store::Error::kNoRoom ? Status{kNoMemory} : status_of_errno(errno != 0 ? errno : EIO);
-}
-
 bool valid(const SaveRequest& request) {
-  std::uint64_t last = kWorldBase;
-  for (std::uint64_t i = 0; i < request.range_count; ++i) {
-    const SaveRange& range = request.ranges[i];
-    const std::uint32_t both = kProtWrite | kProtExecute;
-    if (range.start < last || range.start >= kStackEnd || range.size > kStackEnd - range.start) return false;
-    if (range.start % kPageSize != 0 || range.size % kPageSize != 0) return false;
-    if (range.protection > 7 || (range.protection & both) == both) return false;
-    last = range.start + range.size;
-  }
-  return request.name_length != 0 && request.name_length < PATH_MAX;
+  return ranges_are_valid(request.ranges, request.range_count) && request.name_length != 0 && request.name_length < PATH_MAX;
 }
 
 // Only what is committed is part of the world; a stack is as far as it has been touched.
@@ -97,7 +83,7 @@ Status save_to(const std::string& target, const SaveRequest& request, store::Map
   const int fd = open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return status_of_errno(errno);
   errno = 0;
-  Status status = status_of(write_world(fd, request, entries, capacity));
+  Status status = status_of_store(write_world(fd, request, entries, capacity));
   if (close(fd) != 0 && status == kOk) status = status_of_errno(errno);
   if (status == kOk && rename(temporary.c_str(), target.c_str()) != 0) status = status_of_errno(errno);
   if (status != kOk) {

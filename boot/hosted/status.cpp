@@ -30,4 +30,18 @@ abi::Status status_of_errno(int error) {
   }
 }
 
+abi::Status status_of_store(store::Error error) {
+  switch (error) {
+    case store::Error::kNone: return abi::kOk;
+    case store::Error::kNoRoom: return abi::kNoMemory;
+    case store::Error::kDiskFull: return abi::kNoSpace;
+    case store::Error::kNoGeneration: return abi::kNotFound;
+    case store::Error::kBadOrder: return abi::kInvalid;
+    case store::Error::kTooManyKept: return abi::kNoSpace;
+    case store::Error::kReadFailed:
+    case store::Error::kWriteFailed: return status_of_errno(errno != 0 ? errno : EIO);
+    default: return abi::kIo;
+  }
+}
+
 }  // namespace perdure::hosted

@@ -55,6 +55,11 @@ void Reader::move_to(const Generation& generation, std::uint64_t page_count) {
   std::memset(cache_.tags, 0, cache_.slots * sizeof *cache_.tags);   // freed nodes may have been written over
 }
 
+void Reader::follow(const Superblock& superblock) {
+  superblock_ = superblock;
+  move_to(superblock.current, superblock.page_count);
+}
+
 // Goes on after a damaged page of the table, but answers so.
 template <typename F>
 Error Reader::for_each_retained(F visit) {

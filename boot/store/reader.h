@@ -51,6 +51,8 @@ class Reader {
 
   // Turns to another generation of the same file. `page_count` as in the superblock that names it.
   void move_to(const Generation& generation, std::uint64_t page_count);
+  // The same for the current generation of a superblock that was written since, history() included.
+  void follow(const Superblock& superblock);
 
   // The retained generations, the current one among them, by ascending number. `generations`: room for kMaxGenerations + 1.
   [[nodiscard]] Error history(Generation* generations, std::uint64_t* count);

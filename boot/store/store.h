@@ -58,6 +58,7 @@ class Store {
   const Generation& current() const { return superblock_.current; }
   const Superblock& superblock() const { return superblock_; }
   std::uint64_t free_pages() const { return space_.available(); }
+  std::uint64_t used_pages() const { return space_.used(); }
 
   [[nodiscard]] Error begin(const char* note, std::uint64_t note_length, std::int64_t time_ns);
   [[nodiscard]] Error write_pages(std::uint64_t virtual_page, const void* pages, std::uint64_t count, std::uint32_t protection);
