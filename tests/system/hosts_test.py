@@ -197,7 +197,17 @@ class HostsTest(unittest.TestCase):
             os.environ["TERM"] = term
             os.execv(TOOL, [TOOL, host, "tiny.world", "--", *commands])
         self.addCleanup(os.close, fd)
+        self.addCleanup(self.end, pid)
         return pid, fd
+
+    def end(self, pid):
+        """Of what a failed case left running."""
+        try:
+            if os.waitpid(pid, os.WNOHANG)[0] == 0:
+                os.kill(pid, signal.SIGKILL)
+                os.waitpid(pid, 0)
+        except ChildProcessError:
+            pass   # it had ended, and was asked how
 
     def read_until(self, fd, text):
         seen, deadline = b"", time.monotonic() + LIMIT
