@@ -13,6 +13,7 @@
 #include "compiler/expand.h"
 #include "compiler/stubs.h"
 #include "runtime/build_id.h"
+#include "runtime/clock.h"
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
 #include "runtime/data/conditions.h"
@@ -27,8 +28,8 @@
 #include "runtime/process/process.h"
 #include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
+#include "runtime/store.h"
 #include "runtime/support/start.h"
-#include "runtime/system.h"
 
 namespace perdure::compiler {
 namespace {
@@ -63,6 +64,7 @@ void attach(const abi::Platform* host) {
   start_stack();
   tune_heap();
   machine.events.pending = 0;
+  machine.atomic = 0;
   machine.events.poll_word = &machine.stack_limit;
   host->set_event_page(&machine.events);
   std::uint8_t seed[32];
@@ -131,7 +133,7 @@ void load(const std::string& path) {
 void save_base() {
   const auto names = arguments_after("--save");
   if (names.size() != 1) panic("cold start: no name to save the base world under");
-  if (save_world(names[0], "base") < 0) panic("cold start: cannot write the base world");
+  if (save_world(names[0], "base", kFalse) < 0) panic("cold start: cannot write the base world");
 }
 
 [[noreturn]] void cold_start(const abi::Platform* host) {
@@ -153,6 +155,7 @@ void save_base() {
 [[noreturn]] void resume(const abi::Platform* host) {
   attach(host);
   ++machine.resume_count;
+  resume_clock();
   resume_processes();
   renew_console_input();
   if (machine.hooks[kHookMain] == kFalse) panic("this world has no main procedure");

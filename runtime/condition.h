@@ -7,7 +7,8 @@
 //     }
 //
 // Condition kinds (symbols): type-error range-error arity-error unbound-variable not-a-procedure divide-by-zero
-// read-error syntax-error file-error io-error encoding-error out-of-memory stack-overflow interrupt immutable error.
+// read-error syntax-error file-error io-error closed-by-restore encoding-error out-of-memory stack-overflow interrupt
+// immutable error.
 #pragma once
 
 #include <initializer_list>

@@ -275,14 +275,23 @@
         (begin ((car hooks)) (loop (cdr hooks)))))
   (%exit status))
 
+;; The end of a run of a world that lasts: it is kept as it is then (world.scm). With #f it begins at the prompt when it is
+;; started again, with a continuation it goes on there. Answers the status to leave with.
+(define %keep-last (lambda (continuation status) status))
+
+;; Whether the prompt at which the world begins is one at which it was left.
+(define %left-before #f)
+
 (define exit
   (case-lambda
     (() (exit #t))
     ((object)
      (let ((status (%exit-status object)))
        (%unwind-to '())
-       (%leave status)))))
+       (set! %left-before #t)
+       (%leave (%keep-last #f status))))))
 
+;; Leaves a world that lasts as it was kept last.
 (define emergency-exit
   (case-lambda
     (() (%leave 0))

@@ -7,6 +7,7 @@
 ;;;     --passes EXPR  show a form after every pass of the compiler
 ;;;     --libraries DIR   where libraries are looked for
 ;;;     --without NAMES   optimisations that the compiler leaves out
+;;;     --new OUT      nothing else: the world as it is, as a world of its own
 ;;;
 ;;; They are done in the order given; folders and names count for all.
 
@@ -24,7 +25,7 @@
 
 ;; --- the command line: ((option . argument) ...) in order ----------------------------------------------------------
 
-(define %actions '("--load" "--eval" "--print" "--passes" "--save"))
+(define %actions '("--load" "--eval" "--print" "--passes" "--save" "--new"))
 (define %options-with-argument (append '("--libraries" "--without") %actions))
 
 ;; "--load=a.scm" is "--load" "a.scm".
@@ -111,8 +112,12 @@
           (cons (if (pair? files) (cdar files) "perdure")
                 (if (pair? own) (cdar own) '())))))
 
+(define %goes-on "Perdure: a saved world goes on.\n")
+
 (define (%start-repl)
-  (%banner "Perdure: a live world. Every form is compiled and run; (save-world \"my.world\") keeps everything.\n")
+  (%banner (if %left-before
+               %goes-on
+               "Perdure: a live world. Every form is compiled and run; (save-world \"my.world\") keeps everything.\n"))
   (repl)
   (exit))
 
@@ -132,18 +137,14 @@
 
 ;; --save: the world starts anew when it is started, it does not go on from here.
 (define (%save-afresh name)
-  (%flush-output)
-  (%save-world name ""))
+  (set! %left-before #f)
+  (%save-world name "" #f))
 
 ;; The process that saved the world goes on, and all others with it.
 (define (%go-on k)
-  (%banner "Perdure: a saved world goes on.\n")
-  (if (eq? (%current-process) (%foreground-process))
-      (begin
-        (set! %interrupt-action #f)
-        (set! %just-restored #t))
-      (%process-interrupt! (%foreground-process) %edit-again))
-  (%set-saved-continuation! #f)
+  (%banner %goes-on)
+  (if (eq? (%current-process) (%foreground-process)) (%note-restored! 'restored))
+  (%read-again!)
   ;; It is inside its dynamic-winds already; they are not entered again.
   (%set-winders! (%continuation-winders k))
   (k 'restored))
@@ -158,22 +159,34 @@
     (if (not (eq? saver (%foreground-process)))
         (begin
           (%process-adopt! (%foreground-process))
-          (if k (%process-continue! saver k 'restored)))))
-  (%set-saved-continuation! #f))
+          (if k
+              (%process-continue! saver k 'restored)
+              (%process-end! saver))))))
 
 (define (%main)
   (set! %starts (+ %starts 1))
   (%set-winders! '())
   (%set-handlers! '())
   (%set-parameters! '())
-  (set! %last-handler %batch-handler)
   (let ((options (%parse-arguments (%arguments)))
-        (k (%saved-continuation)))
+        (k (%saved-continuation))
+        (last-handler %last-handler)
+        (interrupt-action %interrupt-action))
+    (set! %last-handler %batch-handler)
+    (set! %interrupt-action #f)
+    (if (pair? (%given options "--new"))
+        (begin
+          (%save-as-new (cdar (%given options "--new")) k)
+          (%leave 0)))
+    (%after-restore)
     (%set-command-line! options)
     (%look-for-libraries-in! (map cdr (%given options "--libraries")))
     (%leave-out! (map cdr (%given options "--without")))
     (cond ((%batch? options) (%take-console k) (%run-batch options))
-          ((and k (null? (%given options "--repl"))) (%go-on k))
+          ((and k (null? (%given options "--repl")))
+           (set! %last-handler last-handler)
+           (set! %interrupt-action interrupt-action)
+           (%go-on k))
           (else (%take-console k) (%start-repl)))))
 
 (%set-hook! 'main %main)

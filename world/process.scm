@@ -19,7 +19,7 @@
    make-process process-start! spawn spawn-link spawn-monitor self process? process-id process-name process-list process-info
    yield sleep send! (rename receive-message receive) exit-process kill! process-interrupt!
    monitor monitor? demonitor link unlink trap-exits! process-join process-wait process-alive? process-reason process-result
-   process-killed? process-specific set-process-specific! process-priority set-process-priority!)
+   process-killed? process-specific set-process-specific! process-priority set-process-priority! (rename tell-end %tell-end))
   (import
    (scheme base) (scheme case-lambda)
    (perdure scheduler))

@@ -29,10 +29,30 @@
         (flush-output-port (current-output-port))
         (read-line (current-input-port)))))
 
+;; While a line is waited for: a continuation that asks anew when it gets %absent.
+(define %ask-again #f)
+
 (define (%read-a-line prompt)
-  (if (%input-terminal?)
-      (%read-line-from-person prompt)
-      (read-line (current-input-port))))
+  (let ((line (call-with-current-continuation
+               (lambda (again)
+                 (set! %ask-again again)
+                 (if (%input-terminal?)
+                     (%read-line-from-person prompt)
+                     (read-line (current-input-port)))))))
+    (set! %ask-again #f)
+    (if (eq? line %absent) (%read-a-line prompt) line)))
+
+;; On another host a line that was waited for is asked for in that host's way; a line editor shows what was being typed.
+(define (%read-again!)
+  (if %ask-again
+      (%process-interrupt!
+       (%foreground-process)
+       (lambda ()
+         (cond ((not %ask-again))
+               ((and %edit-active (%ansi-terminal?)) (%edit-again))
+               (else
+                (set! %edit-active #f)
+                (%ask-again %absent)))))))
 
 ;; Where errors go: with the prompts, so that they keep their order; or away from what the program writes.
 (define (%report-port)
@@ -128,12 +148,14 @@
 
 (define %unspecific (if #f #f))
 
-;; Set when a saved world goes on: what save-world answers there is not for the person, who has seen the banner.
+;; Set when a saved world goes on: what save-world or checkpoint answers there, which is not for the person, who has seen the
+;; banner.
 (define %just-restored #f)
+(define (%note-restored! answer) (set! %just-restored answer))
 
 (define (%worth-showing? value)
   (not (or (eq? value %unspecific)
-           (and %just-restored (eq? value 'restored)))))
+           (and %just-restored (eqv? value %just-restored)))))
 
 (define (%show-values value)
   (call-with-values (lambda () value)
@@ -151,6 +173,7 @@
 ;; goes wrong in reporting, a few times.
 (define (%protect thunk)
   (%forget-finished-calls)
+  (set! %ask-again #f)
   (let ((outer-interrupt %interrupt-action) (outer-last %last-handler))
     (let loop ((thunk thunk) (tries 3))
       (if (> tries 0)

@@ -1,5 +1,5 @@
-;;; What a program asks of the session it runs in: loading files, its command line, saving the world; and what happens
-;;; when the host posts events.
+;;; What a program asks of the session it runs in: loading files, its command line; and what happens when the host posts
+;;; events.
 
 ;; --- running forms --------------------------------------------------------------------------------------------------
 
@@ -95,25 +95,15 @@
   (let ((entry (assoc name (get-environment-variables))))
     (and entry (cdr entry))))
 
-;; --- saving --------------------------------------------------------------------------------------------------------
+;; --- worlds that last ----------------------------------------------------------------------------------------------
 
-;; Writes a complete world to the file `name` and goes on: #t. In a world that a host starts from that file (and gives
-;; nothing else to do) the same call answers `restored`.
-(define (save-world name . options)
-  (%check-string name 'save-world 1)
-  (%flush-output)
-  (call-with-current-continuation
-   (lambda (k)
-     (%set-saved-continuation! k)
-     ;; A failed save must not leave the continuation behind.
-     (with-exception-handler
-      (lambda (object)
-        (%set-saved-continuation! #f)
-        (raise object))
-      (lambda ()
-        (%save-world name (if (pair? options) (car options) ""))
-        (%set-saved-continuation! #f)
-        #t)))))
+;; What (perdure world) does at the beginning and the end of a run.
+(define %after-restore #f)
+(define %save-as-new #f)
+(define (%set-keepers! after-restore keep-last save-as-new)
+  (set! %after-restore after-restore)
+  (set! %keep-last keep-last)
+  (set! %save-as-new save-as-new))
 
 ;; --- events --------------------------------------------------------------------------------------------------------
 
@@ -125,6 +115,12 @@
 ;; Ctrl-C from its user.
 (define %interrupt-action #f)
 
+;; The host is to end. A world that lasts goes on from here in its next run.
+(define (%terminate)
+  (if (%keeps-generations?)
+      (call-with-current-continuation (lambda (k) (%leave (%keep-last k 143))))
+      (exit 143)))
+
 (define (%interrupt)
   (if %interrupt-action
       (%interrupt-action)
@@ -133,5 +129,5 @@
 (%set-hook! 'event
   (lambda ()
     (let ((events (%take-events!)))
-      (if (%event? events %event-terminate) (exit 143))
+      (if (%event? events %event-terminate) (%terminate))
       (if (%event? events %event-interrupt) (%interrupt)))))

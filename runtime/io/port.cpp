@@ -133,6 +133,8 @@ Value console_input_port() { return console_port(CurrentPort::kInput); }
 Value console_output_port() { return console_port(CurrentPort::kOutput); }
 Value console_error_port() { return console_port(CurrentPort::kError); }
 
+bool Port::is_closed_by_restore() const { return device == Device::kFile && is_open && generation != resume_count(); }
+
 Value current_port(CurrentPort which) {
   const Value cell = current_cells[static_cast<int>(which)];
   if (cell == kFalse) return console_port(which);

@@ -11,8 +11,8 @@
 //       world/ports.scm waits and asks again.
 //   P3  Output reaches the console at the latest when the program waits for input, writes to standard error or ends. On a
 //       terminal: after each procedure but write-char, and with each newline.
-//   P4  A file's handle is good only in the host run that opened it (generation). After a restore an input port opens its
-//       file again at its position; an output port is closed, and using it is an io-error.
+//   P4  A file's handle is good only in the host run that opened it (generation). After a restore its port is closed, and using
+//       it raises a condition of kind closed-by-restore.
 //   P5  The console's ports carry text and bytes alike: what reads or writes bytes shares the buffer with what reads or
 //       writes characters.
 //   P6  A file whose port nobody refers to is closed after a collection, its output written.
@@ -50,6 +50,7 @@ struct Port {
 
   std::string_view unread() const { return buffer.text().substr(start); }
   bool is_console() const { return device == Device::kConsole || device == Device::kConsoleErrors; }
+  bool is_closed_by_restore() const;
   bool carries_bytes() const { return !is_textual || is_console(); }
 };
 

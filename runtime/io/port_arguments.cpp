@@ -30,6 +30,10 @@ Port* take(std::string_view who, int position, Value v, bool input, Content cont
     fail("io-error", who, "the port is closed:", {v});
     return nullptr;
   }
+  if (port->is_closed_by_restore()) {
+    fail("closed-by-restore", who, "the port was closed when the world went on elsewhere:", {port->name});
+    return nullptr;
+  }
   return port;
 }
 
@@ -40,12 +44,7 @@ Port* take_input_port(std::string_view who, int position, Value v, Content conte
 }
 
 Port* take_output_port(std::string_view who, int position, Value v, Content content) {
-  Port* port = take(who, position, v, false, content);
-  if (port != nullptr && port->device == Device::kFile && port->generation != resume_count()) {
-    fail("io-error", who, "the port was closed by a restore of the world:", {port->name});
-    return nullptr;
-  }
-  return port;
+  return take(who, position, v, false, content);
 }
 
 Port* take_port(std::string_view who, int position, Value v) {

@@ -20,12 +20,12 @@ Value prim_is_binary_port(Value v) { return boolean(is_port(v) && as_port(v)->ca
 
 Value prim_is_input_port_open(Value v) {
   const Port* port = take_port("input-port-open?", 1, v);
-  return port ? boolean(port->is_input && port->is_open) : kRaise;
+  return port ? boolean(port->is_input && port->is_open && !port->is_closed_by_restore()) : kRaise;
 }
 
 Value prim_is_output_port_open(Value v) {
   const Port* port = take_port("output-port-open?", 1, v);
-  return port ? boolean(!port->is_input && port->is_open) : kRaise;
+  return port ? boolean(!port->is_input && port->is_open && !port->is_closed_by_restore()) : kRaise;
 }
 
 Value prim_eof_object() { return kEof; }

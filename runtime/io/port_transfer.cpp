@@ -12,19 +12,6 @@ constexpr std::uint64_t kConsoleChunk = 4 << 10;
 constexpr std::uint64_t kFileChunk = 16 << 10;
 constexpr std::uint64_t kOutputLimit = 16 << 10;   // a buffer this full goes out
 
-// After a restore the file is opened again; it is then read on from where the port was.
-bool renew_input(Port* port, std::string_view who) {
-  if (port->generation == resume_count()) return true;
-  const abi::Status handle = open_host_file(port->name, abi::kFileRead);
-  if (handle < 0) {
-    host_failure("io-error", who, handle, port->name);
-    return false;
-  }
-  port->handle = handle;
-  port->generation = resume_count();
-  return true;
-}
-
 void flush_console_output() {
   const Value output = console_output_port();
   if (output != kRaise) flush(as_port(output), "flush");
@@ -81,7 +68,6 @@ Fill fill(Port* port, std::string_view who) {
     port->buffer.failed = false;
     return Fill::kError;
   }
-  if (port->device == Device::kFile && !renew_input(port, who)) return Fill::kError;
   const abi::Status count = ask_device(port, port->buffer.capacity() - port->buffer.used);
   if (count > 0) {
     port->buffer.used += static_cast<std::uint64_t>(count);
@@ -121,10 +107,7 @@ void consume(Port* port, std::uint64_t count) {
 
 bool flush(Port* port, std::string_view who) {
   if (port->device == Device::kMemory || port->buffer.used == 0) return true;
-  if (port->device == Device::kFile && port->generation != resume_count()) {
-    fail("io-error", who, "the port was closed by a restore of the world:", {port->name});
-    return false;
-  }
+  if (port->is_closed_by_restore()) return true;
   count_column(port);
   if (port->device == Device::kConsoleErrors) flush_console_output();
   const abi::Status status = deliver(port, port->buffer.text());

@@ -4,6 +4,7 @@
 
 #include <gc.h>
 
+#include "runtime/clock.h"
 #include "runtime/heap.h"
 #include "runtime/process/process.h"
 #include "runtime/support/platform.h"
@@ -105,7 +106,7 @@ bool is_over_limit(std::uint64_t bytes) {
 void start_group(Value group) {
   ProcessGroup& g = group_of(group);
   g.nanoseconds = g.bytes = g.window_used = fixnum(0);
-  g.window_start = fixnum(static_cast<std::int64_t>(platform->monotonic_ns()));
+  g.window_start = fixnum(static_cast<std::int64_t>(clock_ns()));
   if (g.bytes_limit != kFalse) collect_garbage();
   g.next_check = g.bytes_limit == kFalse ? fixnum(0) : g.bytes_limit;
   g.held_before = fixnum(live_bytes());

@@ -23,7 +23,7 @@ struct ProcessGroup {
   Value held_before;        // fixnum: bytes that were live in the world when the group was made
   Value allocated_before;   // fixnum: bytes that had been allocated in the world then
   Value share;              // fixnum: processor time in thousandths, or #f
-  Value window_start;       // fixnum: monotonic nanoseconds
+  Value window_start;       // fixnum: a time of the world's clock
   Value window_used;        // fixnum: nanoseconds used since
   Value on_time_limit;      // procedures of no arguments
   Value on_memory_limit;

@@ -4,6 +4,7 @@
 
 #include <gc.h>
 
+#include "runtime/clock.h"
 #include "runtime/condition.h"
 #include "runtime/heap.h"
 #include "runtime/machine.h"
@@ -24,10 +25,11 @@ constexpr unsigned kTurnsPerLowOne = 16;
 Value current = kFalse, foreground = kFalse;
 Value all = kFalse;                 // every process that has not ended, newest first
 ProcessQueue ready[kPriorities] = {ProcessQueue(kReadyQueue), ProcessQueue(kReadyQueue), ProcessQueue(kReadyQueue)};
-ProcessQueue input(kInputQueue);
+ProcessQueue input(kInputQueue), store(kStoreQueue);
 unsigned turns = 0;
 std::int64_t last_id = 0;
-std::uint64_t slice_start = 0;      // monotonic; since when the current process is charged
+std::int64_t all_charged = 0;       // nanoseconds
+std::uint64_t slice_start = 0;      // since when the current process is charged
 std::int64_t slice_bytes = 0;       // what had been allocated then
 std::uint64_t armed = kNever;       // what the host's timer is set to
 bool polls_soon = false;            // it is set to the end of a slice, or earlier
@@ -42,6 +44,7 @@ void leave_queue(Value v) {
   switch (fixnum_value(process_of(v).queue)) {
     case kReadyQueue: ready_queue(process_of(v)).remove(v); break;
     case kInputQueue: input.remove(v); break;
+    case kStoreQueue: store.remove(v); break;
     default: break;
   }
 }
@@ -49,7 +52,7 @@ void leave_queue(Value v) {
 void arm(std::uint64_t deadline) {
   if (deadline >= armed) return;
   armed = deadline;
-  platform->timer_set(deadline);
+  platform->timer_set(host_time(deadline));
 }
 
 // The running process must poll its events again soon: when its slice is over, or a sleeper's time has come. A timer
@@ -65,6 +68,7 @@ void charge(std::uint64_t now) {
   Process& p = process_of(current);
   const std::int64_t used = static_cast<std::int64_t>(now - slice_start);
   const std::int64_t allocated = static_cast<std::int64_t>(GC_get_total_bytes());
+  all_charged += used;
   p.nanoseconds = fixnum(fixnum_value(p.nanoseconds) + used);
   p.bytes = fixnum(fixnum_value(p.bytes) + allocated - slice_bytes);
   if (p.group != kFalse) charge_group(p.group, used, allocated - slice_bytes, now);
@@ -90,8 +94,8 @@ void wake_sleepers(std::uint64_t now) {
   }
 }
 
-void wake_readers() {
-  while (!input.empty()) make_ready(input.first(), kTrue);
+void wake_all(const ProcessQueue& queue) {
+  while (!queue.empty()) make_ready(queue.first(), kTrue);
 }
 
 // The foreground process runs next: it has to hear of what the user did.
@@ -111,7 +115,8 @@ void note_events(std::uint64_t bits) {
     armed = kNever;
     polls_soon = false;
   }
-  if (bits & abi::kEventInput) wake_readers();
+  if (bits & abi::kEventInput) wake_all(input);
+  if (bits & abi::kEventStore) wake_all(store);
   user_events |= bits & kUserEvents;
   if (bits & kUserEvents) hurry_foreground();
 }
@@ -131,8 +136,8 @@ Value pop_ready() {
 }
 
 void sleep_until_event() {
-  const std::uint64_t mask = kUserEvents | (input.empty() ? 0 : std::uint64_t{abi::kEventInput});
-  const std::uint64_t bits = platform->wait(mask, first_deadline());
+  const std::uint64_t mask = kUserEvents | abi::kEventStore | (input.empty() ? 0 : std::uint64_t{abi::kEventInput});
+  const std::uint64_t bits = platform->wait(mask, host_time(first_deadline()));
   note_events((take_posted() & ~std::uint64_t{abi::kEventInput}) | (bits & abi::kEventInput));
 }
 
@@ -143,7 +148,7 @@ Value choose_next(std::uint64_t* now) {
     const Value v = pop_ready();
     if (v == kFalse) {
       sleep_until_event();
-      *now = platform->monotonic_ns();
+      *now = clock_ns();
       continue;
     }
     const std::uint64_t until = may_run_from(process_of(v).group, *now);
@@ -196,7 +201,7 @@ Value foreground_process() { return foreground; }
 std::uint64_t switch_process() {
   Process& p = process_of(current);
   end_atomic_section();
-  std::uint64_t now = platform->monotonic_ns();
+  std::uint64_t now = clock_ns();
   charge(now);
   if (fixnum_value(p.state) == kWaiting && p.interrupts.is_pair()) {  // it was interrupted before it waits
     wake(current, kFalse);
@@ -237,10 +242,10 @@ std::uint64_t next_interrupt() {
 AtPoll take_events() {
   note_events(take_posted());
   if (current == kFalse) return user_events != 0 && machine.hooks[kHookEvent] != kFalse ? AtPoll::kInterrupted : AtPoll::kGoOn;
-  std::uint64_t now = platform->monotonic_ns();
+  std::uint64_t now = clock_ns();
   charge(now);
   wake_sleepers(now);
-  if (!input.empty() && platform->wait(abi::kEventInput, 0) != 0) wake_readers();
+  if (!input.empty() && platform->wait(abi::kEventInput, 0) != 0) wake_all(input);
   check_limits(current);
   if (process_of(current).interrupts.is_pair() || (current == foreground && user_events != 0)) {
     arm_for(now);
@@ -268,23 +273,24 @@ void adopt_process(Value v) {
   if (fixnum_value(p.id) == 0) start_process(v, kNil);
   leave_queue(v);
   remove_timer(v);
-  if (current != kFalse && current != v) charge(platform->monotonic_ns());
+  if (current != kFalse && current != v) charge(clock_ns());
   current = v;
   p.state = fixnum(kRunning);
   p.waits_for = kFalse;
-  slice_start = platform->monotonic_ns();
+  slice_start = clock_ns();
   slice_bytes = static_cast<std::int64_t>(GC_get_total_bytes());
 }
 
 void set_foreground(Value v) { foreground = v; }
 
-void will_wait(Value waits_for, std::uint64_t deadline, bool for_input) {
+void will_wait(Value waits_for, std::uint64_t deadline, QueueName queue) {
   Process& p = process_of(current);
   leave_queue(current);
   remove_timer(current);
   p.state = fixnum(kWaiting);
   store_slot(&p.waits_for, waits_for);
-  if (for_input) input.push_back(current);
+  if (queue == kInputQueue) input.push_back(current);
+  if (queue == kStoreQueue) store.push_back(current);
   if (deadline != kNever) insert_timer(current, deadline);
 }
 
@@ -338,17 +344,19 @@ std::uint64_t take_user_events() {
 void poll_soon() {
   if (polls_soon) return;
   polls_soon = true;
-  arm(platform->monotonic_ns() + kSlice);
+  arm(clock_ns() + kSlice);
 }
 
 void charge_current() {
-  if (current != kFalse) charge(platform->monotonic_ns());
+  if (current != kFalse) charge(clock_ns());
 }
 
+std::int64_t charged_time() { return all_charged; }
+
+// Who waited for a checkpoint has it: what goes on is that one or a later one.
 void resume_processes() {
-  const std::uint64_t now = platform->monotonic_ns();
-  shift_timers(static_cast<std::int64_t>(now - slice_start));
-  slice_start = now;
+  slice_start = clock_ns();
+  wake_all(store);
   armed = kNever;
   polls_soon = false;
   user_events = 0;

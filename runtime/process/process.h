@@ -7,7 +7,7 @@
 // Invariants:
 //   P1  `current` is the process that runs; its dynamic state is in `machine`, its frames are on the stack. The state of
 //       all others is in their records.
-//   P2  A process is in at most one queue (ready, or waiting for input), and only in state kReady or kWaiting; in the
+//   P2  A process is in at most one queue (ready, or waiting for input or for the store), and only in state kReady or kWaiting; in the
 //       timer heap only while it waits or is throttled.
 //   P3  Queues, timers and states change only in C++, which is never interrupted; so no lock guards them. What Scheme
 //       does to several fields at once is done between %atomic-begin! and %atomic-end!.
@@ -44,14 +44,14 @@ struct Process {
   // Queues and timers
   Value queue;         // fixnum of QueueName
   Value queue_next, queue_previous;
-  Value deadline;      // fixnum: monotonic nanoseconds, or #f
+  Value deadline;      // fixnum: a time of the world's clock, or #f
   Value timer_child, timer_next, timer_previous;
   Value all_next, all_previous;
 };
 
 // kThrottled: ready, but its group has had its share of the processor for now; it is in the timer heap.
 enum ProcessState : int { kRunning, kReady, kWaiting, kThrottled, kEnded };
-enum QueueName : int { kNoQueue, kReadyQueue, kInputQueue };
+enum QueueName : int { kNoQueue, kReadyQueue, kInputQueue, kStoreQueue };
 inline constexpr int kPriorities = 3;
 
 inline Process& process_of(Value v) { return *as<Process>(v); }
@@ -75,7 +75,7 @@ std::uint64_t next_interrupt();
 enum class AtPoll { kGoOn, kSwitch, kInterrupted };
 AtPoll take_events();
 
-// Whenever a host has taken the world over: timers go on from the time at which they were saved.
+// Whenever a host has taken the world over.
 void resume_processes();
 
 std::span<const Primitive> process_primitives();

@@ -78,7 +78,13 @@ Value prim_adopt(Value p) {
 Value prim_will_wait(Value waits_for, Value deadline, Value input) {
   if (deadline != kFalse && !deadline.is_fixnum()) return wrong_type("%will-wait!", 2, "fixnum or #f", deadline);
   const std::int64_t at = deadline == kFalse ? -1 : fixnum_value(deadline);
-  will_wait(waits_for, deadline == kFalse ? kNever : static_cast<std::uint64_t>(at < 0 ? 0 : at), input != kFalse);
+  will_wait(waits_for, deadline == kFalse ? kNever : static_cast<std::uint64_t>(at < 0 ? 0 : at),
+            input == kFalse ? kNoQueue : kInputQueue);
+  return kUnspecific;
+}
+
+Value prim_will_wait_for_store(Value waits_for) {
+  will_wait(waits_for, kNever, kStoreQueue);
   return kUnspecific;
 }
 
@@ -157,6 +163,13 @@ Value prim_charge() {
   return kUnspecific;
 }
 
+// Nanoseconds that all processes but this one have used.
+Value prim_time_of_others(Value p) {
+  if (!is_process(p)) return not_a_process("%time-of-others", p);
+  charge_current();
+  return fixnum(charged_time() - fixnum_value(process_of(p).nanoseconds));
+}
+
 Value prim_group(Value p) {
   if (!is_process(p)) return not_a_process("%process-group", p);
   return process_of(p).group;
@@ -191,6 +204,7 @@ std::span<const Primitive> process_primitives() {
       primitive("%process-start!", prim_start),
       primitive("%process-adopt!", prim_adopt),
       primitive("%will-wait!", prim_will_wait),
+      primitive("%will-wait-for-store!", prim_will_wait_for_store),
       primitive("%wake!", prim_wake),
       primitive("%process-continue!", prim_continue),
       primitive("%process-end!", prim_end),
@@ -202,6 +216,7 @@ std::span<const Primitive> process_primitives() {
       primitive("%atomic-begin!", prim_atomic_begin),
       primitive("%atomic-end!", prim_atomic_end),
       primitive("%charge!", prim_charge),
+      primitive("%time-of-others", prim_time_of_others),
       primitive("%start-group!", prim_start_group),
       primitive("%process-group", prim_group),
       primitive("%set-process-group!", prim_set_group),

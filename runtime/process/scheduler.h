@@ -12,8 +12,9 @@ void start_process(Value process, Value thunks);
 // What runs is `process` from now on; its frames, if it had any, are forgotten.
 void adopt_process(Value process);
 void set_foreground(Value process);
-// The current process will wait from its next switch on: for a wake, until the deadline, or for input.
-void will_wait(Value waits_for, std::uint64_t deadline_ns, bool for_input);
+// The current process will wait from its next switch on: for a wake, until the deadline, or for what the queue stands for
+// (kInputQueue, kStoreQueue or none).
+void will_wait(Value waits_for, std::uint64_t deadline_ns, QueueName queue);
 // If it waits, it becomes ready, and what it waited in answers `answer`.
 void wake(Value process, Value answer);
 // It goes on from the frames of `segment`, with an answer.
@@ -29,5 +30,7 @@ std::uint64_t take_user_events();
 void poll_soon();
 // Brings the current process's processor time and allocation up to date.
 void charge_current();
+// Nanoseconds that all processes together have been charged, ended ones too.
+std::int64_t charged_time();
 
 }  // namespace perdure::runtime

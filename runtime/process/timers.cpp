@@ -4,9 +4,8 @@ namespace perdure::runtime {
 namespace {
 
 // timer_child: the first of the children; timer_next: the next sibling; timer_previous: the previous sibling, or for a
-// first child the parent. Deadlines are those of the clock less `shift`, so that all of them can be moved at once.
+// first child the parent.
 Value root = kFalse;
-std::int64_t shift = 0;
 
 std::int64_t key(Value p) { return fixnum_value(process_of(p).deadline); }
 
@@ -55,7 +54,7 @@ Value meld_siblings(Value first) {
 void insert_timer(Value process, std::uint64_t deadline_ns) {
   constexpr std::int64_t kLatest = std::int64_t{1} << 59;
   const std::int64_t at = deadline_ns > static_cast<std::uint64_t>(kLatest) ? kLatest : static_cast<std::int64_t>(deadline_ns);
-  process_of(process).deadline = fixnum(at - shift);
+  process_of(process).deadline = fixnum(at);
   root = meld(root, process);
 }
 
@@ -78,13 +77,9 @@ void remove_timer(Value process) {
 }
 
 std::uint64_t first_deadline() {
-  if (root == kFalse) return kNever;
-  const std::int64_t at = key(root) + shift;
-  return at < 0 ? 0 : static_cast<std::uint64_t>(at);
+  return root == kFalse ? kNever : static_cast<std::uint64_t>(key(root));
 }
 
 Value first_timer() { return root; }
-
-void shift_timers(std::int64_t by_ns) { shift += by_ns; }
 
 }  // namespace perdure::runtime

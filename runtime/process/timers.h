@@ -19,7 +19,5 @@ void remove_timer(Value process);
 std::uint64_t first_deadline();
 // The process with the earliest deadline, or #f.
 Value first_timer();
-// All deadlines by as much later or earlier.
-void shift_timers(std::int64_t by_ns);
 
 }  // namespace perdure::runtime

@@ -1,0 +1,222 @@
+// Primitives that write the world: complete files, and generations of the file it came from (boot/abi/platform.h).
+#include <memory>
+#include <new>
+
+#include "runtime/clock.h"
+#include "runtime/code_space.h"
+#include "runtime/condition.h"
+#include "runtime/data/arguments.h"
+#include "runtime/heap.h"
+#include "runtime/heap_start.h"
+#include "runtime/io/port.h"
+#include "runtime/machine.h"
+#include "runtime/process/scheduler.h"
+#include "runtime/store.h"
+#include "runtime/support/image.h"
+#include "runtime/support/memory.h"
+#include "runtime/support/platform.h"
+#include "runtime/utf8_string.h"
+
+namespace perdure::runtime {
+namespace {
+
+std::uint64_t page_ceiling(std::uint64_t address) { return (address + abi::kPageSize - 1) & ~(abi::kPageSize - 1); }
+std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
+
+// Hands all pages of the world to `write`, which is a function of the platform.
+abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::string_view name, std::string_view note, Value continuation) {
+  constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
+  const std::uint64_t text = address_of(world_text_start), text_end = address_of(world_text_end);
+  const std::uint64_t rodata_end = address_of(world_rodata_end), bss_end = address_of(world_bss_end);
+  const abi::SaveRange ranges[] = {
+      {abi::kWorldBase, text - abi::kWorldBase, abi::kProtRead, 0},
+      {text, text_end - text, abi::kProtRead | abi::kProtExecute, 0},
+      {text_end, rodata_end - text_end, abi::kProtRead, 0},
+      {rodata_end, page_ceiling(bss_end) - rodata_end, kData, 0},
+      {abi::kNearBase, near_data_committed() - abi::kNearBase, kData, 0},
+      {abi::kCodeBase, code_committed() - abi::kCodeBase, abi::kProtRead | abi::kProtExecute, 0},
+      {abi::kHeapBase, heap_end() - abi::kHeapBase, kData, 0},
+  };
+  const abi::SaveRequest request{name.data(), name.size(), ranges, std::size(ranges), note.data(), note.size()};
+  charge_current();
+  note_clock();
+  machine.saved_continuation = continuation;
+  const abi::Status status = write(&request);
+  machine.saved_continuation = kFalse;
+  return status;
+}
+
+const char* error_text(abi::Status status) {
+  switch (status) {
+    case abi::kNoMemory: return "the host has no memory for it";
+    case abi::kNotFound: return "no such directory";
+    case abi::kDenied: return "permission denied";
+    case abi::kNoSpace: return "the disk is full";
+    case abi::kIsDirectory: return "it is a directory";
+    case abi::kNotDirectory: return "part of the path is no directory";
+    case abi::kNoFileSystem: return "this machine has no directory to save to";
+    default: return "the host could not write it";
+  }
+}
+
+Value prim_resume_count() { return fixnum(static_cast<std::int64_t>(resume_count())); }
+Value prim_saved_continuation() { return machine.saved_continuation; }
+
+Value prim_save_world(Value name, Value note, Value continuation) {
+  if (!is_string(name)) return wrong_type("save-world", 1, "string", name);
+  flush_all_output();
+  const abi::Status status = save_world(string_utf8(name), is_string(note) ? string_utf8(note) : std::string(), continuation);
+  if (status >= 0) return kTrue;
+  return fail("file-error", "save-world", std::string("cannot write the world, ") + error_text(status) + ":", {name});
+}
+
+// --- generations of the file the world came from ---------------------------------------------------------------------------
+Value store_failure(const char* who, abi::Status status) {
+  switch (status) {
+    case abi::kDenied:
+      return fail("file-error", who, "nothing of this run is kept: it was not started from a world file that can be written");
+    case abi::kNoSpace: return fail("file-error", who, "the world's file cannot grow, the disk is full");
+    case abi::kNoMemory: return fail("file-error", who, "the host has no memory for it");
+    case abi::kNotFound: return fail("file-error", who, "there is no such generation");
+    default: return fail("file-error", who, "the host could not write the world's file");
+  }
+}
+
+abi::Status begin_checkpoint(Value note, Value continuation) {
+  flush_all_output();
+  return write_world(platform->checkpoint, {}, string_utf8(note), continuation);
+}
+
+// Begins a generation: its number, or #f while the one before is being written.
+Value prim_checkpoint(Value note, Value continuation) {
+  if (!is_string(note)) return wrong_type("checkpoint", 1, "string", note);
+  const abi::Status status = begin_checkpoint(note, continuation);
+  if (status == abi::kWouldBlock) return kFalse;
+  return status < 0 ? store_failure("checkpoint", status) : fixnum(status);
+}
+
+// Whether that generation is committed; #f while it is being written. Asks for no memory unless it failed.
+Value prim_checkpoint_committed(Value number) {
+  if (!number.is_fixnum()) return wrong_type("%checkpoint-committed?", 1, "fixnum", number);
+  abi::StoreState state{};
+  platform->store_state(&state);
+  if (state.committed >= static_cast<std::uint64_t>(fixnum_value(number))) return kTrue;
+  if (state.pending != 0) return kFalse;
+  end_atomic_section();
+  return store_failure("checkpoint", state.last < 0 ? state.last : abi::Status{abi::kIo});
+}
+
+// The same as a whole, for the end of a run: nothing else runs until the generation is committed. Its number.
+Value prim_last_checkpoint(Value note, Value continuation) {
+  if (!is_string(note)) return wrong_type("checkpoint", 1, "string", note);
+  constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  const auto wait_for_store = [] {
+    platform->wait(abi::kEventStore, kNever);
+    __atomic_and_fetch(&machine.events.pending, ~std::uint64_t{abi::kEventStore}, __ATOMIC_ACQ_REL);
+  };
+  abi::Status number = begin_checkpoint(note, continuation);
+  for (; number == abi::kWouldBlock; number = begin_checkpoint(note, continuation)) wait_for_store();
+  if (number < 0) return store_failure("checkpoint", number);
+  for (;;) {
+    const Value done = prim_checkpoint_committed(fixnum(number));
+    if (done != kFalse) return done == kRaise ? kRaise : fixnum(number);
+    wait_for_store();
+  }
+}
+
+Value list_of(std::span<const Value> values) {
+  Value list = kNil;
+  for (std::size_t i = values.size(); i > 0 && list != kRaise; --i) list = cons(values[i - 1], list);
+  return list;
+}
+
+Value number_value(std::uint64_t n) { return fixnum(static_cast<std::int64_t>(n)); }
+
+// (writable? committed pending stopped-ns pages-written free-pages)
+Value prim_store_state() {
+  abi::StoreState state{};
+  platform->store_state(&state);
+  const Value values[] = {state.writable != 0 ? kTrue : kFalse,   number_value(state.committed),
+                          number_value(state.pending),            number_value(state.stopped_ns),
+                          number_value(state.pages_written),      number_value(state.free_pages)};
+  return list_of(values);
+}
+
+bool read_state(abi::StoreState* state) { return platform->store_state(state) >= 0; }
+
+Value prim_store_pending() {
+  abi::StoreState state{};
+  return read_state(&state) && state.pending != 0 ? kTrue : kFalse;
+}
+
+Value prim_keeps_generations() {
+  abi::StoreState state{};
+  return read_state(&state) && state.writable != 0 ? kTrue : kFalse;
+}
+
+// (number created-ns parent pages pages-changed kept? note)
+Value generation_values(const abi::GenerationInfo& g) {
+  const Value note = make_string_utf8({g.note, std::min<std::size_t>(g.note_length, sizeof g.note)});
+  if (note == kRaise) return kRaise;
+  const Value values[] = {number_value(g.number),     fixnum(g.created_ns),           number_value(g.parent),
+                          number_value(g.page_count), number_value(g.pages_changed),
+                          (g.flags & abi::kGenerationKept) != 0 ? kTrue : kFalse,     note};
+  return list_of(values);
+}
+
+// Of every retained generation, the oldest first.
+Value prim_generations() {
+  constexpr std::uint64_t kMost = 1024;
+  const std::unique_ptr<abi::GenerationInfo[]> found(new (std::nothrow) abi::GenerationInfo[kMost]);
+  if (!found) return out_of_memory();
+  const abi::Status count = platform->generations(found.get(), kMost);
+  if (count < 0) return store_failure("world-history", count);
+  Value list = kNil;
+  for (abi::Status i = count; i > 0 && list != kRaise; --i) {
+    const Value each = generation_values(found[i - 1]);
+    if (each == kRaise) return kRaise;
+    list = cons(each, list);
+  }
+  return list;
+}
+
+Value prim_keep_generation(Value number, Value kept) {
+  if (!number.is_fixnum() || fixnum_value(number) < 0) return wrong_type("keep-generation!", 1, "number of a generation", number);
+  const abi::Status status = platform->keep_generation(static_cast<std::uint64_t>(fixnum_value(number)), kept != kFalse);
+  return status < 0 ? store_failure("keep-generation!", status) : kUnspecific;
+}
+
+// Comes back only with #f, while a checkpoint is being written, or with an error.
+Value prim_rollback(Value number) {
+  if (!number.is_fixnum() || fixnum_value(number) < 0) return wrong_type("rollback", 1, "number of a generation", number);
+  flush_all_output();
+  const abi::Status status = platform->rollback(static_cast<std::uint64_t>(fixnum_value(number)));
+  return status == abi::kWouldBlock ? kFalse : store_failure("rollback", status);
+}
+
+}  // namespace
+
+abi::Status save_world(const std::string& name, const std::string& note, Value continuation) {
+  collect_for_saving();
+  return write_world(platform->save_world, name, note, continuation);
+}
+
+std::span<const Primitive> store_primitives() {
+  static const Primitive kTable[] = {
+      primitive("%resume-count", prim_resume_count),
+      primitive("%saved-continuation", prim_saved_continuation),
+      primitive("%save-world", prim_save_world),
+      primitive("%checkpoint", prim_checkpoint),
+      primitive("%checkpoint-committed?", prim_checkpoint_committed),
+      primitive("%last-checkpoint", prim_last_checkpoint),
+      primitive("%store-state", prim_store_state),
+      primitive("%store-pending?", prim_store_pending),
+      primitive("%keeps-generations?", prim_keeps_generations),
+      primitive("%generations", prim_generations),
+      primitive("%keep-generation!", prim_keep_generation),
+      primitive("%rollback", prim_rollback),
+  };
+  return kTable;
+}
+
+}  // namespace perdure::runtime
