@@ -10,6 +10,7 @@
 #include "runtime/heap_start.h"
 #include "runtime/io/port.h"
 #include "runtime/machine.h"
+#include "runtime/numbers/integer.h"
 #include "runtime/process/scheduler.h"
 #include "runtime/store.h"
 #include "runtime/support/image.h"
@@ -158,7 +159,7 @@ Value prim_keeps_generations() {
 Value generation_values(const abi::GenerationInfo& g) {
   const Value note = make_string_utf8({g.note, std::min<std::size_t>(g.note_length, sizeof g.note)});
   if (note == kRaise) return kRaise;
-  const Value values[] = {number_value(g.number),     fixnum(g.created_ns),           number_value(g.parent),
+  const Value values[] = {number_value(g.number),     make_integer(g.created_ns),     number_value(g.parent),
                           number_value(g.page_count), number_value(g.pages_changed),
                           (g.flags & abi::kGenerationKept) != 0 ? kTrue : kFalse,     note};
   return list_of(values);

@@ -8,6 +8,7 @@
 #include "runtime/data/arguments.h"
 #include "runtime/heap.h"
 #include "runtime/machine.h"
+#include "runtime/numbers/integer.h"
 #include "runtime/object.h"
 #include "runtime/support/platform.h"
 #include "runtime/utf8_string.h"
@@ -16,7 +17,7 @@ namespace perdure::runtime {
 namespace {
 
 Value prim_monotonic_ns() { return fixnum(static_cast<std::int64_t>(clock_ns())); }
-Value prim_realtime_ns() { return fixnum(platform->realtime_ns()); }
+Value prim_realtime_ns() { return make_integer(platform->realtime_ns()); }
 Value prim_current_second() { return make_flonum(static_cast<double>(platform->realtime_ns()) / 1e9); }
 Value prim_jiffies_per_second() { return fixnum(1'000'000'000); }
 
