@@ -1,6 +1,7 @@
 // The areas of a world's addresses (boot/abi/address_map.h), by names for people.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 
 #include "boot/abi/address_map.h"

@@ -14,15 +14,15 @@
 
 #include "boot/hosted/console.h"
 #include "boot/hosted/events.h"
-#include "boot/hosted/file_device.h"
 #include "boot/hosted/host.h"
 #include "boot/metal/memory_account.h"
-#include "boot/store/reader.h"
+#include "images/claim.h"
 #include "images/config_files.h"
 #include "images/machine.h"
 #include "images/place.h"
 #include "images/qemu.h"
 #include "images/relay.h"
+#include "images/world_file.h"
 
 extern char** environ;
 
@@ -53,14 +53,10 @@ std::string find_qemu() {
 }
 
 // The kernel says the same, later: this saves starting a machine for a file that is not a world.
-void check_world(const std::string& path) {
-  const int fd = open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  store::MapNode node;
-  std::uint64_t tag = 0;
-  store::Reader reader(hosted::file_device(fd), {&node, &tag, 1});
-  const store::Error error = reader.open();
-  close(fd);
-  if (error != store::Error::kNone) die(hosted::kExitDamaged, path + ": " + store::describe(error));
+void check_world(const Options& options) {
+  const WorldFile file(options.world, hosted::WorldUse::kRead, WorldFile::Lock::kNone);
+  FileReader reader(file);
+  reader.require_open(options.generation);
 }
 
 // What the kernel needs beside the world, and for the world as much as was asked for.
@@ -138,6 +134,7 @@ void add_config(Machine& machine, const Options& options, const abi::Console& co
   if (!marker.empty()) add("marker", marker);
   for (const Machine::Share& share : machine.shares) add("path/" + share.tag, share.directory);
   if (options.memory != 0) add("memory", std::to_string(options.memory));
+  if (options.generation != 0) add("generation", std::to_string(options.generation));
   if (options.loads.empty()) return;
   add("files", zero_terminated(options.loads));
   for (std::size_t i = 0; i < options.loads.size(); ++i) add("file/" + std::to_string(i), content_of(options, options.loads[i]));
@@ -152,6 +149,8 @@ Machine describe_machine(Options& options, const abi::Console& console, const st
   if (options.firmware == Firmware::kUefi) machine.uefi = required(kUefiImage, "UEFI (Debian: ovmf)");
   machine.memory = machine_memory(options.memory, options.firmware);
   machine.world = full_path(options.world);
+  machine.world_is_device = is_block_device(options.world);
+  machine.world_writable = options.writable;
   machine.kvm = options.kvm && access("/dev/kvm", R_OK | W_OK) == 0;
   if (options.kvm && !machine.kvm) std::fputs(kNoKvm, stderr);
   add_shares(machine, options);
@@ -169,8 +168,17 @@ Channel make_channel() {
   return {ends[0], ends[1]};
 }
 
+// QEMU locks the world's file; somebody may have been faster.
+bool is_in_use(const std::string& qemu_errors) {
+  return qemu_errors.find("Is another process using the image") != std::string::npos || qemu_errors.find("Failed to lock byte") != std::string::npos;
+}
+
 // Why there is no status: QEMU could not start, or the machine fell over.
-int explain_failure(const RelayResult& result) {
+int explain_failure(const std::string& world, const RelayResult& result) {
+  if (is_in_use(result.qemu_errors)) {
+    complain(world, kInUse);
+    return hosted::kExitInUse;
+  }
   std::fputs(result.qemu_errors.c_str(), stderr);
   if (!result.qemu_errors.empty() && WIFEXITED(result.qemu_status)) {
     std::fputs("perdure: QEMU could not run the machine\n", stderr);
@@ -184,7 +192,7 @@ int explain_failure(const RelayResult& result) {
   return hosted::kExitSoftware;
 }
 
-int exit_code_of(const RelayResult& result) {
+int exit_code_of(const std::string& world, const RelayResult& result) {
   if (result.signal == SIGPIPE) {
     std::signal(SIGPIPE, SIG_DFL);
     raise(SIGPIPE);
@@ -195,7 +203,7 @@ int exit_code_of(const RelayResult& result) {
     return kExitSwitchedOff;
   }
   if (result.signal != 0) return 128 + result.signal;
-  return explain_failure(result);
+  return explain_failure(world, result);
 }
 
 void show_command(const std::vector<std::string>& arguments) {
@@ -238,7 +246,7 @@ RelayResult run_machine(Machine& machine, RelayEnds ends) {
 }  // namespace
 
 int boot_world(Options options) {
-  check_world(options.world);
+  check_world(options);
   abi::Console console;
   hosted::console(&console);
   const std::string marker = options.firmware == Firmware::kNone ? "" : random_marker();
@@ -248,13 +256,15 @@ int boot_world(Options options) {
   ends.verbose = options.verbose;
   ends.marker = marker;
   block_relay_signals();
+  if (options.writable) make_room_for_checkpoints(options.world, machine.memory);
   RelayResult result = run_machine(machine, ends);
   if (machine.kvm && result.never_ready) {
     std::fputs(kNoKvm, stderr);
     machine.kvm = false;
     result = run_machine(machine, ends);
   }
-  return exit_code_of(result);
+  if (options.writable) cut_back(options.world);
+  return exit_code_of(options.world, result);
 }
 
 }  // namespace perdure::images

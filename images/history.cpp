@@ -70,7 +70,7 @@ int log_world(const std::string& path) {
 int rollback_world(const WorldName& world) {
   const WorldFile file(world.path, hosted::WorldUse::kWrite);
   FileStore store(file, kRoom);
-  store.open();
+  store.require_open();
   const std::string note = "rollback to generation " + std::to_string(world.generation);
   std::uint64_t made = 0;
   const store::Error error = store->rollback(world.generation, note.data(), note.size(), hosted::realtime_ns(), &made);
@@ -82,7 +82,7 @@ int rollback_world(const WorldName& world) {
 int keep_generation(const WorldName& world, bool kept) {
   const WorldFile file(world.path, hosted::WorldUse::kWrite);
   FileStore store(file, kRoom);
-  store.open();
+  store.require_open();
   require(name_of(world), store->keep(world.generation, kept));
   std::printf("%s: generation %" PRIu64 " is %s\n", world.path.c_str(), world.generation, kept ? "kept" : "kept no longer than others");
   return 0;

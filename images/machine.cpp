@@ -61,8 +61,10 @@ std::string virtio(const Machine& machine, const char* kind) {
 }
 
 void add_disk(Arguments& to, const Machine& machine) {
-  add(to, {"-blockdev", "{\"driver\":\"raw\",\"node-name\":\"world\",\"read-only\":true,\"file\":{\"driver\":\"file\",\"filename\":" +
-                            json_string(machine.world) + "}}"});
+  const std::string access = std::string("\"read-only\":") + (machine.world_writable ? "false" : "true");
+  const std::string driver = machine.world_is_device ? "host_device" : "file";
+  add(to, {"-blockdev", "{\"driver\":\"raw\",\"node-name\":\"world\"," + access + ",\"file\":{\"driver\":\"" + driver +
+                            "\",\"filename\":" + json_string(machine.world) + "}}"});
   add(to, {"-device", virtio(machine, "virtio-blk") + ",drive=world"});
 }
 

@@ -18,6 +18,8 @@ struct Machine {
   std::string kernel;               // kernel.elf, or for firmware the disc image
   std::string uefi;                 // firmware image for kUefi
   std::string world;
+  bool world_is_device = false;     // a block device, not a file
+  bool world_writable = false;
   int console_fd = -1;              // COM1, a connected socket
   int control_fd = -1;              // COM2
   std::vector<std::pair<std::string, std::string>> config;    // fw_cfg: name, file with the content

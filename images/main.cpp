@@ -1,4 +1,6 @@
 // The `perdure` tool: runs worlds in this process, boots them in QEMU, checks them.
+#include <unistd.h>
+
 #include <cstdio>
 #include <optional>
 #include <string>
@@ -6,6 +8,7 @@
 
 #include "boot/hosted/host.h"
 #include "images/boot.h"
+#include "images/claim.h"
 #include "images/diff.h"
 #include "images/history.h"
 #include "images/inspect.h"
@@ -17,10 +20,22 @@
 namespace perdure::images {
 namespace {
 
-[[noreturn]] void run_hosted(const Options& options, bool cold) {
+// The command line that goes on with the same world after it was turned back to an older generation.
+std::vector<std::string> restart_command(const Options& options) {
+  std::vector<std::string> command = {"/proc/self/exe", "run", options.world};
+  if (options.memory != 0) command.insert(command.end(), {"--memory", std::to_string(options.memory)});
+  if (!options.share.empty()) command.insert(command.end(), {"--share", options.share});
+  if (options.verbose) command.push_back("--verbose");
+  return command;
+}
+
+[[noreturn]] void run_hosted(const Options& options) {
   hosted::Options host;
   host.world = options.world;
-  host.cold = cold;
+  host.cold = options.command == Command::kMakeBase;
+  host.writable = options.writable;
+  host.generation = options.generation;
+  host.restart = restart_command(options);
   host.arguments = zero_terminated(options.arguments);
   host.memory = options.memory;
   host.share = options.share;
@@ -30,7 +45,6 @@ namespace {
 
 // What is wrong with the files named on the command line is said before anything is started, and alike on both hosts.
 void check_files(const Options& options) {
-  if (!is_readable_file(options.world)) hosted::die(hosted::kExitNoInput, options.world + ": there is no such file, or it cannot be read");
   for (const std::string& file : options.loads)
     if (!is_readable_file(file) && (options.share.empty() || !is_readable_file(options.share + "/" + file)))
       hosted::die(hosted::kExitNoInput, file + ": there is no such file, or it cannot be read");
@@ -69,14 +83,22 @@ std::optional<int> file_command(const Options& options) {
   }
 }
 
+// A new world is one that is told to do nothing but save itself.
+void prepare_new(Options& options) {
+  if (access(options.save.c_str(), F_OK) == 0) hosted::die(kExitCannotCreate, options.save + ": it is there already");
+  options.arguments = {"--save", options.save};
+  options.ephemeral = true;
+}
+
 int carry_out(Options options) {
   if (options.command == Command::kHelp) return std::fputs(kHelpText, stdout) < 0;
   if (options.command == Command::kVersion) return std::fputs(kVersionText, stdout) < 0;
   if (const std::optional<int> code = file_command(options)) return *code;
-  if (options.world.empty()) options.world = base_world();
+  if (options.command == Command::kNew) prepare_new(options);
+  if (options.command != Command::kMakeBase) claim_world(options);
   check_files(options);
   if (options.command == Command::kBoot) return boot_world(options);
-  run_hosted(options, options.command == Command::kMakeBase);
+  run_hosted(options);
 }
 
 }  // namespace

@@ -28,6 +28,8 @@ struct Options {
   std::string share;                    // empty: not given
   bool verbose = false;
   bool ephemeral = false;               // nothing of this run is kept
+  std::uint64_t generation = 0;         // of the world: these two are claim_world()'s
+  bool writable = false;
   Firmware firmware = Firmware::kNone;
   bool kvm = false;
 };

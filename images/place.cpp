@@ -58,6 +58,11 @@ bool is_directory(const std::string& path) {
   return stat(path.c_str(), &info) == 0 && S_ISDIR(info.st_mode);
 }
 
+bool is_block_device(const std::string& path) {
+  struct stat info;
+  return stat(path.c_str(), &info) == 0 && S_ISBLK(info.st_mode);
+}
+
 std::string directory_of(const std::string& path) {
   const std::size_t slash = path.rfind('/');
   if (slash == std::string::npos) return ".";

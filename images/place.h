@@ -12,6 +12,7 @@ std::string find_program(const std::string& name);
 
 bool is_readable_file(const std::string& path);
 bool is_directory(const std::string& path);
+bool is_block_device(const std::string& path);
 // "a/b.world" -> "a"; "b.world" -> "."; "/b" -> "/".
 std::string directory_of(const std::string& path);
 std::string file_name_of(const std::string& path);

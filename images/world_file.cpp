@@ -55,7 +55,7 @@ WorldFile::WorldFile(const std::string& path, hosted::WorldUse use, Lock lock) :
   struct stat info;
   if (fd_ < 0 || fstat(fd_, &info) != 0) hosted::die(hosted::kExitNoInput, path + ": " + std::strerror(errno));
   if (S_ISDIR(info.st_mode)) hosted::die(hosted::kExitNoInput, path + ": is a directory");
-  if (lock == Lock::kTake && !hosted::lock_world(fd_, use)) hosted::die(hosted::kExitInUse, path + ": it is in use by another process");
+  if (lock == Lock::kTake && !hosted::lock_world(fd_, use)) hosted::die(hosted::kExitInUse, path + ": " + kInUse);
 }
 
 WorldFile::~WorldFile() { close(fd_); }
@@ -65,7 +65,7 @@ bool WorldFile::is_same_file(const WorldFile& other) const {
   return fstat(fd_, &a) == 0 && fstat(other.fd_, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-void FileReader::open(std::uint64_t generation) {
+void FileReader::require_open(std::uint64_t generation) {
   const store::Error error = reader_.open(generation);
   require(error == store::Error::kNoGeneration ? path_ + "@" + std::to_string(generation) : path_, error);
   tell_fallback();
@@ -84,7 +84,7 @@ FileStore::FileStore(const WorldFile& file, std::uint64_t room) : path_(file.pat
                                                    kBufferPages, scratch_.get()});
 }
 
-void FileStore::open() {
+void FileStore::require_open() {
   require(path_, store_->open());
   if (store_->used_fallback()) complain(path_, "the newest generation may be damaged; going on from " + std::to_string(store_->current().number));
 }

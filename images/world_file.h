@@ -14,6 +14,7 @@
 
 namespace perdure::images {
 
+inline constexpr const char* kInUse = "it is in use by another process";
 inline constexpr int kExitCannotCreate = 73;   // a file cannot be made or written
 
 // A name with "@3" at its end means a generation, unless there is a file of just that name.
@@ -74,7 +75,7 @@ class FileReader {
   store::Reader& operator*() { return reader_; }
   store::Reader* operator->() { return &reader_; }
   // Opened at a generation, or the process ends.
-  void open(std::uint64_t generation);
+  void require_open(std::uint64_t generation);
   // Says so if the newest generation is damaged.
   void tell_fallback() const;
 
@@ -91,7 +92,7 @@ class FileStore {
  public:
   FileStore(const WorldFile& file, std::uint64_t room);
   // Opened, or the process ends.
-  void open();
+  void require_open();
   store::Store& operator*() { return *store_; }
   store::Store* operator->() { return &*store_; }
 

@@ -1,8 +1,7 @@
 // The file that the world comes from, and who else may use it meanwhile.
 //
-// A host that keeps the file up to date holds a lock that bars everyone else, a host that only reads it one that bars writers. The
-// locks are those that QEMU takes (open file description locks on the bytes from 100 and from 200), so that a booted world counts
-// too. Where a file system has no locks nothing is barred.
+// A host that keeps the file up to date holds a lock that bars everyone else, a host that only reads it one that bars writers
+// (world_lock.h).
 #pragma once
 
 #include <string>

@@ -39,6 +39,14 @@ TEST_CASE("tool: names with commas and quotes reach QEMU unharmed") {
   CHECK(has(arguments, "-fw_cfg", "name=opt/perdure/arguments,file=/dev/fd/3"));
 }
 
+TEST_CASE("tool: a world that is kept is written to, be it a file or a device") {
+  Machine machine = example();
+  machine.world = "/dev/vdb";
+  machine.world_writable = machine.world_is_device = true;
+  CHECK(has(qemu_arguments(machine), "-blockdev",
+            R"({"driver":"raw","node-name":"world","read-only":false,"file":{"driver":"host_device","filename":"/dev/vdb"}})"));
+}
+
 TEST_CASE("tool: emulation unless KVM is asked for; nothing on QEMU's own terminal") {
   Machine machine = example();
   CHECK(has(qemu_arguments(machine), "-accel", "tcg"));
