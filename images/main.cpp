@@ -86,7 +86,7 @@ std::optional<int> file_command(const Options& options) {
 // A new world is one that is told to do nothing but save itself.
 void prepare_new(Options& options) {
   if (access(options.save.c_str(), F_OK) == 0) hosted::die(kExitCannotCreate, options.save + ": it is there already");
-  options.arguments = {"--save", options.save};
+  options.arguments = {"--new", options.save};
   options.ephemeral = true;
 }
 

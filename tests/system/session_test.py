@@ -366,7 +366,7 @@ class Saving(SessionCase):
         self.assertEqual(t.answer("answer"), ["#t"])
         t.line("(exit)")
         t.end()
-        self.assertEqual(batch("b.world", "--print", "(list (fib 10) more)", folder=self.folder), (0, "(55 again)\n", ""))
+        self.assertEqual(batch("b.world", "--ephemeral", "--print", "(list (fib 10) more)", folder=self.folder), (0, "(55 again)\n", ""))
         t = self.open("b.world", folder=self.folder)
         self.assertEqual(t.answer("answer"), ["restored"])
         self.assertEqual(t.answer("(car 1)")[0], "error: car: argument 1 must be a pair, got 1")
