@@ -93,6 +93,7 @@ class StubMaker {
   struct Start { const char* name; std::uint64_t start; };
   struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
 
+  void take_from_next_run();
   void save_caller_saved(bool vectors);
   void restore_caller_saved(bool vectors);
   void flonum_operands(Label slow);

@@ -314,10 +314,34 @@ void StubMaker::restore_caller_saved(bool vectors) {
   a_.add(rsp, 8 * (8 + 16));
 }
 
-// Slow paths of inline allocation: the free list was empty.
+// The run in use has come to its end. r11: the FreeSpace, rax: bytes. Returns with the first object of the next run in rax; falls
+// through, with rax as it was, when there is none.
+void StubMaker::take_from_next_run() {
+  Label none = a_.newLabel();
+  a_.push(rcx);
+  a_.mov(rcx, qword_ptr(r11, offsetof(FreeSpace, runs)));
+  a_.test(rcx, rcx);
+  a_.jz(none);
+  a_.add(rax, rcx);
+  a_.mov(qword_ptr(r11, offsetof(FreeSpace, next)), rax);
+  a_.mov(rax, qword_ptr(rcx, offsetof(FreeRun, end)));
+  a_.mov(qword_ptr(r11, offsetof(FreeSpace, end)), rax);
+  a_.mov(rax, qword_ptr(rcx, offsetof(FreeRun, next)));
+  a_.mov(qword_ptr(r11, offsetof(FreeSpace, runs)), rax);
+  a_.mov(rax, rcx);
+  a_.pop(rcx);
+  a_.ret();
+  a_.bind(none);
+  a_.pop(rcx);
+}
+
+// Slow paths of inline allocation.
 void StubMaker::allocation() {
-  Label failed = a_.newLabel();
+  Label failed = a_.newLabel(), large = a_.newLabel();
   begin("allocate-pair", &stubs.allocate_pair);
+  a_.mov(eax, static_cast<int>(sizeof(Pair)));
+  a_.lea(r11, PERDURE_MACHINE(free_pairs));
+  take_from_next_run();
   save_caller_saved(true);
   call_cpp(&refill_pairs);
   restore_caller_saved(true);
@@ -326,6 +350,13 @@ void StubMaker::allocation() {
   a_.ret();
 
   begin("allocate-object", &stubs.allocate_object);
+  a_.cmp(eax, static_cast<int>(kFreeClasses * kGranule));
+  a_.ja(large);
+  // A FreeSpace has twice as many bytes as a granule.
+  static_assert(sizeof(FreeSpace) == 2 * kGranule);
+  a_.lea(r11, ptr(r14, rax, 1, static_cast<int>(offsetof(Machine, free_objects) - sizeof(FreeSpace))));
+  take_from_next_run();
+  a_.bind(large);
   save_caller_saved(true);
   a_.mov(edi, eax);
   call_cpp(&refill_objects);

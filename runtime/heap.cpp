@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include <gc.h>
-#include <gc_inline.h>
 #include <gc_mark.h>
 
 #include "runtime/condition.h"
@@ -15,20 +14,22 @@
 
 // Built with the collector (runtime/third_party/recipes/gc).
 extern "C" void GC_clear_free_blocks(void);
+extern "C" void* GC_malloc_runs(std::size_t bytes, int kind);
 
 namespace perdure::runtime {
 namespace {
 
 // Headerless pairs have blocks of their own, so that a walk of the heap can tell them from objects.
 int pair_kind;
+constexpr int kObjectKind = 1;   // the collector's NORMAL: all of an object is scanned
 
 // Kept back so that, after an out-of-memory condition, there is room to report it and go on.
 constexpr std::size_t kReserveBytes = std::size_t{2} << 20;
 void* reserve;
 
-void forget_free_lists() {
-  machine.free_pairs = nullptr;
-  for (auto& list : machine.free_objects) list = nullptr;
+void forget_free_space() {
+  machine.free_pairs = {};
+  for (auto& space : machine.free_objects) space = {};
 }
 
 // Where the collector was called from: the stack below is its own, and is not scanned. The ends of its tables, which it
@@ -103,22 +104,31 @@ template <class F> void* ask_twice(F ask) {
   return p != nullptr ? p : out_of_memory_answer();
 }
 
-// The first of a fresh list of free objects; the rest becomes *list.
-void* take_first(void* fresh, void** list) {
-  if (fresh == nullptr) return nullptr;
-  ensure_reserve();
-  *list = GC_NEXT(fresh);
-  GC_NEXT(fresh) = nullptr;
-  return fresh;
+// An object of the next run. Null: there is none.
+void* take_from_next_run(FreeSpace& space, std::size_t bytes) {
+  FreeRun* run = space.runs;
+  if (run == nullptr) return nullptr;
+  space.runs = run->next;
+  space.end = run->end;
+  space.next = reinterpret_cast<char*>(run) + bytes;
+  return run;
 }
 
-// A small object, from the list that compiled code takes from.
-void* take_listed(std::uint64_t index) {
-  void*& list = machine.free_objects[index];
-  void* p = list;
-  if (p == nullptr) return refill_objects((index + 1) * kGranule);
-  list = GC_NEXT(p);
-  GC_NEXT(p) = nullptr;
+// The same, with a fresh block's runs when there is none.
+void* refill(FreeSpace& space, std::size_t bytes, int kind) {
+  if (void* p = take_from_next_run(space, bytes)) return p;
+  void* runs = ask_twice([&] { return GC_malloc_runs(bytes, kind); });
+  if (runs == nullptr) return nullptr;
+  ensure_reserve();
+  space.runs = static_cast<FreeRun*>(runs);
+  return take_from_next_run(space, bytes);
+}
+
+// From the space that compiled code takes from.
+void* take(FreeSpace& space, std::size_t bytes, int kind) {
+  char* p = space.next;
+  if (static_cast<std::size_t>(space.end - p) < bytes) return refill(space, bytes, kind);
+  space.next = p + bytes;
   return p;
 }
 
@@ -126,7 +136,7 @@ void* take_listed(std::uint64_t index) {
 
 void start_heap() {
   GC_set_push_other_roots(push_roots);
-  GC_set_start_callback(forget_free_lists);
+  GC_set_start_callback(forget_free_space);
   GC_set_warn_proc(GC_ignore_warn_proc);
   GC_set_no_dls(1);
   GC_init();
@@ -137,7 +147,7 @@ void start_heap() {
   reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
   // The collector makes its map of a size's blocks when that size is first asked for, and cannot do without: so all are
   // made while there is memory.
-  constexpr std::size_t kLargestSmall = 2048;
+  constexpr std::size_t kLargestSmall = 8192;
   for (std::size_t bytes = kGranule; bytes <= kLargestSmall; bytes += kGranule) GC_malloc_atomic(bytes);
 }
 
@@ -148,7 +158,12 @@ void tune_heap() {
 }
 
 void* allocate(std::size_t bytes, bool scanned) {
-  if (scanned && bytes <= kFreeListClasses * kGranule && stress_interval == 0) return take_listed((bytes - 1) / kGranule);
+  if (scanned && bytes <= kFreeClasses * kGranule && stress_interval == 0) {
+    const std::uint64_t index = (bytes - 1) / kGranule, size = (index + 1) * kGranule;
+    void* p = take(machine.free_objects[index], size, kObjectKind);
+    if (p != nullptr) __builtin_memset(p, 0, size);
+    return p;
+  }
   constexpr std::size_t kLarge = std::size_t{1} << 20;
   if (bytes > kLarge && is_over_limit(bytes)) return out_of_memory_answer();
   void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
@@ -158,32 +173,20 @@ void* allocate(std::size_t bytes, bool scanned) {
 }
 
 Value cons(Value car, Value cdr) {
-  void* p = machine.free_pairs;
-  if (p != nullptr) {
-    machine.free_pairs = GC_NEXT(p);
-  } else {
-    p = refill_pairs();
-    if (p == nullptr) return kRaise;
-  }
+  void* p = take(machine.free_pairs, sizeof(Pair), pair_kind);
+  if (p == nullptr) return kRaise;
   auto* pair = static_cast<Pair*>(p);
   pair->car = car;
   pair->cdr = cdr;
   return tagged(pair, kTagPair);
 }
 
-void* refill_pairs() {
-  void* fresh = ask_twice([] {
-    void* many = nullptr;
-    GC_generic_malloc_many(sizeof(Pair), pair_kind, &many);
-    return many;
-  });
-  return take_first(fresh, &machine.free_pairs);
-}
+void* refill_pairs() { return refill(machine.free_pairs, sizeof(Pair), pair_kind); }
 
 void* refill_objects(std::uint64_t bytes) {
   const std::uint64_t index = bytes / kGranule - 1;
-  if (index >= kFreeListClasses) return allocate(bytes, true);
-  return take_first(ask_twice([&] { return GC_malloc_many(bytes); }), &machine.free_objects[index]);
+  if (index >= kFreeClasses) return allocate(bytes, true);
+  return refill(machine.free_objects[index], bytes, kObjectKind);
 }
 
 std::uint64_t object_hash(Value v) {

@@ -6,7 +6,8 @@
 //       world's data is a root).
 //   H2  An allocator answers null (or kRaise for the make_ functions) when memory is used up; the pending condition is
 //       then the out-of-memory condition. Callers pass it on.
-//   H3  Fresh scanned memory is zero: a slot that is never filled reads as the fixnum 0. Unscanned memory is not.
+//   H3  Fresh scanned memory of `allocate` is zero: a slot that is never filled reads as the fixnum 0. Unscanned memory is not,
+//       nor is what compiled code takes.
 #pragma once
 
 #include <cstddef>
@@ -55,7 +56,7 @@ void forget_finished_calls();
 void collect_garbage();
 // The same, and what is free holds only zeros afterwards.
 void collect_for_saving();
-// From now on collects at every `interval`-th request for memory (of a list of free objects, or of a large object);
+// From now on collects at every `interval`-th request for memory (of free objects, or of a large object);
 // 0: only when needed. For tests.
 void stress_collector(std::int64_t interval);
 

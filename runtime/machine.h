@@ -27,9 +27,18 @@ namespace perdure::runtime {
 
 inline constexpr int kRegisterArguments = 6;
 
-// Compiled code allocates by popping from these lists of free objects, one for each size of 16, 32, ... bytes.
-inline constexpr int kFreeListClasses = 16;
+// Compiled code allocates objects of 16, 32, ... bytes one after the other from runs of free ones, for each size its own.
+inline constexpr int kFreeClasses = 16;
 inline constexpr std::uint64_t kGranule = 16;
+
+struct FreeRun { FreeRun* next; char* end; };   // at the start of a run that waits for its turn
+
+struct FreeSpace {
+  char* next;       // of the run in use; its memory is not cleared
+  char* end;
+  FreeRun* runs;    // to be used next
+  std::uint64_t unused;
+};
 
 enum Hook : int { kHookRaise, kHookRewind, kHookEvent, kHookMain, kHookCount };
 
@@ -44,8 +53,8 @@ struct Machine {
   Value winders;                     // dynamic-wind frames, innermost first
   Value parameters;                  // parameterize bindings, innermost first
   Value* arguments;                  // arguments 6... of a call; all arguments of a variadic primitive
-  void* free_pairs;
-  void* free_objects[kFreeListClasses];  // index i: (i + 1) * 16 bytes, scanned
+  FreeSpace free_pairs;
+  FreeSpace free_objects[kFreeClasses];  // index i: (i + 1) * 16 bytes, scanned
   Value hooks[kHookCount];           // closures, or #f before the world has set them
   std::uint64_t real_stack_limit;    // what stack_limit is when no event is posted
   std::uint64_t argument_capacity;   // of `arguments`
@@ -160,6 +169,7 @@ void start_arguments();
 void start_stack();
 Value unbound_variable(Value name);
 Value raise_unassigned(Value name);
+// An object, after the run in use has come to its end.
 void* refill_pairs();
 void* refill_objects(std::uint64_t bytes);
 

@@ -368,6 +368,8 @@ void BodyGenerator::allocate_closure(Function* function) {
   a_.mov(qword_ptr(rax), r11);
   a_.lea(r11, ptr(unit_.entry(function)));
   a_.mov(qword_ptr(rax, offsetof(runtime::Closure, entry)), r11);
+  if (function->captured_count % 2 != 0)   // what fills the last granule
+    a_.mov(qword_ptr(rax, static_cast<int>(offsetof(runtime::Closure, captured) + 8 * function->captured_count)), 0);
   a_.add(rax, static_cast<int>(runtime::kTagClosure));
 }
 

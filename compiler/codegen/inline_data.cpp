@@ -90,24 +90,25 @@ void BodyGenerator::check_index(const Gp& index, Label slow) {
   a_.jae(slow);
 }
 
-// rax <- `bytes` of fresh memory.
+// rax <- `bytes` of fresh memory, not cleared.
 void BodyGenerator::allocate(std::uint64_t bytes, bool pair) {
-  Label slow = a_.newLabel(), back = a_.newLabel();
   const std::uint64_t index = bytes / runtime::kGranule - 1;
-  const bool large = !pair && index >= runtime::kFreeListClasses;
+  const bool large = !pair && index >= runtime::kFreeClasses;
   if (large) {
     a_.mov(eax, static_cast<std::uint32_t>(bytes));
     s_.call(runtime::stubs.allocate_object);
     note();
     return;
   }
-  const Mem list = pair ? PERDURE_MACHINE(free_pairs)
-                        : machine_field(offsetof(runtime::Machine, free_objects) + 8 * index);
-  a_.mov(rax, list);
-  a_.test(rax, rax);
-  a_.jz(slow);
-  a_.mov(r11, qword_ptr(rax));
-  a_.mov(list, r11);
+  Label slow = a_.newLabel(), back = a_.newLabel();
+  const std::size_t space = pair ? offsetof(runtime::Machine, free_pairs)
+                                 : offsetof(runtime::Machine, free_objects) + sizeof(runtime::FreeSpace) * index;
+  const Mem next = machine_field(space + offsetof(runtime::FreeSpace, next));
+  a_.mov(rax, next);
+  a_.lea(r11, ptr(rax, static_cast<int>(bytes)));
+  a_.cmp(r11, machine_field(space + offsetof(runtime::FreeSpace, end)));
+  a_.ja(slow);
+  a_.mov(next, r11);
   a_.bind(back);
   defer(slow, [this, bytes, pair, back] {
     if (!pair) a_.mov(eax, static_cast<std::uint32_t>(bytes));
@@ -334,6 +335,7 @@ Result BodyGenerator::inline_make_slots(Expr* e, runtime::Type type, LiveSet liv
   allocate((8 + 8 * count + 15) & ~std::uint64_t{15}, false);
   a_.mov(qword_ptr(rax), static_cast<std::int32_t>(runtime::header(type, count)));
   for (std::size_t i = 0; i < count; ++i) store_fresh(operands[i], static_cast<int>(8 + 8 * i)), unpin_all();
+  if (count % 2 == 0) a_.mov(qword_ptr(rax, static_cast<int>(8 + 8 * count)), 0);   // what fills the last granule
   a_.add(rax, kObjectTag);
   for (const Result& each : operands) release(each, live);
   return {Result::kInRax, {}, 0, Type::kAny};

@@ -19,7 +19,7 @@ function(perdure_third_party_library name archive)
   target_link_libraries(perdure_${name} INTERFACE ${PERDURE_THIRD_PARTY}/lib/${archive})
 endfunction()
 
-perdure_third_party_library(gc libgc.a)
+perdure_third_party_library(gc libbdwgc.a)
 perdure_third_party_library(asmjit libasmjit.a)
 perdure_third_party_library(gmp libgmp.a)
 perdure_third_party_library(math libm.a)

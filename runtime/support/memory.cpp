@@ -41,9 +41,11 @@ namespace abi = perdure::abi;
 
 extern "C" {
 
-// The collector's only source of memory; null when the host has no more.
+// The collector's only source of memory, in its blocks (runtime/third_party/recipes/gc); null when the host has no more.
 void* platform_get_mem(std::size_t bytes) {
-  const std::uint64_t size = (bytes + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
+  constexpr std::uint64_t kBlockSize = 16384;
+  static_assert(kBlockSize % abi::kPageSize == 0 && abi::kHeapBase % kBlockSize == 0);
+  const std::uint64_t size = (bytes + kBlockSize - 1) & ~(kBlockSize - 1);
   if (size < bytes || size > abi::kHeapBase + abi::kHeapSize - next_heap_address) return nullptr;
   if (platform->pages_commit(next_heap_address, size, abi::kProtRead | abi::kProtWrite) < 0) return nullptr;
   void* memory = reinterpret_cast<void*>(next_heap_address);

@@ -129,7 +129,7 @@ def main():
     parser.add_argument("--count", type=int, default=600)
     parser.add_argument("--seconds", type=float, help="stop after this time")
     parser.add_argument("--peers", "--long", action="store_true", help="compare with the other Schemes that are installed")
-    parser.add_argument("--stress", type=int, metavar="N", help="also with a collection at every Nth refill of a free list")
+    parser.add_argument("--stress", type=int, metavar="N", help="also with a collection at every Nth request for free objects")
     parser.add_argument("--stress-count", type=int, default=10 ** 9, help="for that many programs only")
     parser.add_argument("--steps", type=int, default=400, help="how many attempts to cut a failing program down")
     parser.add_argument("--no-shrink", action="store_true")
