@@ -8,17 +8,23 @@
    random-source-make-reals)
   (import (scheme base) (perdure system))
   (begin
-    ;; The generator: a bytevector with its state, or #f for the world's.
+    ;; The generator: a bytevector with its state, or #f for the world's. One that was made random is made so again
+    ;; when a saved world goes on: `run` is the start in which it was; else #f.
     (define-record-type random-source
-      (%random-source generator)
+      (%random-source generator run)
       random-source?
-      (generator generator-of))
-    (define default-random-source (%random-source #f))
+      (generator generator-of)
+      (run run-of set-run!))
+    (define default-random-source (%random-source #f #f))
 
     (define (generator source who)
-      (if (random-source? source) (generator-of source) (%wrong-type who 1 "a random source" source)))
+      (if (not (random-source? source)) (%wrong-type who 1 "a random source" source))
+      (current-generator source))
+    (define (current-generator source)
+      (if (and (run-of source) (not (eqv? (run-of source) (%resume-count)))) (random-source-randomize! source))
+      (generator-of source))
 
-    (define (make-random-source) (%random-source (%copy-random-source)))
+    (define (make-random-source) (%random-source (%copy-random-source) #f))
 
     ;; --- states: (xoshiro256** n), n an integer of 256 bits ---------------------------------------------------------
     (define (bytes->integer bytes)
@@ -37,19 +43,23 @@
         (if (not (and (list? state) (= (length state) 2) (eq? (car state) 'xoshiro256**)
                       (exact-integer? (cadr state)) (< 0 (cadr state) (expt 2 256))))
             (%wrong-type 'random-source-state-set! 2 "a state of a random source" state))
+        (set-run! source #f)
         (%set-random-source! to (integer->bytes (cadr state)))
         (if #f #f)))
 
     ;; --- changing the state -----------------------------------------------------------------------------------------
     ;; 256 bits of the host's; on a host that has none, what the clock and the world's generator give.
     (define (random-source-randomize! source)
-      (let ((to (generator source 'random-source-randomize!)) (bytes (make-bytevector 32 0)))
+      (if (not (random-source? source)) (%wrong-type 'random-source-randomize! 1 "a random source" source))
+      (set-run! source (%resume-count))
+      (let ((to (generator-of source)) (bytes (make-bytevector 32 0)))
         (if (not (and (eqv? (%host-entropy! bytes) 32) (%set-random-source! to bytes)))
             (seed! to (%realtime-ns) (random-integer (expt 2 256))))))
     (define (random-source-pseudo-randomize! source i j)
       (let ((to (generator source 'random-source-pseudo-randomize!)))
         (%check-index i 'random-source-pseudo-randomize! 2)
         (%check-index j 'random-source-pseudo-randomize! 3)
+        (set-run! source #f)
         (seed! to i j)))
     ;; Different pairs are different texts, whose hash of 256 bits is the state.
     (define (seed! generator i j)
@@ -58,20 +68,20 @@
 
     ;; --- drawing ----------------------------------------------------------------------------------------------------
     (define (random-source-make-integers source)
-      (let ((from (generator source 'random-source-make-integers)))
-        (lambda (n) (%random-integer from n))))
+      (generator source 'random-source-make-integers)
+      (lambda (n) (%random-integer (current-generator source) n)))
 
     ;; With a unit: multiples of 1/m, where m is the least integer that makes them as close as the unit asks.
     (define (random-source-make-reals source . unit)
-      (let ((from (generator source 'random-source-make-reals)))
-        (cond ((null? unit) (lambda () (%random-real from)))
-              ((not (and (null? (cdr unit)) (real? (car unit)) (< 0 (car unit) 1)))
-               (%wrong-type 'random-source-make-reals 2 "a real number between 0 and 1" (car unit)))
-              ((exact? (car unit)) (exact-reals from (ceiling (/ (car unit)))))
-              ((>= (car unit) (expt 2. -52)) (lambda () (%random-real from)))
-              (else (inexact-reals (exact-reals from (ceiling (/ (exact (car unit))))))))))
-    (define (exact-reals from m)
-      (lambda () (/ (+ 1 (%random-integer from (- m 1))) m)))
+      (generator source 'random-source-make-reals)
+      (cond ((null? unit) (lambda () (%random-real (current-generator source))))
+            ((not (and (null? (cdr unit)) (real? (car unit)) (< 0 (car unit) 1)))
+             (%wrong-type 'random-source-make-reals 2 "a real number between 0 and 1" (car unit)))
+            ((exact? (car unit)) (exact-reals source (ceiling (/ (car unit)))))
+            ((>= (car unit) (expt 2. -52)) (lambda () (%random-real (current-generator source))))
+            (else (inexact-reals (exact-reals source (ceiling (/ (exact (car unit)))))))))
+    (define (exact-reals source m)
+      (lambda () (/ (+ 1 (%random-integer (current-generator source) (- m 1))) m)))
     ;; What rounds to a bound is drawn again.
     (define (inexact-reals exact-real)
       (lambda ()

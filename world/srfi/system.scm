@@ -3,7 +3,7 @@
 
 (%define-system-library (perdure system)
   %absent %check-index %check-procedure %condition-kind %copy-random-source %error-text %fail %grapheme-boundaries
-  %hash-table-kind %hash-table-pop! %host-entropy! %make-hash-table %random-integer %random-real %realtime-ns
+  %hash-table-kind %hash-table-pop! %host-entropy! %make-hash-table %random-integer %random-real %realtime-ns %resume-count
   %seed-random-source! %set-random-source! %show-fields! %wrong-type
   any append! append-map append-reverse arithmetic-shift bit-count bitwise-and bitwise-not bitwise-or bitwise-xor
   box box? char-general-category cons* count delete delete-duplicates digit->char eq-hash equal-hash eqv-hash every

@@ -1,0 +1,526 @@
+#!/usr/bin/env python3
+"""Worlds that last: checkpoints, what comes back after the plug is pulled, going back, hooks, what a run is told.
+
+    tests/system/persistence_test.py TOOL [run|boot] [CASE...]
+
+`run` is the hosted machine, `boot` QEMU. Both must pass the same cases; with `boot`, worlds also go from one to the other.
+"""
+import os
+import re
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+import session_test
+from session_test import PROMPT, Terminal, plain
+
+TOOL = "perdure"
+VERB = "run"
+FIXTURES = os.path.join(os.path.dirname(os.path.abspath(__file__)), "fixtures")
+GOES_ON = "Perdure: a saved world goes on."
+
+
+class Case(unittest.TestCase):
+    def setUp(self):
+        self.folder = tempfile.mkdtemp()
+        self.addCleanup(shutil.rmtree, self.folder)
+        self.world = self.new("my.world")
+
+    def path(self, name):
+        return os.path.join(self.folder, name)
+
+    def new(self, name, *arguments):
+        """A world of one's own; made on the hosted machine, which is fast."""
+        done = subprocess.run([TOOL, "run", *arguments, "--save", self.path(name)], capture_output=True, text=True, timeout=60,
+                              cwd=self.folder)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return name
+
+    def run_world(self, *arguments, stdin="", verb=None, seconds=90, world=None):
+        """stdin None: input that neither comes nor ends."""
+        silent, speaker = os.pipe() if stdin is None else (None, None)
+        feed = {"stdin": silent} if stdin is None else {"input": stdin}
+        try:
+            return subprocess.run([TOOL, verb or VERB, world or self.world, *arguments], capture_output=True, text=True,
+                                  timeout=seconds, cwd=self.folder, **feed)
+        finally:
+            for each in (silent, speaker):
+                if each is not None:
+                    os.close(each)
+
+    def lines(self, *arguments, **options):
+        """What a run that ends well writes."""
+        done = self.run_world(*arguments, **options)
+        self.assertEqual((done.returncode, done.stderr), (0, ""), done.stdout)
+        return done.stdout.splitlines()
+
+    def typed(self, text, **options):
+        return self.lines(stdin=text, **options)
+
+    def terminal(self, *arguments, world=None, **options):
+        terminal = Terminal(world or self.world, *arguments, folder=self.folder, **options)
+        self.addCleanup(terminal.close)
+        self.banner = terminal.expect(PROMPT, 60)
+        return terminal
+
+    def pull_the_plug(self, terminal):
+        """All at once, as a power cut; with `boot`, QEMU and the tool."""
+        for pid in [*children(terminal.pid), terminal.pid]:
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+        os.waitpid(terminal.pid, 0)
+        terminal.status = -9
+        time.sleep(0.2)
+
+    def log(self):
+        """The generations, as numbers and notes."""
+        done = subprocess.run([TOOL, "log", self.path(self.world)], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+        return done.stdout.splitlines()[1:]
+
+    def verify(self):
+        done = subprocess.run([TOOL, "verify", self.path(self.world)], capture_output=True, text=True, timeout=60)
+        self.assertEqual(done.returncode, 0, done.stderr)
+
+
+def children(pid):
+    found = []
+    for each in os.listdir("/proc"):
+        if each.isdigit():
+            try:
+                with open(f"/proc/{each}/stat") as f:
+                    parent = int(f.read().rpartition(")")[2].split()[1])
+            except OSError:
+                continue
+            if parent == pid:
+                found += [*children(int(each)), int(each)]
+    return found
+
+
+class Checkpoints(Case):
+    def test_what_was_committed_is_there_after_a_power_cut(self):
+        t = self.terminal()
+        t.answer("(define x 'kept)")
+        first = int(t.answer('(checkpoint "first")')[0])
+        t.answer("(define x 'changed)")
+        second = int(t.answer("(checkpoint)")[0])
+        self.assertGreater(second, first)
+        self.pull_the_plug(t)
+        self.verify()
+        t = self.terminal()
+        self.assertIn(GOES_ON, self.banner)
+        self.assertEqual(t.answer("x"), ["changed"])
+
+    def test_a_form_goes_on_behind_its_checkpoint(self):
+        t = self.terminal()
+        t.line("(let loop ((i 0)) (if (< i 3) (begin (checkpoint) (display (list 'step i)) (newline) (loop (+ i 1))) (sleep)))"
+               .replace("(sleep)", "(let forever () (forever))"))
+        t.expect("(step 2)")
+        self.pull_the_plug(t)
+        t = Terminal(self.world, folder=self.folder)
+        self.addCleanup(t.close)
+        t.expect("(step 2)", 60)       # the third one was committed, and had not been left
+        t.send("\x03")
+        t.expect("interrupted")
+        t.expect(PROMPT)
+        self.assertEqual(t.answer("(+ 1 2)"), ["3"])
+
+    def test_it_saves_itself(self):
+        t = self.terminal()
+        t.answer("(import (perdure world) (perdure process))")
+        self.assertEqual(t.answer("(auto-checkpoint-seconds)"), ["10"])
+        t.answer("(auto-checkpoint! 0.3)")
+        t.answer("(define x 'kept-by-itself)")
+        time.sleep(1.5)
+        self.assertIn("auto-checkpoint", " ".join(t.answer("(map process-name (process-list))")))
+        self.pull_the_plug(t)
+        t = self.terminal()
+        self.assertEqual(t.answer("x"), ["kept-by-itself"])
+        t.answer("(import (perdure world))")
+        self.assertEqual(t.answer("(auto-checkpoint-seconds)"), ["0.3"])
+
+    def test_an_idle_world_is_left_alone(self):
+        t = self.terminal()
+        t.answer("(import (perdure world))")
+        t.answer("(auto-checkpoint! 0.2)")
+        time.sleep(2)
+        before = self.log()
+        time.sleep(2)
+        self.assertEqual(self.log(), before)
+        t.answer("(define x 1)")
+        time.sleep(2)
+        self.assertGreater(len(self.log()), len(before))
+
+    def test_it_can_be_told_not_to(self):
+        t = self.terminal()
+        t.answer("(import (perdure world) (perdure process))")
+        t.answer("(auto-checkpoint! 0.2)")
+        t.answer("(auto-checkpoint! #f)")
+        time.sleep(1)
+        before = self.log()
+        t.answer("(define x 1)")
+        time.sleep(1)
+        self.assertEqual(self.log(), before)
+        self.assertNotIn("auto-checkpoint", " ".join(t.answer("(map process-name (process-list))")))
+
+    def test_others_run_while_one_is_written(self):
+        self.assertEqual(self.lines("--eval", "(import (perdure process))", "--eval", "(define n 0)",
+                                    "--eval", "(define p (spawn (lambda () (let loop () (set! n (+ n 1)) (loop)))))",
+                                    "--eval", "(define v (make-vector 2000000 0)) (checkpoint) (define before n) (vector-fill! v 1)",
+                                    "--eval", "(checkpoint)", "--print", "(> n before)"), ["#t"])
+
+    def test_those_who_ask_together_are_served_in_order(self):
+        program = """
+          (import (perdure process))
+          (define done '())
+          (define ps (map (lambda (i) (spawn (lambda () (let ((n (checkpoint (number->string i)))) (set! done (cons (cons i n) done))))))
+                          '(1 2 3 4 5)))
+          (for-each process-join ps)
+          (define numbers (map cdr (reverse done)))"""
+        self.assertEqual(self.lines("--eval", program, "--print", "(map car (reverse done))", "--print", "(equal? numbers (sort numbers <))",
+                                    "--print", "(length (delete-duplicates numbers))",
+                                    "--print", "(filter (lambda (note) (not (member note '(\"\" \"auto\")))) (map (lambda (g) (cdr (assq 'note g))) (world-history)))"),
+                         ["(1 2 3 4 5)", "#t", "5", '("1" "2" "3" "4" "5")'])
+
+    def test_a_process_killed_in_the_middle_leaves_its_turn(self):
+        program = """
+          (import (perdure process) (perdure world))
+          (define slow (on-save (lambda () (if (eq? (process-name (self)) 'slow) (sleep 1000)))))
+          (define p (spawn checkpoint 'slow))
+          (sleep 0.2)
+          (define q (spawn checkpoint))
+          (sleep 0.2)
+          (kill! p) (kill! p)"""
+        self.assertEqual(self.lines("--eval", program, "--print", "(integer? (process-join q 20 'late))"), ["#t"])
+
+    def test_mistakes(self):
+        def refused(form, *message):
+            done = self.run_world("--eval", "(import (perdure world))", "--eval", form)
+            self.assertEqual((done.returncode, done.stderr.splitlines()[0]), (70, "error: " + " ".join(message)))
+        refused("(checkpoint 5)", "checkpoint: argument 1 must be a string of at most 176 bytes, got 5")
+        refused("(rollback 12345)", "rollback: there is no such generation: 12345")
+        refused("(rollback 'x)", "rollback: argument 1 must be the number of a generation, got x")
+        refused("(keep-generation! 12345)", "keep-generation!: there is no such generation: 12345")
+        refused("(auto-checkpoint! 'often)", "auto-checkpoint!: argument 1 must be a positive number of seconds or #f, got often")
+        refused("(on-save 5)", "on-save: argument 1 must be a procedure, got 5")
+        refused("(remove-hook! 5)", "remove-hook!: argument 1 must be a hook of on-save or on-restore, got 5")
+
+    def test_a_run_that_is_not_kept_says_so(self):
+        size = os.path.getsize(self.path(self.world))
+        for form in ("(checkpoint)", "(rollback 1)", "(keep-generation! 1)"):
+            done = self.run_world("--ephemeral", "--print", f"(guard (e ((file-error? e) (error-object-message e))) {form})")
+            self.assertEqual(done.stdout, '"nothing of this run is kept: it was not started from a world file that can be written"\n')
+        self.assertEqual(self.lines("--ephemeral", "--print", "(length (world-history))"), ["1"])
+        self.assertEqual(self.lines("--ephemeral", "--eval", "(define x 1)"), [])
+        self.assertEqual(os.path.getsize(self.path(self.world)), size)
+        self.assertEqual(self.lines("--ephemeral", "--eval", "(import (perdure process))", "--print", "(map process-name (process-list))"),
+                         ["(main)"])
+
+    def test_memory_that_ran_out_does_not_keep_a_world_from_lasting(self):
+        program = """
+          (import (perdure process) (perdure limits))
+          (define kept 'yes)
+          (define (eat) (let loop ((l '())) (loop (cons (make-vector 1000 0) l))))
+          (define limited (guard (e ((limit-exceeded? e) (checkpoint) 'limit)) (with-limits ((memory 20000000)) (eat))))
+          (define full (guard (e (#t (checkpoint) 'full)) (eat)))"""
+        self.assertEqual(self.lines("--memory", "192M", "--eval", program, "--print", "(list limited full)", seconds=180), ["(limit full)"])
+        self.assertEqual(self.lines("--print", "(list kept limited)"), ["(yes limit)"])
+
+
+class Ends(Case):
+    def test_each_end_of_a_run_keeps_the_world_at_the_prompt(self):
+        self.typed("(define a 1)\n")                                   # the end of input
+        self.typed("(define b 2) (exit) (define b 3)\n")
+        self.lines("--eval", "(define c 3)")
+        self.assertEqual(self.run_world("--eval", "(define d 4) (exit 7)").returncode, 7)
+        self.assertEqual(self.run_world("--eval", "(define e 5)", "--eval", "(car 0)").returncode, 70)
+        t = self.terminal()
+        self.assertIn(GOES_ON, self.banner)
+        self.assertEqual(t.answer("(list a b c d e)"), ["(1 2 3 4 5)"])
+        t.line("(begin (define f 6) (exit 3))")
+        self.assertEqual(t.end(), 3)
+        t = self.terminal()
+        self.assertEqual(t.answer("f"), ["6"])
+        t.send("\x04")
+        self.assertEqual(t.end(), 0)
+        self.verify()
+
+    def test_emergency_exit_keeps_nothing(self):
+        self.lines("--eval", "(define a 1)")
+        self.lines("--eval", "(define a 2) (emergency-exit)")
+        self.assertEqual(self.lines("--print", "a"), ["1"])
+
+    def test_processes_go_on_after_the_end_of_a_run(self):
+        self.lines("--eval", "(import (perdure process))", "--eval", "(define n 0)",
+                   "--eval", "(define p (spawn (lambda () (let loop () (sleep 0.01) (set! n (+ n 1)) (loop)))))", "--eval", "(sleep 0.3)")
+        first = int(self.lines("--print", "(begin (sleep 0.3) n)")[0])
+        second = int(self.lines("--print", "(begin (sleep 0.3) n)")[0])
+        self.assertGreater(second, first)
+        self.assertGreater(first, 0)
+
+    def test_exit_in_another_process(self):
+        program = """
+          (import (perdure process))
+          (define m (spawn (lambda () (guard (e (#t (display "never"))) (sleep 0.3) (exit 5)))))
+          (define w (spawn (lambda () (process-wait m #f) (set! told #t)))) (define told #f)
+          (sleep 100)"""
+        self.assertEqual(self.run_world("--eval", program).returncode, 5)
+        self.assertEqual(self.lines("--eval", "(sleep 0.2)", "--print", "(list told (process-alive? m) (process-reason m))"), ["(#t #f exit)"])
+
+    def test_a_host_that_has_to_end_stops_a_computation_where_it_is(self):
+        t = self.terminal()
+        t.line("(begin (display 'begun) (newline) (let loop ((i 0)) (if (< i 4000000000) (loop (+ i 1)) 'done)))")
+        t.expect("begun\r\n")
+        time.sleep(0.5)
+        os.kill(t.pid, signal.SIGTERM)
+        self.assertEqual(t.end(), 143)
+        t = Terminal(self.world, folder=self.folder)
+        self.addCleanup(t.close)
+        t.expect("goes on", 60)
+        time.sleep(0.5)
+        t.send("\x03")
+        t.expect("interrupted", 30)
+        t.expect(PROMPT)
+        self.assertEqual(t.answer("(+ 1 2)"), ["3"])
+
+    def test_a_host_that_has_to_end_at_the_prompt(self):
+        t = self.terminal()
+        t.answer("(define x 5)")
+        t.send("(* x ")
+        time.sleep(0.5)
+        os.kill(t.pid, signal.SIGTERM)
+        self.assertEqual(t.end(), 143)
+        t = self.terminal()                    # what was being typed is there, too
+        self.assertIn(GOES_ON, self.banner)
+        t.line("8)")
+        t.expect("40")
+
+    def test_from_a_terminal_to_a_pipe_and_back(self):
+        t = self.terminal()
+        t.answer("(define x 5)")
+        t.answer("(checkpoint)")
+        t.send("(list 'half")
+        time.sleep(0.3)
+        os.kill(t.pid, signal.SIGTERM)
+        t.end()
+        self.assertEqual(self.typed("(* x 2)\n"), ["10"])
+        t = self.terminal()
+        self.assertEqual(t.answer("x"), ["5"])
+
+
+class Generations(Case):
+    def test_history(self):
+        self.lines("--eval", '(checkpoint "one")', "--eval", '(define big (make-vector 100000 1))', "--eval", '(checkpoint "two, λ")')
+        program = "(map (lambda (g) (map (lambda (key) (cdr (assq key g))) '(number note kept? parent))) (world-history))"
+        first = self.lines("--print", program)[0]
+        self.assertIn('"one"', first)
+        self.assertIn('"two, λ"', first)
+        self.assertEqual(self.lines("--print", """
+          (let ((h (world-history)))
+            (list (apply < (map (lambda (g) (cdr (assq 'number g))) h))
+                  (apply <= (map (lambda (g) (cdr (assq 'time g))) h))
+                  (< (abs (- (current-second) (cdr (assq 'time (list-ref h (- (length h) 1)))))) 600)
+                  (> (cdr (assq 'size (car h))) 10000000)
+                  (> (apply max (map (lambda (g) (cdr (assq 'changed g))) (cdr h))) 195)))"""), ["(#t #t #t #t #t)"])
+
+    def test_going_back_and_forth(self):
+        t = self.terminal()
+        t.answer("(define x 1)")
+        old = int(t.answer('(checkpoint "old")')[0])
+        t.answer("(define x 2)")
+        t.line(f"(rollback {old})")
+        t.expect(GOES_ON, 60)
+        t.expect(PROMPT)
+        self.assertEqual(t.answer("x"), ["1"])
+        newer = [line for line in self.log() if "before going back" in line]
+        self.assertEqual(len(newer), 1)
+        t.line(f"(rollback {int(newer[0].split()[0])})")
+        t.expect(GOES_ON, 60)
+        t.expect(PROMPT)
+        self.assertEqual(t.answer("x"), ["2"])
+        t.line("(exit)")
+        self.assertEqual(t.end(), 0)
+        self.verify()
+        self.assertEqual(self.lines("--print", "x"), ["2"])
+
+    def test_going_back_in_a_batch_run(self):
+        self.lines("--eval", '(define x 1) (define n (checkpoint "old"))')
+        number = [int(line.split()[0]) for line in self.log() if line.endswith("old")][0]
+        # The older world goes on behind its checkpoint: with what that run had left to do, and then with a prompt.
+        self.typed("", world=self.world)
+        self.assertEqual(self.lines("--eval", f"(define x 2) (rollback {number})"), [])
+        self.assertEqual(self.lines("--print", "x"), ["1"])
+
+    def test_kept_generations(self):
+        self.assertEqual(self.lines("--eval", '(define n (checkpoint "precious"))', "--eval", "(keep-generation! n)",
+                                    "--eval", "(define (kept) (map (lambda (g) (cdr (assq 'note g))) (filter (lambda (g) (cdr (assq 'kept? g))) (world-history))))",
+                                    "--print", "(kept)", "--eval", "(keep-generation! n #f)", "--print", "(kept)"), ['("precious")', "()"])
+
+    def test_an_older_generation_by_name(self):
+        self.lines("--eval", '(define x 1) (checkpoint "old") (define x 2)')
+        number = [int(line.split()[0]) for line in self.log() if line.endswith("old")][0]
+        self.assertEqual(self.lines("--print", "x", world=f"{self.world}@{number}"), ["1"])
+        self.assertEqual(self.lines("--print", "x"), ["2"])
+
+
+class Hooks(Case):
+    def test_they_run_in_order_and_errors_stop_nobody(self):
+        program = """
+          (import (perdure world))
+          (define trail '())
+          (define (mark name) (lambda () (set! trail (cons name trail))))
+          (on-save (mark 's1))
+          (on-save (lambda () (car 'save)))
+          (define h (on-save (mark 's2)))
+          (on-save (mark 's3))
+          (on-restore (mark 'r1))
+          (on-restore (lambda () (car 'restore)))
+          (on-restore (mark 'r2))
+          (checkpoint)
+          (define at-checkpoint (reverse trail))
+          (remove-hook! h)
+          (set! trail '())"""
+        done = self.run_world("--eval", program, "--print", "at-checkpoint")
+        self.assertEqual((done.returncode, done.stdout), (0, "(s1 s2 s3)\n"))
+        self.assertEqual(done.stderr.count("on-save: error: car: argument 1 must be a pair, got save"), 2)   # checkpoint, end of run
+        done = self.run_world("--print", "(reverse trail)")
+        self.assertEqual((done.returncode, done.stdout), (0, "(s1 s3 r1 r2)\n"))
+        self.assertIn("on-restore: error: car: argument 1 must be a pair, got restore", done.stderr)
+
+    def test_a_hook_that_saves(self):
+        done = self.run_world("--eval", "(import (perdure world))", "--eval", "(on-save checkpoint)", "--print", "(integer? (checkpoint))")
+        self.assertEqual((done.returncode, done.stdout), (0, "#t\n"))
+        self.assertIn("on-save: error: checkpoint: called in the middle of saving, by a procedure given to on-save", done.stderr)
+
+    def test_a_restored_hook_may_wait(self):
+        self.lines("--eval", "(import (perdure world) (perdure process))", "--eval", "(define told #f)",
+                   "--eval", "(define helper (spawn (lambda () (let loop () (let ((p (receive))) (send! p 'answer) (loop))))))",
+                   "--eval", "(on-restore (lambda () (send! helper (self)) (set! told (receive symbol? 10 'late))))")
+        self.assertEqual(self.lines("--print", "told"), ["answer"])
+
+    def test_who_it_is(self):
+        self.lines("--eval", "(import (perdure world))", "--eval", "(define w (world-id)) (define i (instance-id))",
+                   "--eval", "(define r (random-integer 1000000000000))", "--eval", '(checkpoint "here")')
+        number = [int(line.split()[0]) for line in self.log() if line.endswith("here")][0]
+        shown = self.lines("--print", "(list (equal? w (world-id)) (equal? i (instance-id)) (string-length w) (string-length i))")
+        self.assertEqual(shown, ["(#t #f 32 32)"])
+        # Two runs from the same generation draw other numbers and have other names.
+        draw = ("--eval", "(import (srfi 27))", "--print", "(list (instance-id) (random-integer 1000000000000000))")
+        runs = {tuple(self.lines(*draw, world=f"{self.world}@{number}")) for _ in range(3)}
+        self.assertEqual(len(runs), 3)
+        other = self.new("other.world")
+        self.assertNotEqual(self.lines("--eval", "(import (perdure world))", "--print", "(world-id)", world=other),
+                            self.lines("--print", "(world-id)"))
+
+    def test_sources_that_were_made_random_are_so_again(self):
+        self.lines("--eval", "(import (srfi 27))",
+                   "--eval", "(define free (make-random-source)) (random-source-randomize! free)",
+                   "--eval", "(define fixed (make-random-source)) (random-source-pseudo-randomize! fixed 1 2)",
+                   "--eval", "(define taken (make-random-source)) (random-source-randomize! taken) (random-source-pseudo-randomize! taken 1 2)",
+                   "--eval", '(checkpoint "here")')
+        number = [int(line.split()[0]) for line in self.log() if line.endswith("here")][0]
+        def drawn(name):
+            return [self.lines("--print", f"((random-source-make-integers {name}) 1000000000000000)", world=f"{self.world}@{number}") for _ in range(2)]
+        a, b = drawn("free")
+        self.assertNotEqual(a, b)
+        for name in ("fixed", "taken"):
+            a, b = drawn(name)
+            self.assertEqual(a, b)
+
+    def test_open_files_are_closed(self):
+        with open(self.path("in.txt"), "w") as f:
+            f.write("(one)\n(two)\n")
+        program = """
+          (define in (open-input-file "in.txt"))
+          (define out (open-output-file "out.txt"))
+          (define first (read in))
+          (write 'written out)"""
+        self.lines("--eval", program)
+        with open(self.path("out.txt")) as f:
+            self.assertEqual(f.read(), "written")
+        ask = "(define-syntax try (syntax-rules () ((_ e) (guard (c ((closed-by-restore? c) 'closed) (#t (error-object-message c))) e))))"
+        self.assertEqual(self.lines("--eval", "(import (perdure world))", "--eval", ask,
+                                    "--print", "(list first (try (read in)) (try (write 'more out)) (try (flush-output-port out)) (input-port-open? in) (output-port-open? out))",
+                                    "--eval", "(close-port in) (close-port out)", "--print", "(try (read in))",
+                                    "--eval", '(display "console goes on\n")'),
+                         ["((one) closed closed closed #f #f)", '"the port is closed:"', "console goes on"])
+        with open(self.path("out.txt")) as f:
+            self.assertEqual(f.read(), "written")
+
+
+class Stress(Case):
+    def test_suites_hold_while_checkpoints_are_made_all_the_time(self):
+        for name in ("check.scm", "continuations.scm", "control.scm"):
+            shutil.copy(os.path.join(FIXTURES, "..", "..", "language", name), self.path(name))
+        for suite in ("continuations.scm", "control.scm"):
+            shown = self.lines("--eval", "(import (perdure world))", "--eval", "(auto-checkpoint! 0.005)",
+                               "--load", "check.scm", "--load", suite, seconds=300)
+            self.assertRegex(shown[-1], r"^[1-9]\d* passed, 0 failed$")
+        self.verify()
+        self.assertGreater(len(self.log()), 5)
+
+
+class RoundTrips(Case):
+    """Processes that wait in each way there is go on wherever the world is started next."""
+    HOSTS = ["run", "run", "run", "run"]
+
+    def setUp(self):
+        super().setUp()
+        shutil.copy(os.path.join(FIXTURES, "blocked.scm"), self.path("blocked.scm"))
+
+    def test_blocked_in_every_way(self):
+        hosts = self.HOSTS if VERB == "run" else ["boot", "run", "boot", "run", "boot"]
+        self.lines("--load", "blocked.scm", "--eval", "(sleep 0.5)", "--print", "(length (waiting))", stdin=None, verb=hosts[0], seconds=240)
+        counts = []
+        for host in hosts[1:-1]:
+            shown = self.lines("--eval", "(sleep 0.3)", "--print", "(waiting)", "--print", "(result 're-entrant)",
+                               "--print", "(list compiled shared-count starts (equal? first-world (world-id)))", stdin=None, verb=host, seconds=240)
+            self.assertEqual(shown[0], "(receive patient impatient sleep mutex condition join wind deep compiler limits read parameter)")
+            self.assertEqual(shown[1], "0")
+            numbers = shown[2].strip("()").split()
+            self.assertEqual(numbers[3], "#t")
+            counts.append([int(n) for n in numbers[:3]])
+        for before, after in zip(counts, counts[1:]):
+            for a, b in zip(before, after):
+                self.assertGreater(b, a)
+        # Three seconds have not passed in the world's own time yet; then they do.
+        shown = self.lines("--eval", "(finish!)", "--eval", "(sleep 4)", "--print", "(report)", "--eval", "(kill! winder) (sleep 0.2)", "--print", "steps",
+                           stdin="a line\n", verb=hosts[-1], seconds=240)
+        self.assertEqual(shown[0], "((receive a message) (patient . now) (impatient . late) (sleep . woken) (mutex . locked) "
+                         "(condition . signalled) (join . its-value) (wind . went-on) (re-entrant . 11) (deep . 200000) "
+                         "(compiler . waiting) (limits . exceeded) (read . \"a line\") (parameter (caught thing inner) inner))")
+        self.assertEqual(shown[1], "(out in)")
+        self.verify()
+
+    def test_a_read_goes_on_with_the_next_hosts_input(self):
+        self.lines("--eval", "(import (perdure process))", "--eval", "(define got #f)",
+                   "--eval", "(define p (spawn (lambda () (set! got (read-line)))))", "--eval", "(sleep 0.2)", stdin=None)
+        self.assertEqual(self.lines("--eval", "(process-join p 20 'late)", "--print", "got", stdin="from the next host\n"), ['"from the next host"'])
+
+    def test_sleepers_sleep_the_rest_and_no_more(self):
+        self.lines("--eval", "(import (perdure process))", "--eval", "(define woken #f)",
+                   "--eval", "(define p (spawn (lambda () (sleep 3) (set! woken #t))))", "--eval", "(sleep 1)")
+        time.sleep(1)
+        shown = self.lines("--print", "woken", "--eval", "(define start (current-jiffy))", "--eval", "(process-join p)",
+                           "--print", "(/ (- (current-jiffy) start) 1e9)", "--print", "woken")
+        self.assertEqual((shown[0], shown[2]), ("#f", "#t"))
+        self.assertTrue(1.0 < float(shown[1]) < 2.6, shown[1])
+
+
+def main():
+    global TOOL, VERB
+    TOOL = session_test.TOOL = os.path.abspath(sys.argv[1])
+    arguments = sys.argv[2:]
+    if arguments and arguments[0] in ("run", "boot"):
+        VERB = session_test.VERB = arguments.pop(0)
+    unittest.main(argv=[sys.argv[0], *arguments], verbosity=2)
+
+
+if __name__ == "__main__":
+    main()
