@@ -69,6 +69,7 @@ void free_arena_memory(void* memory);
 struct Location {
   std::uint32_t line = 0;    // from 1; 0: unknown
   std::uint32_t column = 0;  // from 1
+  Value source = runtime::kFalse;   // name of the file, a string; #f: unknown
 };
 
 struct Lambda;

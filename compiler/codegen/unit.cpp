@@ -120,8 +120,9 @@ Value Unit::generate(Function* toplevel) {
     runtime::CodeRecord record{};
     record.start = assembly.base() + assembly.offset();
     record.name = wanted_[i]->name;
-    record.source = source_;
-    record.line = wanted_[i]->location.line;
+    const Location& place = wanted_[i]->location;
+    record.source = place.source != runtime::kFalse ? place.source : source_;
+    record.line = place.line;
     record.literals = runtime::kFalse;
     set_arity(*wanted_[i], record);
     generate_entry(wanted_[i]);

@@ -214,7 +214,7 @@ class Expander {
   std::nullptr_t bad(Value form, std::string_view message, Value irritant);
   std::nullptr_t bad(Value form, std::string_view message);
   Location location_of(Value form) const;
-  static std::string place_text(Value source_name, Location location);
+  static std::string place_text(Location location);
   std::string place_text(Value form) const;
   std::string place_prefix(Value form, Value irritant) const;
   std::string shapes_of(const Macro* macro, Value form);

@@ -14,10 +14,9 @@ using namespace runtime;
 
 // The file that `form` stands in: the source, or one that it includes.
 std::string Expander::source_of(Value form) const {
-  if (form.is_pair())
-    for (SourceMap* included : included_.span())
-      if (included->find(form).line) return string_utf8(included->source_name());
-  return is_string(source_name_) ? string_utf8(source_name_) : "";
+  const Location found = location_of(form);
+  const Value source = found.line ? found.source : source_name_;
+  return is_string(source) ? string_utf8(source) : "";
 }
 
 bool Expander::read_included(Value path, bool fold_case, Value form, ArenaVector<Value>* forms) {

@@ -17,6 +17,7 @@ Expander::Expander(Arena& arena, Value source) : arena_(arena), included_(arena)
   } else if (is_string(source)) {
     source_name_ = source;
   }
+  here_.source = source_name_;
 }
 
 Node* Expander::make_let(Variable* variable, Node* value, Node* body) {
@@ -88,8 +89,8 @@ bool Expander::parts(Value form, std::size_t minimum, std::size_t maximum, Forms
 // --- errors -------------------------------------------------------------------------------------------------------
 
 // "file.scm:3:5", or what of it is known
-std::string Expander::place_text(Value source_name, Location location) {
-  std::string out = is_string(source_name) ? string_utf8(source_name) : "";
+std::string Expander::place_text(Location location) {
+  std::string out = is_string(location.source) ? string_utf8(location.source) : "";
   if (location.line) {
     if (!out.empty()) out += ':';
     out += std::to_string(location.line) + ':' + std::to_string(location.column);
@@ -103,20 +104,20 @@ std::string Expander::form_name(Value form) {
   return is_symbol(head) ? string_utf8(runtime::as<Symbol>(head)->name) : "";
 }
 
+// Where the reader found `form`: in the source, or in a file that it includes.
 Location Expander::location_of(Value form) const {
-  if (!map_ || !form.is_pair()) return {};
-  const SourceLocation found = map_->find(form);
-  return {found.line, found.column};
+  if (!form.is_pair()) return {};
+  if (map_)
+    if (const SourceLocation found = map_->find(form); found.line) return {found.line, found.column, source_name_};
+  for (const SourceMap* included : included_.span())
+    if (const SourceLocation found = included->find(form); found.line)
+      return {found.line, found.column, included->source_name()};
+  return {};
 }
 
-// Where the reader found `form`: in the source, or in a file that it includes.
 std::string Expander::place_text(Value form) const {
-  if (!form.is_pair()) return "";
-  if (const Location found = location_of(form); found.line) return place_text(source_name_, found);
-  for (SourceMap* included : included_.span())
-    if (const SourceLocation found = included->find(form); found.line)
-      return place_text(included->source_name(), {found.line, found.column});
-  return "";
+  const Location found = location_of(form);
+  return found.line ? place_text(found) : "";
 }
 
 std::string Expander::place_prefix(Value form, Value irritant) const {
@@ -124,7 +125,7 @@ std::string Expander::place_prefix(Value form, Value irritant) const {
   if (place.empty()) place = place_text(form);
   const bool is_made = place.empty() && macro_use_ != kFalse;   // by a macro
   if (is_made) place = place_text(macro_use_);
-  if (place.empty()) place = place_text(source_name_, here_);
+  if (place.empty()) place = place_text(here_);
   if (!place.empty()) place += ": ";
   return is_made ? place + "in the expansion of " + form_name(macro_use_) + ": " : place;
 }

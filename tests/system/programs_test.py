@@ -140,6 +140,15 @@ class Including(Programs):
         self.write("part.scm", "(define (f x)\n  (let ((y))\n    y))\n")
         self.error_of("let: part.scm:2:9: a binding must have the form (name value), not (y)", "\n(include \"part.scm\")\n")
 
+    def test_backtraces_name_the_included_file(self):
+        self.write("inner.scm", "\n\n(define (h x) (list (car x)))\n")
+        self.write("parts.scm", "(define (f x)\n  (list (h x)))\n(include \"inner.scm\")\n")
+        self.library("outer", "(include \"parts.scm\")\n(define (g x)\n  (list (f x)))", "f g")
+        self.write("main.scm", "(import (outer))\n(g 1)\n")
+        status, _, err = self.tool("--load", "main.scm")
+        self.assertEqual(status, 70)
+        self.assertRegex(err, r"(?s)in h \(inner.scm:3\).*in f \(parts.scm:1\).*in g \(outer.sld:\d+\)")
+
 
 class Places(Programs):
     def test_of_forms_and_of_macro_uses(self):
