@@ -35,11 +35,13 @@ bool valid(const SaveRequest& request) {
 
 // Pages that the file has and the world does not want to keep any more. They may be mappings of places that will be used anew.
 void drop(std::uint64_t from, std::uint64_t end) {
-  if (from >= end || !file_has_pages(from, end)) return;
-  restore_range(from, end - from);
-  mark_dirty(from, end - from);
-  for (std::uint64_t at = from; at < end; at += kPageSize)
-    if (page_committed(at)) detach_page(at);
+  std::uint64_t run_end = 0;
+  while (from < end && (from = find_in_file(from, end, &run_end)) < end) {
+    restore_range(from, run_end - from);
+    mark_dirty(from, run_end - from);
+    for (; from < run_end; from += kPageSize)
+      if (page_committed(from)) detach_page(from);
+  }
 }
 
 void drop_outside(const Ranges& ranges) {
@@ -128,6 +130,13 @@ Status checkpoint(const SaveRequest* request) {
   }
   if (!freeze()) return kNoMemory;
   return start_generation(std::move(job), start);
+}
+
+Status checkpoint_at_once(const SaveRequest* request) {
+  await_generation();
+  if (const Status number = checkpoint(request); number < 0) return number;
+  await_generation();
+  return writer_state().last;
 }
 
 Status store_state(StoreState* out) {

@@ -14,6 +14,10 @@ void open_checkpoints(const std::vector<std::string>& restart);
 // Waits until what was begun is in the file, or has failed.
 void finish_checkpoint();
 
+// A checkpoint that is waited for; kOk when it is in the file.
+abi::Status checkpoint_at_once(const abi::SaveRequest* request);
+
+// The platform functions.
 abi::Status checkpoint(const abi::SaveRequest* request);
 abi::Status store_state(abi::StoreState* out);
 abi::Status generations(abi::GenerationInfo* out, std::uint64_t capacity);

@@ -2,6 +2,7 @@
 
 #include <sys/mman.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
@@ -47,28 +48,50 @@ PageBits settled;  // one bit a cluster: restored, forgotten, or found to be abs
 
 void* page_pointer(std::uint64_t virtual_page) { return reinterpret_cast<void*>(virtual_page * kPageSize); }
 
-// Maps pages that follow one another in the world and in the file, and checks them. Copies are made by Linux, of
+// Maps pages that follow one another in the world and in the file. Copies are made by Linux, of
 // those pages that are written to: most never are.
 void map_run(const MapEntry* entries, std::uint64_t count) {
   void* memory = page_pointer(entries->virtual_page);
   const auto offset = static_cast<off_t>(entries->file_page() * kPageSize);
   const void* got = mmap(memory, count * kPageSize, PROT_READ, MAP_PRIVATE | MAP_FIXED | MAP_POPULATE, world_file().fd, offset);
   if (got != memory) die(kExitSoftware, world_file().path + ": Linux does not map it: " + std::strerror(errno));
-  for (std::uint64_t i = 0; i < count; ++i)
-    if (store::page_checksum(page_pointer(entries[i].virtual_page)) != entries[i].checksum) die_bad_page(entries[i].virtual_page);
+}
+
+// How many entries from the first on follow one another in the file. Zeros are nowhere.
+std::uint64_t run_length(const MapEntry* entries, std::uint64_t count) {
+  std::uint64_t run = 1;
+  while (run < count && !entries[0].is_zero_run() && !entries[run].is_zero_run() && entries[run].file_page() == entries[0].file_page() + run) ++run;
+  return run;
+}
+
+// Linux has a limit of mappings (vm.max_map_count, 65530). Pages that are scattered over the file, as checkpoints leave them, are
+// read instead: no mapping of their own, but memory from the start.
+bool is_better_read(const MapEntry* entries, std::uint64_t count) {
+  constexpr std::uint64_t kMostRuns = 2, kMostMapped = 16384;
+  static std::uint64_t mapped = 0;
+  std::uint64_t runs = 0;
+  for (std::uint64_t i = 0; i < count; i += run_length(entries + i, count - i)) runs += !entries[i].is_zero_run();
+  if (runs > kMostRuns || mapped + runs > kMostMapped) return true;
+  mapped += runs;
+  return false;
+}
+
+void read_run(const MapEntry* entries, std::uint64_t count) {
+  const store::BlockDevice device = file_device(world_file().fd);
+  if (!device.read(device.context, entries->file_page(), count, page_pointer(entries->virtual_page))) die_damaged(store::Error::kReadFailed);
 }
 
 // Brings in the pages of `entries`, which follow one another in the world and have one protection. They get it in
 // the last step, when all are known to be right.
 void restore_group(const MapEntry* entries, std::uint64_t count, std::uint64_t first, std::uint64_t end) {
-  for (std::uint64_t i = 0; i < count;) {
-    std::uint64_t run = 1;
-    if (!entries[i].is_zero_run()) {
-      while (i + run < count && !entries[i + run].is_zero_run() && entries[i + run].file_page() == entries[i].file_page() + run)
-        ++run;
-      map_run(entries + i, run);
-    }
-    i += run;
+  const bool reads = is_better_read(entries, count);
+  if (reads) set_protection(first * kPageSize, (end - first) * kPageSize, abi::kProtRead | abi::kProtWrite);
+  for (std::uint64_t i = 0, run = 0; i < count; i += run) {
+    run = run_length(entries + i, count - i);
+    if (entries[i].is_zero_run()) continue;
+    reads ? read_run(entries + i, run) : map_run(entries + i, run);
+    for (std::uint64_t j = i; j < i + run; ++j)
+      if (store::page_checksum(page_pointer(entries[j].virtual_page)) != entries[j].checksum) die_bad_page(entries[j].virtual_page);
   }
   adopt_pages(first * kPageSize, (end - first) * kPageSize, entries->protection());
 }
@@ -120,12 +143,14 @@ void page_from(const store::Superblock& superblock) {
   reader->follow(superblock);
 }
 
-bool file_has_pages(std::uint64_t start, std::uint64_t end) {
+std::uint64_t find_in_file(std::uint64_t start, std::uint64_t end, std::uint64_t* run_end) {
   const std::lock_guard hold(reader_mutex);
   MapEntry entry;
   std::uint64_t count = 0;
   if (store::Error error = reader->scan(start / kPageSize, end / kPageSize, &entry, 1, &count); error != store::Error::kNone) die_damaged(error);
-  return count != 0;
+  if (count == 0) return end;
+  *run_end = std::min(entry.end_page() * kPageSize, end);
+  return std::max(entry.virtual_page * kPageSize, start);
 }
 
 bool page_in(std::uint64_t address) {

@@ -24,8 +24,8 @@ const store::Generation& paged_generation();
 store::Error retained_generations(std::vector<store::Generation>* all);
 // A newer superblock was written, whose current generation differs in pages that are in already: what is not in yet comes from there.
 void page_from(const store::Superblock& superblock);
-// Whether the generation has pages of [start, end).
-bool file_has_pages(std::uint64_t start, std::uint64_t end);
+// The first page of [start, end) that the generation has, and the end of a run of such pages; `end`: there is none.
+std::uint64_t find_in_file(std::uint64_t start, std::uint64_t end, std::uint64_t* run_end);
 
 // Called for a fault at an address of the world. True: the page is there now, try again.
 bool page_in(std::uint64_t address);

@@ -11,12 +11,15 @@
 #include <string>
 
 #include "boot/abi/world.h"
+#include "boot/hosted/checkpoint.h"
 #include "boot/hosted/events.h"
 #include "boot/hosted/file_device.h"
 #include "boot/hosted/memory.h"
 #include "boot/hosted/pager.h"
 #include "boot/hosted/ranges.h"
 #include "boot/hosted/status.h"
+#include "boot/hosted/world_file.h"
+#include "boot/hosted/world_lock.h"
 #include "boot/store/writer.h"
 
 namespace perdure::hosted {
@@ -76,9 +79,19 @@ void flush_directory(const std::string& path) {
   close(fd);
 }
 
+// A host that keeps a file up to date would go on with the old one, which nobody finds any more.
+bool is_used_by_another(const std::string& path) {
+  const int fd = is_world_file(path) ? -1 : open(path.c_str(), O_RDONLY | O_CLOEXEC);
+  if (fd < 0) return false;
+  const bool used = !lock_world(fd, WorldUse::kRead);
+  close(fd);
+  return used;
+}
+
 Status save_to(const std::string& target, const SaveRequest& request, store::MapEntry* entries, std::uint64_t capacity) {
   struct stat info;
   if (stat(target.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return kIsDirectory;
+  if (is_used_by_another(target)) return kDenied;
   const std::string temporary = target + ".tmp";
   const int fd = open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
   if (fd < 0) return status_of_errno(errno);
@@ -98,12 +111,14 @@ Status save_to(const std::string& target, const SaveRequest& request, store::Map
 
 Status save_world(const SaveRequest* request) {
   if (!valid(*request)) return kInvalid;
+  const std::string name(request->name, request->name_length);
+  // The file that is kept up to date goes on being that.
+  if (world_file().writable && is_world_file(name)) return checkpoint_at_once(request);
   std::uint64_t pages = 1;
   for (std::uint64_t i = 0; i < request->range_count; ++i) pages += request->ranges[i].size / kPageSize;
   const std::uint64_t bytes = pages * sizeof(store::MapEntry);
   void* entries = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   if (entries == MAP_FAILED) return kNoMemory;
-  const std::string name(request->name, request->name_length);
   const Status status = save_to(target_of(name), *request, static_cast<store::MapEntry*>(entries), pages);
   munmap(entries, bytes);
   return status;

@@ -33,4 +33,9 @@ void open_world_file(const std::string& path, bool writable) {
 
 const WorldFile& world_file() { return file; }
 
+bool is_world_file(const std::string& path) {
+  struct stat here, there;
+  return file.fd >= 0 && fstat(file.fd, &here) == 0 && stat(path.c_str(), &there) == 0 && here.st_dev == there.st_dev && here.st_ino == there.st_ino;
+}
+
 }  // namespace perdure::hosted

@@ -18,5 +18,7 @@ struct WorldFile {
 // nothing will be kept.
 void open_world_file(const std::string& path, bool writable);
 const WorldFile& world_file();
+// Whether a path leads to it.
+bool is_world_file(const std::string& path);
 
 }  // namespace perdure::hosted

@@ -98,7 +98,7 @@ CASE("pages that were released are gone, new ones are there, zeros too") {
   put(heap_page(kWorldPages + 39), page_of(78));
   const Ranges ranges = usual_ranges(kWorldPages + 40);
   const Model expected = see(ranges);
-  CHECK_EQUAL(expected.size(), kCodePages + kWorldPages - 31 + 5 + 40);
+  CHECK_EQUAL(expected.size(), kOtherPages + kWorldPages - 31 + 5 + 40);
   CHECK_EQUAL(commit(ranges), kOk);
   expect_same(read_generation(), expected);
 }
@@ -178,7 +178,7 @@ CASE("generations carry their note, parent and size; the newest ones are answere
   CHECK_EQUAL(info[10].number, 11U);
   CHECK_EQUAL(info[10].parent, 10U);
   CHECK_EQUAL(info[10].pages_changed, 1U);
-  CHECK_EQUAL(info[10].page_count, kWorldPages + kCodePages);
+  CHECK_EQUAL(info[10].page_count, kWorldPages + kOtherPages);
   CHECK(std::string(info[10].note, info[10].note_length) == "number 11");
   CHECK_EQUAL(generations(info, 2), 2);
   CHECK_EQUAL(info[0].number, 10U);

@@ -6,6 +6,7 @@
 #include <unistd.h>
 
 #include <cerrno>
+#include <chrono>
 #include <condition_variable>
 #include <cstring>
 #include <mutex>
@@ -89,6 +90,7 @@ std::vector<Case>& cases() {
 
 bool run_case(const Case& one) {
   std::fflush(stdout);
+  const auto begin = std::chrono::steady_clock::now();
   const pid_t child = fork();
   if (child == 0) {
     alarm(120);
@@ -100,7 +102,8 @@ bool run_case(const Case& one) {
   waitpid(child, &status, 0);
   unlink(world_path().c_str());
   const bool passed = WIFEXITED(status) && WEXITSTATUS(status) == 0;
-  std::printf("%s %s\n", passed ? "ok    " : "FAILED", one.name);
+  const auto took = std::chrono::duration_cast<std::chrono::milliseconds>(std::chrono::steady_clock::now() - begin);
+  std::printf("%s %s (%lld ms)\n", passed ? "ok    " : "FAILED", one.name, static_cast<long long>(took.count()));
   if (!passed) std::printf("    ended with %s %d\n", WIFSIGNALED(status) ? "signal" : "status", WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
   return passed;
 }
@@ -145,6 +148,7 @@ std::string world_path() { return temporary_folder() + "/test.world"; }
 
 Model make_world(std::uint64_t heap_pages) {
   Model model;
+  model[kWorldBase] = {page_of(999999), kProtRead};
   for (std::uint64_t i = 0; i < kCodePages; ++i) model[kCode + i * kPageSize] = {page_of(1000000 + i), kReadExecute};
   for (std::uint64_t i = 0; i < heap_pages; ++i) model[heap_page(i)] = {page_of(i % 7 == 6 ? 0 : 1 + i), kReadWrite};
   const int fd = open(world_path().c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
@@ -171,7 +175,7 @@ void start_host(bool writable, std::uint64_t generation) {
 }
 
 Ranges usual_ranges(std::uint64_t heap_pages) {
-  return {{kCode, kCodePages * kPageSize, kReadExecute, 0}, {kHeap, heap_pages * kPageSize, kReadWrite, 0}};
+  return {{kWorldBase, kPageSize, kProtRead, 0}, {kCode, kCodePages * kPageSize, kReadExecute, 0}, {kHeap, heap_pages * kPageSize, kReadWrite, 0}};
 }
 
 Status ask_for_checkpoint(const Ranges& ranges, const std::string& note) {

@@ -67,13 +67,14 @@ inline constexpr std::uint64_t kHeap = kHeapBase;
 inline constexpr std::uint64_t kCode = kCodeBase;
 inline constexpr std::uint64_t kWorldPages = 160;   // of the heap in a world as make_world() makes it; every seventh is zeros
 inline constexpr std::uint64_t kCodePages = 20;
+inline constexpr std::uint64_t kOtherPages = kCodePages + 1;   // the code, and the page of the descriptor
 
 std::string world_path();                              // of this case
 Model make_world(std::uint64_t heap_pages = kWorldPages);  // writes the file
 void start_host(bool writable = true, std::uint64_t generation = 0);   // run_world() up to the entry
 inline void begin_world() { make_world(), start_host(); }
 
-// The heap up to `pages`, and the code.
+// The descriptor's page, the code, and so much of the heap.
 Ranges usual_ranges(std::uint64_t heap_pages = kWorldPages);
 Status ask_for_checkpoint(const Ranges& ranges, const std::string& note = "");
 // Asks, and waits for the end: how it ended.

@@ -1,0 +1,230 @@
+// Pages that come and go, change their protection or stay out; and all of it at random, against the model.
+#include <sys/mman.h>
+
+#include <cstring>
+#include <fstream>
+#include <random>
+
+#include "boot/hosted/checkpoint.h"
+#include "boot/hosted/memory.h"
+#include "boot/hosted/write_barrier.h"
+#include "tests/checkpoints/support.h"
+
+namespace perdure::hosted::tests {
+
+// Long enough for every generation but a few to be dropped, and their places to be used anew.
+void many_generations(const Ranges& ranges, std::uint64_t seed) {
+  for (std::uint64_t i = 0; i < 120; ++i) {
+    put(heap_page(i % 48), page_of(seed + i));
+    CHECK_EQUAL(commit(ranges), kOk);
+  }
+}
+
+CASE("pages that are first read many generations later are right") {
+  Model model = make_world(600);
+  start_host();
+  const Ranges ranges = usual_ranges(600);
+  // Some clusters come in now, others when their generation is long gone.
+  for (std::uint64_t i = 0; i < 600; i += 64) CHECK(*reinterpret_cast<const std::uint8_t*>(heap_page(i)) == model[heap_page(i)].bytes[0]);
+  many_generations(ranges, 50000);
+  for (std::uint64_t i = 0; i < 120; ++i) model[heap_page(i % 48)].bytes = page_of(50000 + i);
+  expect_same(see(ranges), model);
+  expect_same(read_generation(), model);
+}
+
+CASE("pages that are the same but of another protection stay right when their old place is used anew") {
+  Model model = make_world(600);
+  start_host();
+  expect_same(see(usual_ranges(600)), model);
+  CHECK_EQUAL(pages_protect(heap_page(100), 200 * kPageSize, kProtRead), kOk);
+  const Ranges ranges = {usual_ranges()[0], usual_ranges()[1], {kHeap, 100 * kPageSize, kReadWrite, 0}, {heap_page(100), 200 * kPageSize, kProtRead, 0},
+                         {heap_page(300), 300 * kPageSize, kReadWrite, 0}};
+  for (std::uint64_t i = 100; i < 300; ++i) model[heap_page(i)].protection = kProtRead;
+  CHECK_EQUAL(commit(ranges), kOk);
+  expect_same(read_generation(), model);
+  many_generations(ranges, 60000);
+  for (std::uint64_t i = 0; i < 120; ++i) model[heap_page(i % 48)].bytes = page_of(60000 + i);
+  expect_same(see(ranges), model);
+  expect_same(read_generation(), model);
+}
+
+CASE("pages that no range holds are not kept, but stay the world's; they are kept again when one does") {
+  Model model = make_world(600);
+  start_host();
+  const Ranges fewer = usual_ranges(200);
+  CHECK_EQUAL(commit(fewer), kOk);
+  expect_same(read_generation(), see(fewer));
+  many_generations(fewer, 70000);
+  for (std::uint64_t i = 0; i < 120; ++i) model[heap_page(i % 48)].bytes = page_of(70000 + i);
+  expect_same(see(usual_ranges(600)), model);
+  put(heap_page(500), model[heap_page(500)].bytes = page_of(5));
+  CHECK_EQUAL(commit(usual_ranges(600)), kOk);
+  expect_same(read_generation(), model);
+}
+
+CASE("a range that is protected in another way without a call changes the file's protection") {
+  Model model = make_world();
+  start_host();
+  CHECK_EQUAL(commit(), kOk);
+  Ranges ranges = usual_ranges();
+  ranges[2].protection = kProtRead;
+  for (std::uint64_t i = 0; i < kWorldPages; ++i) model[heap_page(i)].protection = kProtRead;
+  CHECK_EQUAL(commit(ranges), kOk);
+  expect_same(read_generation(), model);
+}
+
+CASE("pages that the world itself cannot read are kept") {
+  Model model = make_world();
+  start_host();
+  put(heap_page(20), model[heap_page(20)].bytes = page_of(2020));
+  CHECK_EQUAL(pages_protect(heap_page(20), 3 * kPageSize, kProtNone), kOk);
+  for (std::uint64_t i = 20; i < 23; ++i) model[heap_page(i)].protection = kProtNone;
+  const Ranges ranges = {usual_ranges()[0], usual_ranges()[1], {kHeap, 20 * kPageSize, kReadWrite, 0}, {heap_page(20), 3 * kPageSize, kProtNone, 0},
+                         {heap_page(23), (kWorldPages - 23) * kPageSize, kReadWrite, 0}};
+  CHECK_EQUAL(commit(ranges), kOk);
+  expect_same(read_generation(), model);
+}
+
+CASE("memory for system calls may be watched") {
+  make_world();
+  start_host();
+  CHECK_EQUAL(commit(), kOk);
+  auto* memory = reinterpret_cast<std::uint8_t*>(heap_page(30) + 100);
+  touch_for_writing(memory, 5 * kPageSize);
+  std::ifstream random("/dev/urandom");
+  random.rdbuf()->pubsetbuf(nullptr, 0);
+  random.read(reinterpret_cast<char*>(memory), 5 * kPageSize);
+  CHECK(random.good());
+  CHECK_EQUAL(commit(), kOk);
+  CHECK_EQUAL(state().pages_written, 6U);
+  expect_same(read_generation(), see(usual_ranges()));
+}
+
+std::uint64_t mapping_count() {
+  std::ifstream maps("/proc/self/maps");
+  std::uint64_t lines = 0;
+  for (std::string line; std::getline(maps, line);) ++lines;
+  return lines;
+}
+
+CASE("where Linux has no more mappings, larger stretches are written") {
+  make_world();
+  start_host();
+  constexpr std::uint64_t kClusters = 1024, kPages = kClusters * kClusterPages;
+  CHECK_EQUAL(pages_commit(heap_page(1024), kPages * kPageSize, kReadWrite), kOk);
+  const Ranges ranges = usual_ranges(1024 + kPages);
+  for (std::uint64_t c = 0; c < kClusters; ++c) put(heap_page(1024 + c * kClusterPages), page_of(c));
+  CHECK_EQUAL(commit(ranges), kOk);
+  std::uint64_t most = 65530;
+  std::ifstream("/proc/sys/vm/max_map_count") >> most;
+  // Uses up nearly all there are: each other page of this memory has another protection.
+  see(ranges);
+  const std::uint64_t used = most - mapping_count() - 200;
+  auto* memory = static_cast<std::uint8_t*>(mmap(nullptr, (used + 1) * kPageSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
+  for (std::uint64_t i = 1; i < used; i += 2) CHECK(mprotect(memory + i * kPageSize, kPageSize, PROT_NONE) == 0);
+  std::map<std::uint64_t, std::uint64_t> expected;
+  for (std::uint64_t c = 0; c < kClusters; c += 2) put(heap_page(1024 + c * kClusterPages), page_of(expected[c] = c + 9000));
+  const Model at_stop = see(ranges);
+  CHECK_EQUAL(commit(ranges), kOk);
+  expect_same(read_generation(), at_stop);
+  CHECK_EQUAL(state().pages_written, expected.size());
+  for (std::uint64_t c = 1; c < kClusters; c += 2) put(heap_page(1024 + c * kClusterPages), page_of(c + 19000));
+  CHECK_EQUAL(commit(ranges), kOk);
+  expect_same(read_generation(), see(ranges));
+}
+
+struct Player {
+  explicit Player(std::uint64_t seed) : random(seed) {}
+  std::mt19937_64 random;
+  static constexpr std::uint64_t kPages = 500;
+
+  std::uint64_t below(std::uint64_t n) { return random() % n; }
+
+  void write_some() {
+    for (std::uint64_t left = below(20); left > 0; --left) {
+      const std::uint64_t page = heap_page(below(kPages));
+      if (!page_committed(page) || hidden.count(page) != 0) continue;
+      if (below(4) == 0) *reinterpret_cast<std::uint8_t*>(page + below(kPageSize)) ^= 1;
+      else put(page, page_of(below(5) == 0 ? 0 : random()));
+    }
+  }
+  void change_pages() {
+    const std::uint64_t first = below(kPages), count = 1 + below(std::min<std::uint64_t>(kPages - first, 40));
+    restore_all();
+    switch (below(3)) {
+      case 0: CHECK_EQUAL(pages_release(heap_page(first), count * kPageSize), kOk); break;
+      case 1: CHECK_EQUAL(pages_commit(heap_page(first), count * kPageSize, kReadWrite), kOk); break;
+      default: protect(first, count); return;
+    }
+    for (std::uint64_t i = first; i < first + count; ++i) hidden.erase(heap_page(i));
+  }
+  void protect(std::uint64_t first, std::uint64_t count) {
+    const std::uint32_t protection = below(2) == 0 ? kProtRead : kReadWrite;
+    for (std::uint64_t i = first; i < first + count; ++i) {
+      if (!page_committed(heap_page(i))) continue;
+      CHECK_EQUAL(pages_protect(heap_page(i), kPageSize, protection), kOk);
+      if (protection == kProtRead) hidden.insert({heap_page(i), 0});
+      else hidden.erase(heap_page(i));
+    }
+  }
+  void write_code() {
+    const Bytes bytes = page_of(random());
+    const std::uint64_t at = below(kCodePages * kPageSize - 3000);
+    CHECK_EQUAL(code_write(kCode + at, bytes.data(), 1 + below(3000)), kOk);
+  }
+  void restore_all() { see(ranges()); }
+  Ranges ranges() { return usual_ranges(range_pages); }
+
+  std::map<std::uint64_t, int> hidden;   // pages that cannot be written now
+  std::uint64_t range_pages = kPages;
+};
+
+std::uint64_t seed = 0;
+
+void play() {
+  make_world(400);
+  start_host();
+  Player player(seed);
+  std::map<std::uint64_t, Model> expected;
+  for (int step = 0; step < 300; ++step) {
+    switch (player.below(10)) {
+      case 0: player.change_pages(); break;
+      case 1: player.write_code(); break;
+      case 2:
+        if (player.below(3) == 0) player.range_pages = 300 + player.below(200);
+        break;
+      case 3:
+        limit_copies(player.below(3) == 0 ? player.below(8) : 4096);
+        open_gate();
+        break;
+      case 4: {
+        open_gate();
+        finish_checkpoint();
+        for (const auto& [number, model] : expected) expect_same(read_generation(number), model);
+        expected.clear();
+        const Model now = see(player.ranges());
+        limit_copies(4096);
+        if (player.below(2) == 0) close_gate();
+        const Status number = ask_for_checkpoint(player.ranges());
+        CHECK(number > 0);
+        expected[static_cast<std::uint64_t>(number)] = now;
+        break;
+      }
+      default: player.write_some(); break;
+    }
+  }
+  open_gate();
+  finish_checkpoint();
+  CHECK_EQUAL(commit(player.ranges()), kOk);
+  expect_same(read_generation(), see(player.ranges()));
+}
+
+CASE("whatever a world does, each generation is what it was at the stop") {
+  for (seed = 1; seed <= 10; ++seed) {
+    const int status = status_of_process(play);
+    if (status != 0) std::printf("    seed %llu\n", static_cast<unsigned long long>(seed));
+    CHECK_EQUAL(status, 0);
+  }
+}
+
+}  // namespace perdure::hosted::tests
