@@ -27,12 +27,6 @@ bool has_file = false;
 std::vector<std::string> restart_command;
 Ranges last_ranges;   // of the last call; empty: none yet
 
-bool valid(const SaveRequest& request) {
-  if (!ranges_are_valid(request.ranges, request.range_count)) return false;
-  // Stacks are not watched: a world's frames are in its heap when it is written.
-  return request.range_count == 0 || request.ranges[request.range_count - 1].start + request.ranges[request.range_count - 1].size <= kStackBase;
-}
-
 // Pages that the file has and the world does not want to keep any more. They may be mappings of places that will be used anew.
 void drop(std::uint64_t from, std::uint64_t end) {
   std::uint64_t run_end = 0;
@@ -50,8 +44,7 @@ void drop_outside(const Ranges& ranges) {
     drop(from, range.start);
     from = range.start + range.size;
   }
-  drop(from, kStackBase);
-  drop(std::max(from, kStackBase), kStackEnd);
+  drop(from, kStackEnd);
 }
 
 // Pages whose protection in the file is another now, or that are kept from now on, count as changed.
@@ -71,6 +64,12 @@ void take_in(const Ranges& ranges) {
       at = stop;
     }
   }
+}
+
+// Stacks are not watched. A world whose frames are in its heap leaves them out.
+void mark_stacks(const Ranges& ranges) {
+  for (const SaveRange& range : ranges)
+    if (range.start + range.size > kStackBase) mark_dirty(range.start, range.size);
 }
 
 bool same(const Ranges& a, const Ranges& b) {
@@ -119,7 +118,7 @@ void finish_checkpoint() {
 
 Status checkpoint(const SaveRequest* request) {
   if (!writable) return kDenied;
-  if (!valid(*request)) return kInvalid;
+  if (!ranges_are_valid(request->ranges, request->range_count)) return kInvalid;
   if (generation_is_being_written()) return kWouldBlock;
   const std::uint64_t start = monotonic_ns();
   Job job{Ranges(request->ranges, request->ranges + request->range_count), std::string(request->note, request->note_length), realtime_ns()};
@@ -128,6 +127,7 @@ Status checkpoint(const SaveRequest* request) {
     take_in(job.ranges);
     last_ranges = job.ranges;
   }
+  mark_stacks(job.ranges);
   if (!freeze()) return kNoMemory;
   return start_generation(std::move(job), start);
 }

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "boot/hosted/events.h"
+#include "boot/hosted/memory.h"
 #include "boot/hosted/pager.h"
 #include "boot/hosted/status.h"
 #include "boot/hosted/world_store.h"
@@ -63,7 +64,8 @@ bool holds(const MapEntry& entry, const std::uint8_t* bytes) {
 // One page of a cluster. `old`: what the file has for it, or null; `range`: the one it belongs to, or null.
 //
 // A page that is what the file has is left there, and must be: in memory it may be a mapping of that very place. For the
-// same reason a page whose place is given up while its contents stay becomes the process's own first.
+// same reason a page whose place is given up while its contents stay becomes the process's own first. (That of a stack is not given up:
+// the world may be writing to it.)
 Error write_page(const Image& image, std::uint64_t index, const MapEntry* old, const SaveRange* range) {
   const std::uint64_t address = image.address + index * kPageSize;
   const std::uint8_t* bytes = image.bytes + index * kPageSize;
@@ -73,7 +75,7 @@ Error write_page(const Image& image, std::uint64_t index, const MapEntry* old, c
   }
   if ((image.unreadable >> index & 1) != 0) return Error::kReadFailed;
   if (old != nullptr && holds(*old, bytes)) {
-    if (old->protection() == range->protection) return Error::kNone;
+    if (old->protection() == range->protection || in_stacks(address)) return Error::kNone;
     if (!old->is_zero_run() && !detach_page(address)) return Error::kReadFailed;
   }
   return store.write_pages(address / kPageSize, bytes, 1, range->protection);

@@ -91,8 +91,8 @@ void fill(Image* image, std::uint64_t cluster) {
 }
 
 // Copies a pending cluster, which may change then. False: no room for the copy.
-bool preserve(std::uint64_t cluster) {
-  Image* image = copy_count < copy_limit ? new_image() : nullptr;
+bool preserve(std::uint64_t cluster, std::uint64_t most) {
+  Image* image = copy_count < most ? new_image() : nullptr;
   if (image == nullptr) return false;
   fill(image, cluster);
   image->next = copies;
@@ -105,7 +105,7 @@ bool preserve(std::uint64_t cluster) {
 
 // From here on the cluster may change (B2).
 void make_dirty(MemoryLock& lock, std::uint64_t cluster) {
-  while (pending.contains(cluster) && !preserve(cluster)) taken_one.wait(lock);
+  while (pending.contains(cluster) && !preserve(cluster, copy_limit)) taken_one.wait(lock);
   dirty.insert(cluster);
 }
 
@@ -131,7 +131,7 @@ bool is_pinned(std::uint64_t cluster) {
 
 // Copies a cluster that stays writable.
 bool copy_now(std::uint64_t cluster) {
-  if (!preserve(cluster)) return false;
+  if (!preserve(cluster, ~std::uint64_t{0})) return false;
   dirty.insert(cluster);
   return true;
 }
@@ -148,7 +148,7 @@ bool close_pending() {
   std::uint64_t run = 0, run_end = 0;
   bool done = true;
   pending.for_each([&](std::uint64_t cluster) {
-    if (is_pinned(cluster)) {
+    if (is_pinned(cluster) || in_stacks(cluster)) {
       done &= copy_now(cluster);
     } else if (writable.cluster(cluster) != kWholeCluster) {
       done &= protect_writable(cluster, PROT_READ) || copy_now(cluster);

@@ -9,7 +9,7 @@
 //   B2  A cluster in `pending` is as it was when freeze() was called: contents, and which of its pages there are.
 //   B3  After a generation failed all that was to be in it is in `dirty` again.
 //   B4  What is posted to at any moment (the event page) is never read-only: such clusters are copied within freeze().
-// Stacks are no part of a checkpoint and are not watched. Nothing here waits for a disk, unless copies have no room left.
+// Stacks are not watched: freeze() copies those that are marked dirty. Nothing here waits for a disk, unless copies have no room left.
 #pragma once
 
 #include <cstdint>

@@ -137,6 +137,28 @@ CASE("compiled code that is written is part of the next checkpoint, not of the o
   expect_same(read_generation(3), see(usual_ranges()));
 }
 
+CASE("stacks are kept where a world wants it") {
+  make_world();
+  start_host();
+  Ranges ranges = usual_ranges();
+  const std::uint64_t size = 1 << 20;
+  ranges.push_back({kRuntimeStackTop - size, size, kReadWrite, 0});
+  std::memset(reinterpret_cast<void*>(kRuntimeStackTop - 3 * kPageSize), 7, 2 * kPageSize);
+  const Model at_stop = see(ranges);
+  limit_copies(0);
+  close_gate();
+  CHECK_EQUAL(ask_for_checkpoint(ranges), 2);
+  std::memset(reinterpret_cast<void*>(kRuntimeStackTop - 3 * kPageSize), 8, 2 * kPageSize);
+  open_gate();
+  finish_checkpoint();
+  expect_same(read_generation(2), at_stop);
+  CHECK_EQUAL(commit(ranges), kOk);
+  CHECK_EQUAL(state().pages_written, 2U);
+  expect_same(read_generation(3), see(ranges));
+  CHECK_EQUAL(commit(), kOk);
+  expect_same(read_generation(4), see(usual_ranges()));
+}
+
 CASE("what cannot be is refused") {
   begin_world();
   const std::uint64_t size = 16 * kPageSize;
@@ -145,7 +167,6 @@ CASE("what cannot be is refused") {
   CHECK_EQUAL(ask_for_checkpoint({{kHeap, size, kReadWrite | kProtExecute, 0}}), kInvalid);
   CHECK_EQUAL(ask_for_checkpoint({{kHeap, size, kReadWrite, 0}, {kCode, size, kReadExecute, 0}}), kInvalid);
   CHECK_EQUAL(ask_for_checkpoint({{kHeap, size, kReadWrite, 0}, {kHeap, size, kReadWrite, 0}}), kInvalid);
-  CHECK_EQUAL(ask_for_checkpoint({{kStackBase, size, kReadWrite, 0}}), kInvalid);
   CHECK_EQUAL(ask_for_checkpoint({{kWorldEnd, size, kReadWrite, 0}}), kInvalid);
   CHECK_EQUAL(keep_generation(1, 2), kInvalid);
   CHECK_EQUAL(keep_generation(99, 1), kNotFound);
