@@ -289,6 +289,7 @@
      (let ((status (%exit-status object)))
        (%unwind-to '())
        (set! %left-before #t)
+       (set! %interrupt-action #f)   ; Ctrl-C does not lead back into what was left
        (%leave (%keep-last #f status))))))
 
 ;; Leaves a world that lasts as it was kept last.

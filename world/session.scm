@@ -118,7 +118,10 @@
 ;; The host is to end. A world that lasts goes on from here in its next run.
 (define (%terminate)
   (if (%keeps-generations?)
-      (call-with-current-continuation (lambda (k) (%leave (%keep-last k 143))))
+      (let ((action %interrupt-action))
+        (set! %interrupt-action #f)
+        (call-with-current-continuation (lambda (k) (%leave (%keep-last k 143))))
+        (set! %interrupt-action action))
       (exit 143)))
 
 (define (%interrupt)
