@@ -22,7 +22,9 @@ Reading first_reading;
 std::uint64_t apic_hertz = kNanosecondsPerSecond;
 std::uint64_t tsc_scale = 0;                         // nanoseconds per tick, times 2^32; 0: not measured yet
 std::int64_t realtime_at_zero = 0;                   // realtime when monotonic_ns() was 0
-std::uint64_t timer_deadline = kNever, wait_deadline = kNever;
+std::uint64_t timer_deadline = kNever, wait_deadline = kNever, tick_deadline = kNever;
+void (*on_tick)() = nullptr;
+constexpr std::uint64_t kTick = 1'000'000;
 
 // One instant on both clocks: the reading with the least time between two looks at the counter.
 Reading read_both() {
@@ -100,10 +102,11 @@ std::int64_t read_rtc() {
   return seconds_of_date(2000 + fields[5], fields[4], fields[3], fields[2], fields[1], fields[0]);
 }
 
-// Arms the APIC timer for the earlier of the two deadlines.
+// Arms the APIC timer for the earliest of the deadlines.
 void arm() {
   while (!tsc_scale) measure();        // the APIC timer gets another task now
-  const std::uint64_t deadline = timer_deadline < wait_deadline ? timer_deadline : wait_deadline;
+  std::uint64_t deadline = timer_deadline < wait_deadline ? timer_deadline : wait_deadline;
+  if (tick_deadline < deadline) deadline = tick_deadline;
   if (deadline == kNever) return set_timer_count(0);
   const std::uint64_t now = monotonic_ns();
   std::uint64_t step = deadline > now ? deadline - now : 1;
@@ -118,6 +121,10 @@ void on_timer() {
   if (now >= timer_deadline) {
     timer_deadline = kNever;
     post_events(abi::kEventTimer);
+  }
+  if (now >= tick_deadline) {
+    on_tick();
+    tick_deadline = on_tick ? monotonic_ns() + kTick : kNever;
   }
   arm();
 }
@@ -147,6 +154,13 @@ std::int64_t realtime_ns() { return realtime_at_zero + static_cast<std::int64_t>
 void set_timer_deadline(std::uint64_t deadline_ns) {
   InterruptGuard guard;
   timer_deadline = deadline_ns;
+  arm();
+}
+
+void set_tick(void (*tick)()) {
+  InterruptGuard guard;
+  on_tick = tick;
+  tick_deadline = tick ? monotonic_ns() + kTick : kNever;
   arm();
 }
 

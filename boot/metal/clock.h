@@ -21,6 +21,9 @@ void set_timer_deadline(std::uint64_t deadline_ns);
 // Makes sure an interrupt comes by then.
 void set_wait_deadline(std::uint64_t deadline_ns);
 
+// Calls `tick` every millisecond from the timer's interrupt, whose stack is small; null: not any more.
+void set_tick(void (*tick)());
+
 // Seconds since 1970 of a date in the Gregorian calendar, UTC.
 std::int64_t seconds_of_date(int year, int month, int day, int hour, int minute, int second);
 

@@ -1,5 +1,6 @@
 #include "boot/metal/events.h"
 
+#include "boot/metal/checkpoint.h"
 #include "boot/metal/clock.h"
 #include "boot/metal/console.h"
 #include "boot/metal/cpu.h"
@@ -38,6 +39,11 @@ void post_events(std::uint64_t bits) {
   if (event_page->poll_word) __atomic_store_n(event_page->poll_word, ~std::uint64_t{0}, __ATOMIC_RELEASE);
 }
 
+void forget_events() {
+  event_page = nullptr;
+  held_back = 0;
+}
+
 std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns) {
   for (;;) {
     interrupts_off();
@@ -48,6 +54,7 @@ std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns) {
       return bits;
     }
     if (mask & abi::kEventInput) note_first_wait();
+    if (write_when_idle()) continue;
     set_wait_deadline(deadline_ns);
     halt_for_interrupt();
   }

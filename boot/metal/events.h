@@ -10,6 +10,8 @@ namespace perdure::metal {
 void set_event_page(abi::EventPage* page);
 // Callable from interrupt handlers (not from the page-fault handler: it touches world memory).
 void post_events(std::uint64_t bits);
+// As if there had been none, and no page: the world is another one.
+void forget_events();
 std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns);
 
 }  // namespace perdure::metal

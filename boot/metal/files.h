@@ -23,6 +23,7 @@ abi::Status open_file(const char* path, std::uint64_t length, std::uint32_t mode
 abi::Status read_file(abi::Status file, std::uint64_t offset, void* buffer, std::uint64_t count);
 abi::Status write_file(abi::Status file, std::uint64_t offset, const void* bytes, std::uint64_t count);
 abi::Status close_file(abi::Status file);
+void close_all_files();
 abi::Status file_info(const char* path, std::uint64_t length, abi::FileInfo* out);
 abi::Status delete_file(const char* path, std::uint64_t length);
 abi::Status rename_file(const char* from, std::uint64_t from_length, const char* to, std::uint64_t to_length);

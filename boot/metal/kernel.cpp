@@ -2,6 +2,7 @@
 #include "boot/abi/world.h"
 #include "boot/metal/apic.h"
 #include "boot/metal/boot_info.h"
+#include "boot/metal/checkpoint.h"
 #include "boot/metal/clock.h"
 #include "boot/metal/console.h"
 #include "boot/metal/control.h"
@@ -94,7 +95,10 @@ constexpr std::uint64_t mebibytes_above(std::uint64_t bytes) { return (bytes + (
 
 void open_world() {
   char name[240];
-  if (!open_world_file(boot_info.module, read_config_text("opt/perdure/world", name))) shut_down(kExitData);
+  char generation[32];
+  const auto wanted = static_cast<std::uint64_t>(number(read_config_text("opt/perdure/generation", generation)));
+  if (!open_world_file(boot_info.module, read_config_text("opt/perdure/world", name), wanted)) shut_down(kExitData);
+  if (world_is_writable()) require(start_checkpoints(), "too little memory to keep the world");
   char memory[32];
   if (!start_world_memory(static_cast<std::uint64_t>(number(read_config_text("opt/perdure/memory", memory))))) {
     Line line;

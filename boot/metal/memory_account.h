@@ -39,6 +39,9 @@ class MemoryAccount {
     stack_reserve_ = reserve_for(limit_);
   }
 
+  // Nothing is counted any more; the limit stays.
+  void restart() { counted_ = resident_ = lent_ = 0; }
+
   // The world's file has this many pages; said again when it is known better. False: more than the limit.
   [[nodiscard]] bool count_file(std::uint64_t pages) {
     counted_ = pages;

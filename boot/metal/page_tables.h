@@ -94,6 +94,15 @@ class PageTables {
     return true;
   }
 
+  // Replaces each 4 KiB leaf e of [start, end) that has a table by change(address, e). The range is of whole top-level entries.
+  template <class Change>
+  void update_all(std::uint64_t start, std::uint64_t end, Change change) {
+    for (std::uint64_t at = start; at < end; at += level_size(3)) {
+      const std::uint64_t entry = memory_->load(root_, level_index(at, 3));
+      if (entry & kEntryPresent) update_below(table_of(entry), 2, at, change);
+    }
+  }
+
   // Calls visit(first address, leaf entry, level, rights) for each present leaf.
   template <class Visit>
   void for_each_present(Visit visit) const {
@@ -162,6 +171,16 @@ class PageTables {
     const std::uint64_t before = memory_->load(table, index);
     const std::uint64_t after = change(address, before);
     if (after != before) memory_->store(table, index, after);
+  }
+
+  template <class Change>
+  void update_below(PhysicalAddress table, unsigned level, std::uint64_t base, Change& change) {
+    for (unsigned index = 0; index < 512; ++index) {
+      const std::uint64_t address = base + index * level_size(level);
+      const std::uint64_t entry = memory_->load(table, index);
+      if (level == 0) update_entry(table, address, change);
+      else if ((entry & kEntryPresent) && !(entry & kEntryLarge)) update_below(table_of(entry), level - 1, address, change);
+    }
   }
 
   template <class Visit>

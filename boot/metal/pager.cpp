@@ -1,8 +1,10 @@
 #include "boot/metal/pager.h"
 
+#include "boot/metal/background.h"
 #include "boot/metal/block_disk.h"
 #include "boot/metal/console.h"
 #include "boot/metal/cpu.h"
+#include "boot/metal/dirty_pages.h"
 #include "boot/metal/text.h"
 #include "boot/metal/world_file.h"
 #include "boot/metal/world_memory.h"
@@ -19,10 +21,7 @@ constexpr std::uint64_t kZeroAround = 8;
 
 PagerCounts counts;
 
-WorldEntry state_of(std::uint64_t address) {
-  const Leaf leaf = machine_tables.find(address);
-  return leaf.level == 0 ? decode(leaf.entry) : WorldEntry{};
-}
+WorldEntry state_of(std::uint64_t address) { return entry_of(address / kPageSize); }
 
 bool is_untold(const WorldEntry& entry) { return !entry.committed && !entry.released; }
 
@@ -78,12 +77,14 @@ void gather(const store::MapEntry* entries, std::uint64_t target, std::uint64_t 
 }
 
 // Maps the pages whose checksum is right; false if the one that was touched is not among them.
-bool map_batch() {
+bool map_batch(bool written) {
   bool target_mapped = false;
   for (unsigned i = 0; i < batch.count; ++i) {
-    const WorldEntry state{.committed = true, .resident = true, .from_file = true, .counted = true,
+    WorldEntry state{.committed = true, .resident = true, .from_file = true, .counted = true,
                            .protection = batch.protection[i], .frame = batch.frames[i]};
-    if (store::page_checksum(direct(batch.frames[i])) == batch.checksums[i] && map_frame(batch.pages[i] * kPageSize, state)) {
+    const bool sound = store::page_checksum(direct(batch.frames[i])) == batch.checksums[i];
+    if (sound) note_coming(batch.pages[i], &state, written && i == batch.target);
+    if (sound && map_frame(batch.pages[i] * kPageSize, state)) {
       target_mapped |= i == batch.target;
       ++counts.pages_read;
     } else {
@@ -93,7 +94,7 @@ bool map_batch() {
   return target_mapped;
 }
 
-FaultAnswer read_batch() {
+FaultAnswer read_batch(bool written) {
   const std::uint64_t target = batch.pages[batch.target] * kPageSize;
   for (unsigned i = 0; i < batch.count; ++i) {
     batch.frames[i] = frames.allocate();
@@ -107,16 +108,20 @@ FaultAnswer read_batch() {
     report_damage(target, "a page cannot be read");
     return FaultAnswer::kDamaged;
   }
-  if (map_batch()) return FaultAnswer::kResolved;
+  if (map_batch(written)) return FaultAnswer::kResolved;
   report_damage(target, store::describe(store::Error::kBadPage));
   return FaultAnswer::kDamaged;
 }
 
-[[nodiscard]] bool map_zero_page(std::uint64_t address, std::uint32_t protection, bool counted) {
-  const PhysicalAddress frame = frames.allocate_zeroed();
-  if (!frame.value) return false;
-  if (!map_frame(address, {.committed = true, .resident = true, .counted = counted, .protection = protection, .frame = frame})) {
-    frames.release(frame);
+// `state`: what the page's entry says so far.
+[[nodiscard]] bool map_zero_page(std::uint64_t address, WorldEntry state, bool written) {
+  state.frame = frames.allocate_zeroed();
+  if (!state.frame.value) return false;
+  state.committed = state.resident = true;
+  state.released = false;
+  note_coming(address / kPageSize, &state, written);
+  if (!map_frame(address, state)) {
+    frames.release(state.frame);
     return false;
   }
   ++counts.zero_pages;
@@ -124,29 +129,35 @@ FaultAnswer read_batch() {
 }
 
 // Zero pages at `address`, and right after it if they are committed too.
-FaultAnswer map_zeros(std::uint64_t address, std::uint32_t protection) {
-  if (!map_zero_page(address, protection, true)) return FaultAnswer::kNoMemory;
+FaultAnswer map_zeros(std::uint64_t address, WorldEntry state, bool written) {
+  state.counted = true;
+  if (!map_zero_page(address, state, written)) return FaultAnswer::kNoMemory;
   for (std::uint64_t i = 1; i < kZeroAround; ++i) {
     const WorldEntry next = state_of(address + i * kPageSize);
-    if (!next.committed || next.resident || next.from_file || next.protection != protection) break;
-    if (!map_zero_page(address + i * kPageSize, protection, true)) break;
+    if (!next.committed || next.resident || next.from_file || next.protection != state.protection) break;
+    if (!map_zero_page(address + i * kPageSize, next, written)) break;
   }
   return FaultAnswer::kResolved;
 }
 
 // A stack page without an entry, or one that was released.
-FaultAnswer map_stack_page(std::uint64_t address, std::uint32_t access) {
-  constexpr std::uint32_t kReadWrite = abi::kProtRead | abi::kProtWrite;
+FaultAnswer map_stack_page(std::uint64_t address, WorldEntry state, std::uint32_t access) {
+  state.protection = abi::kProtRead | abi::kProtWrite;
   if (!is_stack_address(address) || access == abi::kProtExecute) return FaultAnswer::kNotOurs;
-  if (!lend_stack_page()) return FaultAnswer::kNoMemory;
-  if (map_zero_page(address, kReadWrite, false)) return FaultAnswer::kResolved;
+  if (!lend_stack_page()) {
+    background.finish();      // gives back what it borrowed
+    state.pending = false;
+    if (!lend_stack_page()) return FaultAnswer::kNoMemory;
+  }
+  if (map_zero_page(address, state, access == abi::kProtWrite)) return FaultAnswer::kResolved;
   take_back_stack_page();
   return FaultAnswer::kNoMemory;
 }
 
 FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32_t access) {
-  if (state.committed && !state.from_file) return map_zeros(address, state.protection);
-  if (state.released) return map_stack_page(address, access);
+  const bool written = access == abi::kProtWrite;
+  if (state.committed && !state.from_file) return map_zeros(address, state, written);
+  if (state.released) return map_stack_page(address, state, access);
 
   static store::MapEntry entries[kEntriesAtStart];
   const std::uint64_t page = address / kPageSize, first = page - page % kBefore;
@@ -161,11 +172,11 @@ FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32
     if (page < entry.virtual_page || page >= entry.end_page()) continue;
     const std::uint32_t protection = state.committed ? state.protection : entry.protection();
     if (!WorldEntry{.protection = protection}.allows(access)) return FaultAnswer::kNotOurs;
-    if (entry.is_zero_run()) return map_zeros(address, protection);
+    if (entry.is_zero_run()) return map_zeros(address, {.committed = true, .protection = protection}, written);
     gather(entries, i, count);
-    return read_batch();
+    return read_batch(written);
   }
-  return map_stack_page(address, access);
+  return map_stack_page(address, state, access);
 }
 
 }  // namespace
@@ -178,18 +189,24 @@ FaultAnswer resolve_page_fault(std::uint64_t address, std::uint64_t error) {
   const WorldEntry state = state_of(address);
   if (state.committed && !state.allows(access)) return FaultAnswer::kNotOurs;
   if (!state.resident) return bring_in(address, state, access);
-  invalidate_page(address);      // the tables allow it: the processor remembered something older
+  if (access == abi::kProtWrite && !state.writable_now()) make_writable(address / kPageSize, state);
+  else invalidate_page(address);      // the tables allow it: the processor remembered something older
   return FaultAnswer::kResolved;
 }
 
-PhysicalAddress frame_of(std::uint64_t address) {
+bool bring_in(std::uint64_t address) {
   InterruptGuard guard;
-  WorldEntry state = state_of(address);
-  if (!state.resident && !is_guard_page(address)) {
-    if (bring_in(round_down(address, kPageSize), state, abi::kProtRead) != FaultAnswer::kResolved) return {0};
-    state = state_of(address);
-  }
-  return state.frame;
+  address = round_down(address, kPageSize);
+  const WorldEntry state = state_of(address);
+  return state.resident || (!is_guard_page(address) && bring_in(address, state, abi::kProtRead) == FaultAnswer::kResolved);
+}
+
+PhysicalAddress frame_to_write(std::uint64_t address) {
+  InterruptGuard guard;
+  if (!bring_in(address)) return {0};
+  const WorldEntry state = state_of(address);
+  if (!state.dirty || state.pending) make_writable(address / kPageSize, state);
+  return state_of(address).frame;
 }
 
 bool is_resident(std::uint64_t address) { return state_of(address).resident; }
@@ -198,7 +215,7 @@ bool is_untouched_zero(std::uint64_t address) {
   InterruptGuard guard;      // the page-fault handler uses the same reader
   const WorldEntry state = state_of(address);
   if (state.resident) return false;
-  if (!is_untold(state)) return !state.from_file;
+  if (!is_untold(state)) return state.released || !state.from_file;
   store::MapEntry entry;
   return world_reader().lookup(address / kPageSize, &entry) == store::Error::kNone &&
          (entry.page_count() == 0 || entry.is_zero_run());

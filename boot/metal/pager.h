@@ -5,6 +5,8 @@
 //                                                             file; each page's checksum is verified before it is mapped
 //   committed without bytes in the file                       a zero page, and a few more after it
 //   a stack page but for guard pages                          the same, without having been committed
+//   a page that is there and was not changed since the last   it becomes writable, and is dirty (dirty_pages.h)
+//   checkpoint, and is written to
 //   anything else                                             not ours: the world's fault
 #pragma once
 
@@ -24,8 +26,10 @@ enum class FaultAnswer {
 // With interrupts off. `error` is the processor's page-fault error code.
 FaultAnswer resolve_page_fault(std::uint64_t address, std::uint64_t error);
 
-// The frame of a committed page of the world, made resident if need be; {0} if it is not committed.
-PhysicalAddress frame_of(std::uint64_t address);
+// Makes a committed page of the world resident; false if it is not committed.
+[[nodiscard]] bool bring_in(std::uint64_t address);
+// The frame of such a page, which is about to be written to by way of that; {0} if it is not committed.
+PhysicalAddress frame_to_write(std::uint64_t address);
 
 bool is_resident(std::uint64_t address);
 // Whether a page is known to read as zeros without having been touched (or not to exist): for saving.

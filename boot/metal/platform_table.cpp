@@ -62,6 +62,7 @@ Status platform_entropy(void* buffer, std::uint64_t count) {
   return abi::kOk;
 }
 [[noreturn]] void platform_exit(std::uint32_t status) {
+  finish_checkpoint();
   self_check();
   shut_down(status & 0xff);
 }
@@ -168,6 +169,11 @@ void take_command_line(std::string_view line) {
 }
 
 }  // namespace
+
+const abi::Platform* platform_for_resumed_world() {
+  request.arguments_size = 0;
+  return &platform;
+}
 
 const abi::Platform* make_platform(const BootInfo& info) {
   kernel_stack_top = make_kernel_stack(kStackPages);

@@ -10,4 +10,7 @@ namespace perdure::metal {
 // line, split at blanks. Null: no memory.
 [[nodiscard]] const abi::Platform* make_platform(const BootInfo& info);
 
+// For a world that goes on from an older generation: the request is empty.
+const abi::Platform* platform_for_resumed_world();
+
 }  // namespace perdure::metal

@@ -16,15 +16,15 @@ bool VirtioDevice::start(VirtioTransport* transport, std::uint64_t wanted) {
   transport->set_status(0);
   while (transport->status() != 0) cpu_pause();
   transport->set_status(kAcknowledge | kDriver);
-  const std::uint64_t features = transport->device_features() & (wanted | kVersion1);
-  if (!(features & kVersion1)) return false;
-  transport->set_driver_features(features);
+  features_ = transport->device_features() & (wanted | kVersion1);
+  if (!has(kVersion1)) return false;
+  transport->set_driver_features(features_);
   transport->set_status(kAcknowledge | kDriver | kFeaturesOk);
   if (!(transport->status() & kFeaturesOk)) return false;
 
   const PhysicalAddress page = frames.allocate_zeroed();
   const std::uint16_t limit = transport->queue_limit(0);
-  if (!page.value || !limit) return false;
+  if (!page.value || limit < 2 * kBackgroundBuffers) return false;
   queue_size_ = limit < kMaxQueueSize ? limit : kMaxQueueSize;
   rings_ = direct<volatile Rings>(page);
   rings_->available.flags = kNoInterrupt;
@@ -35,23 +35,40 @@ bool VirtioDevice::start(VirtioTransport* transport, std::uint64_t wanted) {
   return true;
 }
 
-std::uint32_t VirtioDevice::transact(std::span<const VirtioBuffer> buffers) {
-  std::uint16_t at = 0;
+void VirtioDevice::submit(VirtioLane which, std::span<const VirtioBuffer> buffers) {
+  const std::uint16_t first = which == VirtioLane::kBackground ? most_buffers() : 0;
+  std::uint16_t at = first;
   for (const VirtioBuffer& buffer : buffers) {
     volatile Descriptor& descriptor = rings_->descriptors[at++];
+    const bool last = at - first == static_cast<int>(buffers.size());
     descriptor.address = buffer.address.value;
     descriptor.size = buffer.size;
-    descriptor.flags = static_cast<std::uint16_t>((buffer.device_writes ? kDeviceWrites : 0) | (at < buffers.size() ? kNext : 0));
+    descriptor.flags = static_cast<std::uint16_t>((buffer.device_writes ? kDeviceWrites : 0) | (last ? 0 : kNext));
     descriptor.next = at;
   }
-  rings_->available.ring[next_ % queue_size_] = 0;
+  lane(which).busy = true;
+  rings_->available.ring[next_ % queue_size_] = first;
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   rings_->available.index = ++next_;
   __atomic_thread_fence(__ATOMIC_SEQ_CST);
   transport_->notify(0);
-  while (rings_->used.index != next_) cpu_pause();
-  __atomic_thread_fence(__ATOMIC_SEQ_CST);
-  return rings_->used.ring[static_cast<std::uint16_t>(next_ - 1) % queue_size_].length;
+}
+
+bool VirtioDevice::finished(VirtioLane which) {
+  while (rings_->used.index != seen_) {
+    __atomic_thread_fence(__ATOMIC_SEQ_CST);
+    const volatile UsedElement& answer = rings_->used.ring[seen_++ % queue_size_];
+    Lane& answered = lane(answer.id == 0 ? VirtioLane::kForeground : VirtioLane::kBackground);
+    answered.busy = false;
+    answered.bytes_written = answer.length;
+  }
+  return !lane(which).busy;
+}
+
+std::uint32_t VirtioDevice::transact(std::span<const VirtioBuffer> buffers) {
+  submit(VirtioLane::kForeground, buffers);
+  while (!finished(VirtioLane::kForeground)) cpu_pause();
+  return lane(VirtioLane::kForeground).bytes_written;
 }
 
 std::uint32_t VirtioDevice::config32(unsigned offset) const {

@@ -1,8 +1,8 @@
-// Virtio devices, version 1 only: finding them, agreeing on features, and one request at a time.
+// Virtio devices, version 1 only: finding them, agreeing on features, and one request at a time in each of two lanes.
 //
-// The kernel's needs are few (a disk that is read in large pieces by the page-fault handler, file sharing, entropy), so
-// requests are made one by one and polled: no interrupts, no completion order to think about, and usable where interrupts
-// are off. Source: Virtio 1.1 (OASIS), chapters 2 and 4.
+// The kernel's needs are few (a disk that is read in large pieces by the page-fault handler and written in the background, file
+// sharing, entropy), so requests are made one by one and polled: no interrupts, and usable where interrupts are off. The
+// second lane is for what may take long: the first does not wait for it. Source: Virtio 1.1 (OASIS), chapters 2 and 4.
 #pragma once
 
 #include <cstdint>
@@ -39,19 +39,26 @@ struct VirtioBuffer {
   bool device_writes;
 };
 
+enum class VirtioLane : unsigned { kForeground, kBackground };
+
 class VirtioDevice {
  public:
   static constexpr std::uint16_t kMaxQueueSize = 128;
-  std::uint16_t queue_size() const { return queue_size_; }
+  static constexpr std::uint16_t kBackgroundBuffers = 4;   // the most of a request in that lane
+  std::uint16_t most_buffers() const { return static_cast<std::uint16_t>(queue_size_ - kBackgroundBuffers); }
 
   // Resets the device, accepts `wanted` features (those it has) and sets up queue 0. False: it will not work with us.
   [[nodiscard]] bool start(VirtioTransport* transport, std::uint64_t wanted);
   bool started() const { return ready_; }
+  bool has(std::uint64_t feature) const { return (features_ & feature) != 0; }
   VirtioTransport* transport() const { return transport_; }
 
-  // Buffers the device reads come before those it writes; at most kMaxQueueSize. Waits for the answer and tells how
+  // Buffers the device reads come before those it writes; at most most_buffers(). Waits for the answer and tells how
   // many bytes the device wrote.
   std::uint32_t transact(std::span<const VirtioBuffer> buffers);
+  // The same without waiting. One request in a lane at a time.
+  void submit(VirtioLane lane, std::span<const VirtioBuffer> buffers);
+  bool finished(VirtioLane lane);
 
   std::uint32_t config32(unsigned offset) const;
   std::uint64_t config64(unsigned offset) const;
@@ -84,11 +91,19 @@ class VirtioDevice {
     alignas(4) Used used;
   };
   static_assert(sizeof(Rings) <= kPageSize);
+  struct Lane {
+    bool busy = false;
+    std::uint32_t bytes_written = 0;
+  };
+  Lane& lane(VirtioLane which) { return lanes_[static_cast<unsigned>(which)]; }
 
   VirtioTransport* transport_ = nullptr;
   volatile Rings* rings_ = nullptr;
   std::uint16_t queue_size_ = 0;
+  std::uint64_t features_ = 0;
   std::uint16_t next_ = 0;            // requests made so far, as the ring counts them
+  std::uint16_t seen_ = 0;            // answers taken note of
+  Lane lanes_[2];
   bool ready_ = false;
 };
 

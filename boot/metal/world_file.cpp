@@ -17,6 +17,7 @@ BlockDisk* chosen_disk = nullptr;
 MemoryRange module_range;
 char name_buffer[256];
 std::size_t name_length = 0;
+bool writable = false;
 
 std::uint64_t count_file_pages() { return chosen_disk ? chosen_disk->page_count() : module_range.size / kPageSize; }
 
@@ -53,12 +54,10 @@ bool read_pages(void*, std::uint64_t first, std::uint64_t count, void* buffer) {
 
 std::uint64_t count_pages(void*) { return count_file_pages(); }
 
-store::Error try_open() {
+store::Error try_open(std::uint64_t generation) {
   std::memset(node_tags, 0, sizeof node_tags);
-  block_size = 0;
-  const store::BlockDevice device{nullptr, read_pages, nullptr, nullptr, count_pages, nullptr};
-  auto* reader = new (reader_memory) store::Reader(device, {nodes, node_tags, kNodeSlots});
-  return reader->open();
+  auto* reader = new (reader_memory) store::Reader(world_device(), {nodes, node_tags, kNodeSlots});
+  return reader->open(generation);
 }
 
 void complain(store::Error error) {
@@ -70,6 +69,18 @@ void complain(store::Error error) {
 }  // namespace
 
 store::Reader& world_reader() { return *reinterpret_cast<store::Reader*>(reader_memory); }
+bool world_is_writable() { return writable; }
+BlockDisk* world_disk() { return chosen_disk; }
+store::BlockDevice world_device() {
+  block_size = 0;      // the file may have been written since
+  return {nullptr, read_pages, nullptr, nullptr, count_pages, nullptr};
+}
+
+void world_moved_to(const store::Superblock& superblock) {
+  block_size = 0;
+  world_reader().move_to(superblock.current, superblock.page_count);
+}
+
 std::string_view world_name() { return {name_buffer, name_length}; }
 
 bool read_world_pages(std::uint64_t file_page, const PhysicalAddress* targets, unsigned count) {
@@ -80,7 +91,7 @@ bool read_world_pages(std::uint64_t file_page, const PhysicalAddress* targets, u
   return true;
 }
 
-bool open_world_file(const MemoryRange& module, std::string_view name) {
+bool open_world_file(const MemoryRange& module, std::string_view name, std::uint64_t generation) {
   if (name.empty()) name = "the world on the disk";
   for (; name_length < name.size() && name_length < sizeof name_buffer; ++name_length) name_buffer[name_length] = name[name_length];
   const PhysicalAddress pages = frames.allocate_contiguous(kNodeSlots);
@@ -96,8 +107,9 @@ bool open_world_file(const MemoryRange& module, std::string_view name) {
   module_range = module;
   for (unsigned i = 0; i < sources; ++i) {
     chosen_disk = i < disk_count() ? &disk(i) : nullptr;
-    const store::Error error = try_open();
+    const store::Error error = try_open(generation);
     if (error == store::Error::kNone && world_reader().superblock().abi_version == abi::kAbiVersion) {
+      writable = chosen_disk && chosen_disk->writable() && generation == 0;
       if (world_reader().used_fallback()) error_line("perdure: the newest generation of the world may be damaged; going on with the one before");
       return true;
     }

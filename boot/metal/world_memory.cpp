@@ -2,7 +2,9 @@
 
 #include <cstring>
 
+#include "boot/metal/background.h"
 #include "boot/metal/cpu.h"
+#include "boot/metal/dirty_pages.h"
 #include "boot/metal/fault.h"
 #include "boot/metal/memory_account.h"
 #include "boot/metal/pager.h"
@@ -70,7 +72,8 @@ abi::Status take_over_from_file(std::uint64_t start, std::uint64_t count) {
   return for_each_entry(first_page, end_page, [&](const store::MapEntry& entry) -> abi::Status {
     const std::uint64_t first = entry.virtual_page > first_page ? entry.virtual_page : first_page;
     const std::uint64_t last = entry.end_page() < end_page ? entry.end_page() : end_page;
-    const std::uint64_t state = encode({.committed = true, .from_file = !entry.is_zero_run(), .counted = true, .protection = entry.protection()});
+    const std::uint64_t state = encode({.committed = true, .from_file = !entry.is_zero_run(), .counted = true, .dirty = !tracking(),
+                                        .protection = entry.protection()});
     const bool made = machine_tables.update(first * kPageSize, last - first, true,
                                             [&](std::uint64_t, std::uint64_t before) { return before ? before : state; });
     return made ? abi::kOk : abi::kNoMemory;
@@ -106,8 +109,11 @@ abi::Status commit_pages(std::uint64_t start, std::uint64_t size, std::uint32_t 
   const std::uint64_t count = size / kPageSize;
   if (const abi::Status status = take_over_from_file(start, count); status < 0) return status;
   const std::uint64_t known = count_known(start, count);
-  if (!account.commit(count - known, frames.free_pages())) return abi::kNoMemory;
-  const bool made = machine_tables.update(start, count, true, [&](std::uint64_t, std::uint64_t before) {
+  if (!account.commit(count - known, frames.free_pages())) {
+    background.finish();      // gives back what it borrowed
+    if (!account.commit(count - known, frames.free_pages())) return abi::kNoMemory;
+  }
+  const bool made = machine_tables.update(start, count, true, [&](std::uint64_t at, std::uint64_t before) {
     WorldEntry entry = decode(before);
     if (!entry.counted && entry.resident) {      // a stack page that came unasked
       account.take_back();
@@ -116,6 +122,7 @@ abi::Status commit_pages(std::uint64_t start, std::uint64_t size, std::uint32_t 
     entry.committed = entry.counted = true;
     entry.released = false;
     entry.protection = protection;
+    note_coming(at / kPageSize, &entry, false);
     return encode(entry);
   });
   if (!made) panic("no memory for page tables, in spite of the account");
@@ -145,14 +152,15 @@ abi::Status release_pages(std::uint64_t start, std::uint64_t size) {
   InterruptGuard guard;
   const std::uint64_t count = size / kPageSize;
   if (abi::Status status = take_over_from_file(start, count); status < 0) return status;
-  (void)machine_tables.update(start, count, false, [&](std::uint64_t, std::uint64_t before) {
-    const WorldEntry entry = decode(before);
+  (void)machine_tables.update(start, count, false, [&](std::uint64_t at, std::uint64_t before) {
+    WorldEntry entry = decode(before);
     if (!entry.committed) return before;
-    if (entry.resident) frames.release(entry.frame);
+    const bool kept = note_release(at / kPageSize, &entry);
+    if (entry.resident && !kept) frames.release(entry.frame);
     if (entry.counted) account.release(1, entry.resident);
     else account.take_back();
     // The file may have this page, so that zero ("as the file says") would bring it back.
-    return encode({.released = true});
+    return encode({.released = true, .dirty = entry.dirty});
   });
   flush(start, count);
   return abi::kOk;
@@ -166,7 +174,7 @@ abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64
     const std::uint64_t offset = destination % kPageSize;
     const std::uint64_t part = count < kPageSize - offset ? count : kPageSize - offset;
     // The direct map shows the same page as writable and not executable; the world's own view never changes.
-    const PhysicalAddress frame = frame_of(destination);
+    const PhysicalAddress frame = frame_to_write(destination);
     if (!frame.value) return abi::kInvalid;
     std::memcpy(direct(frame + offset), from, part);
     destination += part;
@@ -175,6 +183,33 @@ abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64
   }
   cpuid(0);      // serialises: the bytes were written under another address than they are fetched from
   return abi::kOk;
+}
+
+bool keep_in_memory(std::uint64_t first_page, std::uint64_t count) {
+  if (take_over_from_file(first_page * kPageSize, count) < 0) return false;
+  for (std::uint64_t page = first_page; page < first_page + count; ++page) {
+    const WorldEntry entry = entry_of(page);
+    if (entry.committed && entry.from_file && !bring_in(page * kPageSize)) return false;
+    if (entry_of(page).resident) mark_dirty(page);
+  }
+  return true;
+}
+
+void note_file_pages(std::uint64_t pages) {
+  if (!file_is_counted) (void)account.count_file(pages);
+  file_is_counted = true;
+}
+
+void forget_world_memory() {
+  machine_tables.update_all(abi::kWorldBase, abi::kWorldEnd, [](std::uint64_t, std::uint64_t before) {
+    const WorldEntry entry = decode(before);
+    if (entry.resident) frames.release(entry.frame);
+    return std::uint64_t{0};
+  });
+  flush_tlb();
+  file_is_counted = false;
+  account.restart();
+  if (!account.count_file(world_reader().generation().map.entry_count)) panic("the older generation needs more memory than there is");
 }
 
 std::uint64_t memory_limit_bytes() { return account.limit() * kPageSize; }

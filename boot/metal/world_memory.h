@@ -28,6 +28,13 @@ abi::Status release_pages(std::uint64_t start, std::uint64_t size);
 abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64_t count);
 std::uint64_t memory_limit_bytes();
 
+// Pages that will not be in the file any more are brought in, and are dirty. False: one could not be had.
+[[nodiscard]] bool keep_in_memory(std::uint64_t first_page, std::uint64_t count);
+// All of the world's pages as its file has them: nothing was said or done to them.
+void forget_world_memory();
+// The world's file has so many pages, said by who counted them.
+void note_file_pages(std::uint64_t pages);
+
 // For the pager, the only one who gives frames to pages of the world.
 void page_got_frame();
 // One more stack page that was not committed; false when there is no memory for it.

@@ -162,3 +162,20 @@ TEST_CASE_METHOD(Fixture, "the audit names addresses of the upper half as the pr
   REQUIRE(tables.set(0xffff'ffff'8010'0000, 0, 0x7000 | kBoth));
   CHECK(audit(tables).first_violation == 0xffff'ffff'8010'0000);
 }
+
+TEST_CASE_METHOD(Fixture, "all leaves that have a table can be changed, and no others", "[metal]") {
+  constexpr std::uint64_t kTop = level_size(3), kFirst = 0x1000'0000'0000;
+  REQUIRE(tables.set(kFirst - kTop, 0, kData));
+  REQUIRE(tables.set(kFirst, 0, 0x80));                  // not present: the caller's
+  REQUIRE(tables.set(kFirst + kTop + 77 * level_size(1), 0, kData));
+  REQUIRE(tables.set(kFirst + 2 * kTop, 0, kData));
+  std::vector<std::uint64_t> seen;
+  tables.update_all(kFirst, kFirst + 2 * kTop, [&](std::uint64_t address, std::uint64_t before) {
+    if (before) seen.push_back(address);
+    return std::uint64_t{0};
+  });
+  CHECK(seen == std::vector<std::uint64_t>{kFirst, kFirst + kTop + 77 * level_size(1)});
+  CHECK(tables.find(kFirst).entry == 0);
+  CHECK(tables.find(kFirst - kTop).entry == kData);
+  CHECK(tables.find(kFirst + 2 * kTop).entry == kData);
+}

@@ -40,12 +40,27 @@ TEST_CASE("a zero entry is as the file says, a released one is not", "[metal]") 
 
 TEST_CASE("the processor gets no more than the protection says", "[metal]") {
   const auto bits = [](std::uint32_t protection) {
-    return encode({.committed = true, .resident = true, .from_file = false, .released = false, .protection = protection, .frame = {0x5000}});
+    return encode({.committed = true, .resident = true, .dirty = true, .protection = protection, .frame = {0x5000}});
   };
   CHECK((bits(abi::kProtRead) & (kEntryWritable | kEntryNoExecute)) == kEntryNoExecute);
   CHECK((bits(abi::kProtRead | abi::kProtWrite) & (kEntryWritable | kEntryNoExecute)) == (kEntryWritable | kEntryNoExecute));
   CHECK((bits(abi::kProtRead | abi::kProtExecute) & (kEntryWritable | kEntryNoExecute)) == 0);
   CHECK_FALSE(bits(abi::kProtNone) & kEntryPresent);
+}
+
+TEST_CASE("a page can only be written while it is dirty and not pending", "[metal]") {
+  for (bool dirty : {false, true})
+    for (bool pending : {false, true}) {
+      WorldEntry entry{.committed = true, .resident = true, .dirty = dirty, .pending = pending,
+                       .protection = abi::kProtRead | abi::kProtWrite, .frame = {0x5000}};
+      CHECK(static_cast<bool>(encode(entry) & kEntryWritable) == (dirty && !pending));
+      CHECK(encode(entry) & kEntryPresent);
+      CHECK((decode(encode(entry)).dirty == dirty && decode(encode(entry)).pending == pending));
+      entry.protection = abi::kProtRead;
+      CHECK_FALSE(encode(entry) & kEntryWritable);
+      const WorldEntry released = decode(encode({.released = true, .dirty = dirty, .pending = pending}));
+      CHECK((released.released && released.dirty == dirty && released.pending == pending));
+    }
 }
 
 TEST_CASE("the lowest page of each stack slot is a guard page", "[metal]") {

@@ -33,19 +33,36 @@ namespace {
 
 std::uint64_t starts = 0;     // counts on in a saved world
 
+// What to do when started without arguments: commands of earlier starts, "then ...", one after the other like those.
+char later[400];
+std::uint64_t later_size = 0;
+
+void keep_for_later(std::string_view command) {
+  for (char c : command)
+    if (later_size + 1 < sizeof later) later[later_size++] = c;
+  later[later_size++] = 0;
+}
+
+void run_line(std::string_view line) {
+  const std::size_t blank = line.find(' ');
+  const std::string_view command = line.substr(0, blank);
+  const std::string_view argument = blank == std::string_view::npos ? "" : line.substr(blank + 1);
+  if (command == "then") return keep_for_later(argument);
+  if (command != "--" && !run_check(command) && !run_file_command(command, argument) && !run_checkpoint_command(command, argument) &&
+      !run_fault(command))
+    check(false, line);
+}
+
+void run_lines(const char* at, const char* end) {
+  for (; at < end; at += std::string_view(at).size() + 1) run_line(at);
+}
+
 void resume(const abi::Platform* given) {
   platform = given;
   say_number("start ", ++starts);
-  const char* at = given->request->arguments;
-  const char* end = at + given->request->arguments_size;
-  while (at < end) {
-    const std::string_view line(at);
-    const std::size_t blank = line.find(' ');
-    const std::string_view command = line.substr(0, blank);
-    const std::string_view argument = blank == std::string_view::npos ? "" : line.substr(blank + 1);
-    if (command != "--" && !run_check(command) && !run_file_command(command, argument) && !run_fault(command)) check(false, line);
-    at += line.size() + 1;
-  }
+  const abi::BootRequest& request = *given->request;
+  run_lines(request.arguments, request.arguments + request.arguments_size);
+  if (request.arguments_size == 0) run_lines(later, later + later_size);
   platform->exit(failures ? 1 : 0);
 }
 

@@ -31,4 +31,7 @@ bool run_check(std::string_view command);
 // files.cpp. `argument` is the command's second word.
 bool run_file_command(std::string_view command, std::string_view argument);
 
+// checkpoints.cpp. The same.
+bool run_checkpoint_command(std::string_view command, std::string_view argument);
+
 }  // namespace perdure::selftest
