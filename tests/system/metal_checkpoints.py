@@ -54,6 +54,7 @@ class World:
     def hosted(self, *commands):
         done = subprocess.run([self.build / "perdure", "run", self.path, "--", *commands], capture_output=True, timeout=60)
         expect(done.returncode == 0 and b"FAILED" not in done.stdout, f"the Linux host goes on with it: {done.stdout}{done.stderr}")
+        self.lengthen(64 << 20)      # it may have cut off what is free
         return done.stdout
 
 
