@@ -72,10 +72,21 @@
     ((f a b c . more) (%check-procedure f 'for-each 1) (%for-each-lists f (cons a (cons b (cons c more)))))))
 
 (define (append-map f l . more)
+  (%check-map-arguments f (cons l more) 'append-map)
   (apply append (apply map f l more)))
 
 (define (filter-map f l . more)
+  (%check-map-arguments f (cons l more) 'filter-map)
   (filter (lambda (x) x) (apply map f l more)))
+
+;; Of what is made of map; so its errors are not those of map, unless a list has a wrong end.
+(define (%check-map-arguments f lists who)
+  (%check-procedure f who 1)
+  (let loop ((lists lists) (position 2))
+    (if (pair? lists)
+        (begin
+          (if (not (pair? (car lists))) (%check-end (car lists) who position))
+          (loop (cdr lists) (+ position 1))))))
 
 ;; --- folds -------------------------------------------------------------------------------------------------------
 
@@ -134,18 +145,21 @@
 
 ;; --- choosing ----------------------------------------------------------------------------------------------------
 
-(define (filter keep? l)
-  (%check-procedure keep? 'filter 1)
+(define (%filter keep? l who)
   (let recur ((l l))
     (cond ((pair? l)
            (if (keep? (car l))
                (cons (car l) (recur (cdr l)))
                (recur (cdr l))))
-          (else (%check-end l 'filter 2) '()))))
+          (else (%check-end l who 2) '()))))
+
+(define (filter keep? l)
+  (%check-procedure keep? 'filter 1)
+  (%filter keep? l 'filter))
 
 (define (remove drop? l)
   (%check-procedure drop? 'remove 1)
-  (filter (lambda (x) (not (drop? x))) l))
+  (%filter (lambda (x) (not (drop? x))) l 'remove))
 
 ;; Two values: those that satisfy the predicate, and the others, each in order.
 (define (partition in? l)
@@ -162,7 +176,7 @@
     ((x l) (delete x l equal?))
     ((x l same?)
      (%check-procedure same? 'delete 3)
-     (filter (lambda (y) (not (same? x y))) l))))
+     (%filter (lambda (y) (not (same? x y))) l 'delete))))
 
 (define delete-duplicates
   (case-lambda
@@ -181,8 +195,10 @@
           (else (%check-end l 'find-tail 2) #f))))
 
 (define (find satisfies? l)
-  (let ((tail (find-tail satisfies? l)))
-    (and tail (car tail))))
+  (%check-procedure satisfies? 'find 1)
+  (let loop ((l l))
+    (cond ((pair? l) (if (satisfies? (car l)) (car l) (loop (cdr l))))
+          (else (%check-end l 'find 2) #f))))
 
 (define (list-index satisfies? l . more)
   (%check-procedure satisfies? 'list-index 1)
@@ -264,6 +280,8 @@
     ((n start) (iota n start 1))
     ((n start step)
      (%check-index n 'iota 1)
+     (if (not (number? start)) (%wrong-type 'iota 2 "a number" start))
+     (if (not (number? step)) (%wrong-type 'iota 3 "a number" step))
      (let loop ((i (- n 1)) (answer '()))
        (if (< i 0)
            answer

@@ -38,4 +38,6 @@
 (check (let ((l '())) (list-queue-for-each (lambda (x) (set! l (cons x l))) (list-queue 1 2 3)) l) => '(3 2 1))
 (check-error type-error (list-queue-add-back! '(1) 2))
 (check-error type-error (list-queue-list 5))
-(check-end 32)
+(check (guard (e (#t (%error-text e))) (list-queue-add-front! 5 1)) => "list-queue-add-front!: argument 1 must be a list queue, got 5")
+(check (guard (e (#t (%error-text e))) (list-queue-for-each car '(1))) => "list-queue-for-each: argument 2 must be a list queue, got (1)")
+(check-end 34)

@@ -76,6 +76,7 @@
         (do ((i 0 (+ i 1))) ((= i n) s) (string-set! s i (f i)))))
     (define (reverse-list->string l) (list->string (reverse l)))
     (define (string-join strings . options)
+      (if (not (list? strings)) (%wrong-type 'string-join 1 "a list of strings" strings))
       (let ((delimiter (option options " ")) (grammar (option (rest-of options) 'infix)))
         (define (each-after l)
           (if (null? l) '() (cons delimiter (cons (car l) (each-after (cdr l))))))

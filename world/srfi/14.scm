@@ -38,6 +38,7 @@
             (let ((middle (quotient (+ low high) 2)))
               (if (<= (vector-ref v middle) n) (loop (+ middle 1) high) (loop low middle))))))
     (define (char-set-contains? set c)
+      (if (not (char? c)) (%wrong-type 'char-set-contains? 2 "a character" c))
       (odd? (rank (changes set 'char-set-contains?) (char->integer c))))
     (define (char-set-size set)
       (let ((v (changes set 'char-set-size)))

@@ -2,7 +2,7 @@
 ;;; the world's own; the others are described where the world defines them.
 
 (%define-system-library (perdure system)
-  %absent %check-index %check-procedure %condition-kind %copy-random-source %error-text %fail %grapheme-boundaries
+  %absent %check-index %check-procedure %condition-kind %copy-random-source %error-text %fail %filter %grapheme-boundaries
   %hash-table-kind %hash-table-pop! %host-entropy! %make-hash-table %random-integer %random-real %realtime-ns %resume-count
   %seed-random-source! %set-random-source! %show-fields! %wrong-type
   any append! append-map append-reverse arithmetic-shift bit-count bitwise-and bitwise-not bitwise-or bitwise-xor
