@@ -1,8 +1,11 @@
 #include "compiler/compile.h"
 
+#include "compiler/check.h"
 #include "compiler/compiler_primitives.h"
 #include "compiler/expand.h"
+#include "compiler/ir_text.h"
 #include "compiler/optimisations.h"
+#include "runtime/code_space.h"
 #include "runtime/condition.h"
 #include "runtime/heap.h"
 #include "runtime/io/source_map.h"
@@ -20,19 +23,57 @@ Value name_of_source(Value source) {
 
 }  // namespace
 
+namespace {
+
+// The passes, in order; `show` gets the name of each and what it made.
+template <class Show> Function* run_passes(Arena& arena, Node* node, Show show) {
+  show("expand", node);
+  PERDURE_CHECK_PASS("expand", check_core(node, false));
+  node = fix_letrec(arena, node);
+  show("fix_letrec", node);
+  PERDURE_CHECK_PASS("fix_letrec", check_core(node, true));
+  node = simplify(arena, node);
+  show("simplify", node);
+  PERDURE_CHECK_PASS("simplify", check_core(node, true));
+  Function* function = lower(arena, node);
+  PERDURE_CHECK_PASS("lower", check_ir(function));
+  return function;
+}
+
+}  // namespace
+
 Value compile(Value form, Value environment, Value source, Value* wanted) {
   Arena arena;
   Node* node = expand_toplevel(arena, form, environment, source, wanted);
   if (node == nullptr) return runtime::kRaise;
-  node = fix_letrec(arena, node);
-  node = simplify(arena, node);
-  Function* function = lower(arena, node);
+  Function* function = run_passes(arena, node, [](const char*, Node*) {});
   if (arena.exhausted()) return runtime::out_of_memory();
   const Value procedure = generate(arena, function, name_of_source(source));
   return arena.exhausted() ? runtime::out_of_memory() : procedure;
 }
 
 namespace {
+
+// ((pass . what it made) ...) for a form, and last (generate . address): the code of it stands from there on.
+Value prim_compile_steps(Value form, Value environment, Value disabled) {
+  if (!runtime::has_type(environment, runtime::Type::kEnvironment))
+    return runtime::wrong_type("show-passes", 2, "environment", environment);
+  const Disabled off(disabled);
+  Arena arena;
+  Node* node = expand_toplevel(arena, form, environment);
+  if (node == nullptr) return runtime::kRaise;
+  Value steps = runtime::kNil;
+  auto add = [&](const char* pass, Value made) { steps = runtime::cons(runtime::cons(runtime::intern(pass), made), steps); };
+  Function* function = run_passes(arena, node, [&](const char* pass, Node* made) { add(pass, core_to_datum(made)); });
+  add("lower", ir_to_datum(function, false));
+  for (Function* each : functions_of(function))
+    for (Body& body : each->bodies) infer_types(body);
+  add("infer_types", ir_to_datum(function, true));
+  const auto start = static_cast<std::int64_t>(runtime::next_code_address());
+  if (generate(arena, function, runtime::kFalse) == runtime::kRaise) return runtime::kRaise;
+  add("generate", runtime::fixnum(start));
+  return arena.exhausted() ? runtime::out_of_memory() : steps;
+}
 
 // A procedure; or (name folder . file) of a library that has to be loaded before this can be compiled.
 // `disabled`: the names of optimisations to leave out.
@@ -70,6 +111,7 @@ std::span<const runtime::Primitive> compiler_primitives() {
   static const runtime::Primitive kTable[] = {
       runtime::primitive("%compile", prim_compile, 2),
       runtime::primitive("%expand", prim_expand),
+      runtime::primitive("%compile-steps", prim_compile_steps),
       runtime::primitive("%optimisation-names", prim_optimisation_names),
   };
   return kTable;

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <span>
+#include <vector>
 
 #include "compiler/core.h"
 #include "runtime/primitive.h"
@@ -99,5 +100,8 @@ struct Function {
   int direct_label = -1;
   Value static_closure{};              // the one closure of a function that captures nothing; 0 until made
 };
+
+// All functions that `toplevel` leads to, itself first.
+std::vector<Function*> functions_of(Function* toplevel);
 
 }  // namespace perdure::compiler

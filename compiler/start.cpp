@@ -51,6 +51,7 @@ void bind_primitives() {
     for (const Primitive& each : table) bind(each);
   for (const Primitive& each : expander_primitives()) bind(each);
   for (const Primitive& each : compiler_primitives()) bind(each);
+  for (const Primitive& each : code_primitives()) bind(each);
   bind_stub("call-with-current-continuation", stubs.call_with_current_continuation);
   bind_stub("call/cc", stubs.call_with_current_continuation);
   bind_stub("%apply", stubs.apply_list);

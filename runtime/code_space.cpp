@@ -41,6 +41,8 @@ bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecor
   return true;
 }
 
+std::span<const CodeRecord> code_records() { return records(); }
+
 const CodeRecord* find_code(std::uint64_t address) {
   const auto& all = records();
   auto after = std::upper_bound(all.begin(), all.end(), address,

@@ -30,6 +30,8 @@ std::uint64_t next_code_address();
 bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecord> records);
 // The record whose code holds `address`, or null. Touches no heap.
 const CodeRecord* find_code(std::uint64_t address);
+// All of them, in address order; until the next install_code.
+std::span<const CodeRecord> code_records();
 // End of the committed pages of the code area.
 std::uint64_t code_committed();
 

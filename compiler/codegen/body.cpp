@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "compiler/check.h"
 #include "compiler/compile.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
@@ -173,6 +174,7 @@ void BodyGenerator::return_result(const Result& result) {
 void BodyGenerator::generate() {
   infer_types(body_);
   find_liveness(arena_, body_);
+  PERDURE_CHECK_PASS("find_liveness", check_body(function_, body_, true, true));
   find_captured(body_.code);
   prologue();
   generate(body_.code, Context::kTail, none_live_);

@@ -20,6 +20,10 @@ target_compile_options(perdure_world_flags INTERFACE
   $<$<COMPILE_LANGUAGE:C,CXX>:${warnings}>
   $<$<COMPILE_LANGUAGE:CXX>:${freestanding_cxx}>)
 target_compile_definitions(perdure_world_flags INTERFACE $<$<COMPILE_LANGUAGE:C,CXX>:PERDURE_WORLD=1>)
+option(PERDURE_CHECK_PASSES "The compiler looks after every pass whether its intermediate languages are as they should be" OFF)
+if(PERDURE_CHECK_PASSES)
+  target_compile_definitions(perdure_world_flags INTERFACE $<$<COMPILE_LANGUAGE:C,CXX>:PERDURE_CHECK_PASSES=1>)
+endif()
 
 # No vector registers in the kernel: it interrupts code whose vector registers it does not save. -fbuiltin, because -ffreestanding
 # alone turns every memcpy of eight bytes into a call, and a page's checksum takes seventy times as long.

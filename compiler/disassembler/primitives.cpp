@@ -1,0 +1,177 @@
+// What Scheme code may see of machine code: which pieces there are, and what each does, instruction by instruction.
+#include <algorithm>
+#include <cstddef>
+
+#include "boot/abi/address_map.h"
+#include "compiler/compiler_primitives.h"
+#include "compiler/disassembler/decode.h"
+#include "compiler/disassembler/operands.h"
+#include "runtime/code_space.h"
+#include "runtime/condition.h"
+#include "runtime/global.h"
+#include "runtime/heap.h"
+#include "runtime/heap_start.h"
+#include "runtime/machine.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+namespace {
+
+using namespace runtime;
+
+std::string text_of(Value symbol) {
+  if (!is_symbol(symbol)) return "a lambda";
+  const Value name = as<Symbol>(symbol)->name;
+  std::string text;
+  for (std::uint64_t i = 0; i < length_of(name); ++i) {
+    const char32_t c = as<String>(name)->chars[i];
+    text += c < 0x80 ? static_cast<char>(c) : '?';
+  }
+  return text;
+}
+
+// --- names for what code refers to ----------------------------------------------------------------------------------------
+
+std::string field_of_machine(std::int64_t offset) {
+  struct Field { std::size_t offset; const char* name; };
+  constexpr Field kFields[] = {
+      {offsetof(Machine, stack_limit), "stack_limit"}, {offsetof(Machine, runtime_sp), "runtime_sp"}, {offsetof(Machine, scheme_sp), "scheme_sp"},
+      {offsetof(Machine, stack_base), "stack_base"}, {offsetof(Machine, next_segment), "next_segment"}, {offsetof(Machine, handlers), "handlers"},
+      {offsetof(Machine, winders), "winders"}, {offsetof(Machine, parameters), "parameters"}, {offsetof(Machine, arguments), "arguments"},
+      {offsetof(Machine, free_pairs), "free_pairs"}};
+  for (const Field& each : kFields)
+    if (static_cast<std::int64_t>(each.offset) == offset) return std::string("machine.") + each.name;
+  const auto objects = static_cast<std::int64_t>(offsetof(Machine, free_objects));
+  if (offset >= objects && offset < objects + 8 * static_cast<std::int64_t>(kFreeListClasses))
+    return "machine.free_objects[" + std::to_string((offset - objects) / 8) + "]";
+  return "machine";
+}
+
+std::string word_of_global(std::uint64_t address) {
+  const std::uint64_t offset = (address - abi::kNearBase) % sizeof(Global);
+  const auto* global = reinterpret_cast<const Global*>(address - offset);
+  const char* field = offset == offsetof(Global, value) ? "value of " : offset == offsetof(Global, procedure) ? "procedure of " : "in global ";
+  return field + text_of(global->name);
+}
+
+std::string name_of_function(std::uint64_t address) {
+  for (const auto table : primitive_tables())
+    for (const Primitive& each : table)
+      if (reinterpret_cast<std::uint64_t>(each.function) == address) return "primitive " + std::string(each.name);
+  return {};
+}
+
+std::string name_of_address(std::uint64_t address, const CodeRecord& here) {
+  if (address >= here.start && address < here.start + here.size) return "+" + hex(address - here.start);
+  if (const CodeRecord* other = find_code(address)) {
+    const std::string name = text_of(other->name);
+    return address == other->start ? name : name + "+" + hex(address - other->start);
+  }
+  if (address >= abi::kNearBase && address < reinterpret_cast<std::uint64_t>(near_data_end())) return word_of_global(address);
+  return name_of_function(address);
+}
+
+std::string comment_of(const Instruction& in, const CodeRecord& here) {
+  if (in.uses_machine) return field_of_machine(in.machine_offset);
+  return in.target != 0 ? name_of_address(in.target, here) : std::string();
+}
+
+// --- primitives ------------------------------------------------------------------------------------------------------------
+
+// The piece that holds all of `size` bytes from `start` on; or null.
+const CodeRecord* piece_of(Value start, Value size) {
+  if (!start.is_fixnum() || !size.is_fixnum()) return nullptr;
+  const auto from = static_cast<std::uint64_t>(fixnum_value(start)), count = static_cast<std::uint64_t>(fixnum_value(size));
+  const CodeRecord* record = find_code(from);
+  return record != nullptr && count <= record->start + record->size - from ? record : nullptr;
+}
+
+Value no_code(const char* who, Value start, Value size) { return fail("range-error", who, "there is no such code:", {start, size}); }
+
+Value number(std::uint64_t n) { return fixnum(static_cast<std::int64_t>(n)); }
+
+// The list of the items, which are well-formed values or the sign of a failure.
+Value list_of(std::initializer_list<Value> items) {
+  Value list = kNil;
+  for (auto item = items.end(); item != items.begin();) {
+    if (*--item == kRaise) return kRaise;
+    list = cons(*item, list);
+    if (list == kRaise) return list;
+  }
+  return list;
+}
+
+Value datum_of(const CodeRecord& record) { return list_of({record.name, number(record.start), number(record.size)}); }
+
+// Those at or above an address: ((name start size) ...).
+Value prim_code_pieces(Value from) {
+  if (!from.is_fixnum()) return wrong_type("%code-pieces", 1, "fixnum", from);
+  Value all = kNil;
+  const auto pieces = code_records();
+  for (std::size_t i = pieces.size(); i-- > 0 && static_cast<std::int64_t>(pieces[i].start) >= fixnum_value(from);) {
+    const Value piece = datum_of(pieces[i]);
+    if (piece == kRaise) return piece;
+    all = cons(piece, all);
+    if (all == kRaise) return all;
+  }
+  return all;
+}
+
+// The piece that a procedure enters.
+Value prim_code_of(Value procedure) {
+  if (!procedure.is_closure()) return wrong_type("%code-of", 1, "procedure", procedure);
+  const CodeRecord* record = find_code(as_closure(procedure)->entry);
+  return record == nullptr ? kFalse : datum_of(*record);
+}
+
+Value prim_is_primitive(Value procedure) {
+  if (!procedure.is_closure()) return wrong_type("%primitive?", 1, "procedure", procedure);
+  return boolean(as_closure(procedure)->entry == stubs.primitive);
+}
+
+Value prim_code_bytes(Value start, Value size) {
+  if (piece_of(start, size) == nullptr) return no_code("%code-bytes", start, size);
+  const Value bytes = make_bytevector(static_cast<std::uint64_t>(fixnum_value(size)), 0);
+  if (bytes != kRaise) __builtin_memcpy(as<Bytevector>(bytes)->bytes, reinterpret_cast<const void*>(fixnum_value(start)), static_cast<std::size_t>(fixnum_value(size)));
+  return bytes;
+}
+
+Value text_value(const std::string& text) { return text.empty() ? kFalse : make_string_utf8(text); }
+
+// ((offset length name operands comment jump?) ...): operands as objdump writes them; what they mean, or #f.
+Value prim_instructions(Value start, Value size) {
+  const CodeRecord* record = piece_of(start, size);
+  if (record == nullptr) return no_code("%instructions", start, size);
+  const CodeRecord here = *record;
+  const auto from = static_cast<std::uint64_t>(fixnum_value(start)), count = static_cast<std::uint64_t>(fixnum_value(size));
+  const std::span<const std::uint8_t> bytes(reinterpret_cast<const std::uint8_t*>(from), count);
+  Value first = kNil, last = kNil;
+  for (std::uint64_t offset = 0; offset < count;) {
+    const Instruction in = decode(bytes.subspan(offset), from + offset);
+    const Value row = list_of({number(offset), number(in.length), make_string_utf8(in.name), make_string_utf8(in.operands),
+                               text_value(comment_of(in, here)), boolean(in.jumps)});
+    if (row == kRaise) return row;
+    const Value pair = cons(row, kNil);
+    if (pair == kRaise) return pair;
+    if (first == kNil) first = pair;
+    else store_slot(&as_pair(last)->cdr, pair);
+    last = pair;
+    offset += in.length;
+  }
+  return first;
+}
+
+}  // namespace
+
+std::span<const Primitive> code_primitives() {
+  static const Primitive kTable[] = {
+      primitive("%code-pieces", prim_code_pieces),
+      primitive("%code-of", prim_code_of),
+      primitive("%primitive?", prim_is_primitive),
+      primitive("%code-bytes", prim_code_bytes),
+      primitive("%instructions", prim_instructions),
+  };
+  return kTable;
+}
+
+}  // namespace perdure::compiler

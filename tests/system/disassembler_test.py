@@ -1,0 +1,118 @@
+#!/usr/bin/env python3
+"""The disassembler writes every instruction as objdump does: all code of the base world, and what the forms of
+fixtures/instructions.scm add. And a procedure is shown alike on both hosts.
+
+    tests/system/disassembler_test.py TOOL [TEST...]
+"""
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import unittest
+
+HERE = os.path.dirname(os.path.abspath(__file__))
+TOOL = "perdure"
+
+# Writes the bytes of all code, with nops in the gaps, and one line for each instruction.
+DUMP = """
+(define bytes (open-binary-output-file "code.bin"))
+(define lines (open-output-file "code.txt"))
+(define first (cadar (%code-pieces 0)))
+(let next ((pieces (%code-pieces 0)) (at first))
+  (if (pair? pieces)
+      (let ((start (cadar pieces)) (size (caddar pieces)))
+        (write-bytevector (make-bytevector (- start at) #x90) bytes)
+        (write-bytevector (%code-bytes start size) bytes)
+        (for-each (lambda (row)
+                    (for-each (lambda (each) (display each lines) (write-char #\\space lines))
+                              (list (number->string (+ start (car row)) 16) (cadr row) (caddr row) (list-ref row 3)))
+                    (newline lines))
+                  (%instructions start size))
+        (next (cdr pieces) (+ start size)))))
+(close-port bytes)
+(close-port lines)
+(write first)
+"""
+
+
+def words(text):
+    return " ".join(text.split())
+
+
+class Disassembler(unittest.TestCase):
+    maxDiff = None
+
+    def setUp(self):
+        temporary = tempfile.TemporaryDirectory()
+        self.addCleanup(temporary.cleanup)
+        self.folder = temporary.name
+
+    def tool(self, verb, *arguments):
+        done = subprocess.run([TOOL, verb, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, timeout=300,
+                              stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        self.assertEqual((done.returncode, done.stderr), (0, ""))
+        return done.stdout
+
+    def objdump(self, start):
+        """{address: text} of the bytes that DUMP wrote."""
+        done = subprocess.run(["objdump", "-D", "-w", "-b", "binary", "-m", "i386:x86-64", "-M", "intel", f"--adjust-vma={start}",
+                               os.path.join(self.folder, "code.bin")], stdout=subprocess.PIPE, check=True, text=True)
+        found = {}
+        for line in done.stdout.splitlines():
+            parts = line.split("\t")
+            if len(parts) >= 3 and parts[0].endswith(":"):
+                found[int(parts[0][:-1], 16)] = words(parts[2].split("#")[0])
+        return found
+
+    @unittest.skipUnless(shutil.which("objdump"), "there is no objdump")
+    def test_every_instruction_is_written_as_objdump_does(self):
+        with open(os.path.join(self.folder, "dump.scm"), "w") as file:
+            file.write(DUMP)
+        start = int(self.tool("run", "--load", os.path.join(HERE, "fixtures/instructions.scm"), "--load", "dump.scm"))
+        expected = self.objdump(start)
+        different, count = [], 0
+        with open(os.path.join(self.folder, "code.txt")) as file:
+            for line in file:
+                address, _, text = line.split(" ", 2)
+                count += 1
+                if words(text) != expected.get(int(address, 16)):
+                    different.append((address, words(text), expected.get(int(address, 16))))
+        self.assertEqual(different[:20], [])
+        self.assertGreater(count, 100000)
+
+    def test_a_procedure_is_shown_alike_on_both_hosts(self):
+        arguments = ["--eval", "(define (f x) (cons x (g (* 2.0 x))))", "--eval", "(disassemble f)", "--eval", "(disassemble call/cc)"]
+        shown = self.tool("run", *arguments)
+        self.assertEqual(shown, self.tool("boot", *arguments))
+        self.assertRegex(shown, r"\Af, \d+ bytes at 0x[0-9a-f]+\n")
+        for part in (r"    0  cmp    eax,0x1\n", r"; machine\.stack_limit\n", r"\[rip\+0x\w+\] +; procedure of g\n", r"; machine\.free_pairs\n",
+                     r"jne    \+0x[0-9a-f]+\n", r"  ret\n", r"jmp    arity-error\n", r"\ncall/cc, "):
+            self.assertRegex(shown, part)
+
+    def test_offsets_are_those_of_instructions(self):
+        shown = self.tool("run", "--eval", "(disassemble map)")
+        offsets = {int(line.split()[0], 16) for line in shown.splitlines()[1:]}
+        jumps = [int(target, 16) for target in re.findall(r" j\w+ +\+0x([0-9a-f]+)", shown)]
+        self.assertGreater(len(jumps), 3)
+        self.assertEqual([each for each in jumps if each not in offsets], [])
+
+    def test_what_has_no_code_of_the_world_is_refused(self):
+        for expression, message in (("(disassemble car)", "disassemble: this is a primitive, whose body is C++:"),
+                                    ("(disassemble 5)", "disassemble: argument 1 must be a procedure, got 5"),
+                                    ("(disassemble map 5)", "disassemble: argument 2 must be an output port, got 5"),
+                                    ("(%instructions 0 5)", "%instructions: there is no such code: 0 5"),
+                                    ("(%code-bytes (cadr (%code-of map)) 100000000)", "%code-bytes: there is no such code:")):
+            done = subprocess.run([TOOL, "run", "--eval", expression], stdin=subprocess.DEVNULL, timeout=60, stdout=subprocess.PIPE,
+                                  stderr=subprocess.PIPE, text=True)
+            with self.subTest(expression=expression):
+                self.assertEqual(done.returncode, 70)
+                self.assertIn(message, done.stderr)
+
+
+if __name__ == "__main__":
+    if len(sys.argv) < 2:
+        sys.exit(__doc__)
+    TOOL = os.path.abspath(sys.argv.pop(1))
+    unittest.main()
