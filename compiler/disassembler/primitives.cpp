@@ -32,18 +32,24 @@ std::string text_of(Value symbol) {
 
 // --- names for what code refers to ----------------------------------------------------------------------------------------
 
+std::string field_of_space(std::string space, std::int64_t offset) {
+  return space + (offset == offsetof(FreeSpace, next) ? ".next" : offset == offsetof(FreeSpace, end) ? ".end" : "");
+}
+
 std::string field_of_machine(std::int64_t offset) {
   struct Field { std::size_t offset; const char* name; };
   constexpr Field kFields[] = {
       {offsetof(Machine, stack_limit), "stack_limit"}, {offsetof(Machine, runtime_sp), "runtime_sp"}, {offsetof(Machine, scheme_sp), "scheme_sp"},
       {offsetof(Machine, stack_base), "stack_base"}, {offsetof(Machine, next_segment), "next_segment"}, {offsetof(Machine, handlers), "handlers"},
-      {offsetof(Machine, winders), "winders"}, {offsetof(Machine, parameters), "parameters"}, {offsetof(Machine, arguments), "arguments"},
-      {offsetof(Machine, free_pairs), "free_pairs"}};
+      {offsetof(Machine, winders), "winders"}, {offsetof(Machine, parameters), "parameters"}, {offsetof(Machine, arguments), "arguments"}};
   for (const Field& each : kFields)
     if (static_cast<std::int64_t>(each.offset) == offset) return std::string("machine.") + each.name;
-  const auto objects = static_cast<std::int64_t>(offsetof(Machine, free_objects));
-  if (offset >= objects && offset < objects + 8 * static_cast<std::int64_t>(kFreeListClasses))
-    return "machine.free_objects[" + std::to_string((offset - objects) / 8) + "]";
+  constexpr auto kSpace = static_cast<std::int64_t>(sizeof(FreeSpace));
+  constexpr auto kPairs = static_cast<std::int64_t>(offsetof(Machine, free_pairs));
+  constexpr auto kObjects = static_cast<std::int64_t>(offsetof(Machine, free_objects));
+  if (offset >= kPairs && offset < kPairs + kSpace) return field_of_space("machine.free_pairs", offset - kPairs);
+  if (offset >= kObjects && offset < kObjects + kSpace * kFreeClasses)
+    return field_of_space("machine.free_objects[" + std::to_string((offset - kObjects) / kSpace) + "]", (offset - kObjects) % kSpace);
   return "machine";
 }
 

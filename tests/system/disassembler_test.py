@@ -87,7 +87,7 @@ class Disassembler(unittest.TestCase):
         shown = self.tool("run", *arguments)
         self.assertEqual(shown, self.tool("boot", *arguments))
         self.assertRegex(shown, r"\Af, \d+ bytes at 0x[0-9a-f]+\n")
-        for part in (r"    0  cmp    eax,0x1\n", r"; machine\.stack_limit\n", r"\[rip\+0x\w+\] +; procedure of g\n", r"; machine\.free_pairs\n",
+        for part in (r"    0  cmp    eax,0x1\n", r"; machine\.stack_limit\n", r"\[rip\+0x\w+\] +; procedure of g\n", r"; machine\.free_pairs\.next\n",
                      r"jne    \+0x[0-9a-f]+\n", r"  ret\n", r"jmp    arity-error\n", r"\ncall/cc, "):
             self.assertRegex(shown, part)
 
