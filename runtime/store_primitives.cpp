@@ -97,19 +97,26 @@ Value prim_checkpoint(Value note, Value continuation) {
 }
 
 // Whether that generation is committed; #f while it is being written. Asks for no memory unless it failed.
-Value prim_checkpoint_committed(Value number) {
-  if (!number.is_fixnum()) return wrong_type("%checkpoint-committed?", 1, "fixnum", number);
+Value committed(std::int64_t number) {
   abi::StoreState state{};
   platform->store_state(&state);
-  if (state.committed >= static_cast<std::uint64_t>(fixnum_value(number))) return kTrue;
+  if (state.committed >= static_cast<std::uint64_t>(number)) return kTrue;
   if (state.pending != 0) return kFalse;
-  end_atomic_section();
   return store_failure("checkpoint", state.last < 0 ? state.last : abi::Status{abi::kIo});
 }
 
-// The same as a whole, for the end of a run: nothing else runs until the generation is committed. Its number.
+// The same in an atomic section, which ends when there is something to raise.
+Value prim_checkpoint_committed(Value number) {
+  if (!number.is_fixnum()) return wrong_type("%checkpoint-committed?", 1, "fixnum", number);
+  const Value answer = committed(fixnum_value(number));
+  if (answer == kRaise) end_atomic_section();
+  return answer;
+}
+
+// A checkpoint as a whole, for the end of a run: nothing else runs until the generation is committed, nor afterwards. Its number.
 Value prim_last_checkpoint(Value note, Value continuation) {
   if (!is_string(note)) return wrong_type("checkpoint", 1, "string", note);
+  machine.atomic = 1;
   constexpr std::uint64_t kNever = ~std::uint64_t{0};
   const auto wait_for_store = [] {
     platform->wait(abi::kEventStore, kNever);
@@ -119,7 +126,7 @@ Value prim_last_checkpoint(Value note, Value continuation) {
   for (; number == abi::kWouldBlock; number = begin_checkpoint(note, continuation)) wait_for_store();
   if (number < 0) return store_failure("checkpoint", number);
   for (;;) {
-    const Value done = prim_checkpoint_committed(fixnum(number));
+    const Value done = committed(number);
     if (done != kFalse) return done == kRaise ? kRaise : fixnum(number);
     wait_for_store();
   }

@@ -276,7 +276,8 @@
   (%exit status))
 
 ;; The end of a run of a world that lasts: it is kept as it is then (world.scm). With #f it begins at the prompt when it is
-;; started again, with a continuation it goes on there. Answers the status to leave with.
+;; started again, with a continuation it goes on there. Answers the status to leave with; or #f in another run, which began
+;; from a generation that another process made meanwhile, and which is not to end.
 (define %keep-last (lambda (continuation status) status))
 
 ;; Whether the prompt at which the world begins is one at which it was left.
@@ -290,7 +291,8 @@
        (%unwind-to '())
        (set! %left-before #t)
        (set! %interrupt-action #f)   ; Ctrl-C does not lead back into what was left
-       (%leave (%keep-last #f status))))))
+       (let ((status (%keep-last #f status)))
+         (if status (%leave status) (%begin-anew)))))))
 
 ;; Leaves a world that lasts as it was kept last.
 (define emergency-exit

@@ -121,6 +121,14 @@
   (repl)
   (exit))
 
+;; Instead of leaving.
+(define (%begin-anew)
+  (if (eq? (%current-process) (%foreground-process))
+      (%start-repl)
+      (begin
+        (%process-end! (%current-process))
+        (%suspend))))
+
 (define (%run-batch options)
   (let ((starts %starts))
     (with-exception-handler
@@ -155,6 +163,7 @@
 ;; What was asked of this start is done by the process of the console, whatever that was in. Another process that saved
 ;; the world goes on beside it.
 (define (%take-console k)
+  (%forget-line)
   (let ((saver (%current-process)))
     (if (not (eq? saver (%foreground-process)))
         (begin

@@ -42,6 +42,11 @@
     (set! %ask-again #f)
     (if (eq? line %absent) (%read-a-line prompt) line)))
 
+;; The line is not waited for any more.
+(define (%forget-line)
+  (set! %edit-active #f)
+  (set! %ask-again #f))
+
 ;; On another host a line that was waited for is asked for in that host's way; a line editor shows what was being typed.
 (define (%read-again!)
   (if %ask-again
@@ -51,8 +56,9 @@
          (cond ((not %ask-again))
                ((and %edit-active (%ansi-terminal?)) (%edit-again))
                (else
-                (set! %edit-active #f)
-                (%ask-again %absent)))))))
+                (let ((again %ask-again))
+                  (%forget-line)
+                  (again %absent))))))))
 
 ;; Where errors go: with the prompts, so that they keep their order; or away from what the program writes.
 (define (%report-port)

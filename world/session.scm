@@ -120,7 +120,10 @@
   (if (%keeps-generations?)
       (let ((action %interrupt-action))
         (set! %interrupt-action #f)
-        (call-with-current-continuation (lambda (k) (%leave (%keep-last k 143))))
+        (call-with-current-continuation
+         (lambda (k)
+           (let ((status (%keep-last k 143)))
+             (if status (%leave status)))))
         (set! %interrupt-action action))
       (exit 143)))
 

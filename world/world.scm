@@ -289,7 +289,8 @@
           (start-keeper)))
 
     ;; The end of a run. With a continuation the world goes on there in the next one; with #f it is at the prompt then.
-    ;; Answers the status to end with: that the world could not be kept is not passed over.
+    ;; Answers the status to end with: that the world could not be kept is not passed over. #f: this is not the run any more
+    ;; that was to end; a generation that another process made in the meantime went on.
     (define ending #f)   ; the run that ends
     (define (keep-last k status)
       (if (or (eqv? ending (%resume-count)) (not (%keeps-generations?)))
@@ -298,8 +299,9 @@
             (set! ending (%resume-count))
             (prepare)
             (if (not (or k (eq? (self) (%foreground-process)))) (%tell-end (self) 'exit #f))
-            (let ((kept (reporting "perdure" (lambda () (%last-checkpoint "end of a run" k)))))
-              (if (or kept (not (eqv? status 0))) status 74)))))
+            (and (eqv? ending (%resume-count))
+                 (let ((kept (reporting "perdure" (lambda () (%last-checkpoint "end of a run" k)))))
+                   (if (or kept (not (eqv? status 0))) status 74))))))
 
     (define (save-as-new name k)
       (set! id (new-id))

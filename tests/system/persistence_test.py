@@ -274,6 +274,46 @@ class Ends(Case):
         self.assertEqual(self.run_world("--eval", program).returncode, 5)
         self.assertEqual(self.lines("--eval", "(sleep 0.2)", "--print", "(list told (process-alive? m) (process-reason m))"), ["(#t #f exit)"])
 
+    RESTLESS = """
+      (import (perdure process) (perdure world))
+      (define made 0)
+      (define restless (spawn (lambda () (let loop () (checkpoint "restless") (set! made (+ made 1)) (loop)))))"""
+
+    def test_nothing_runs_between_the_last_generation_and_the_end(self):
+        self.lines("--eval", self.RESTLESS, "--eval", "(sleep 0.3)")
+        self.assertIn("end of a run", self.log()[-1])
+        for _ in range(3):
+            with subprocess.Popen([TOOL, VERB, self.world], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder) as going:
+                time.sleep(2)
+                self.assertIsNone(going.poll())              # it is at its prompt, and does not end as the run before did
+                out, _ = going.communicate(b"(> made 0)\n", timeout=30)
+                self.assertEqual(out, b"#t\n")
+
+    def test_a_run_killed_while_it_ends_does_not_end_the_next_one(self):
+        t = self.terminal()
+        t.answer("(import (perdure process) (perdure world))")
+        t.answer("(define slow (on-save (lambda () (if (eq? (process-name (self)) 'main) (sleep 2)))))")
+        t.answer("(define p (spawn (lambda () (sleep 1) (checkpoint \"in between\"))))")
+        t.line("(exit)")
+        time.sleep(1.5)
+        self.pull_the_plug(t)
+        self.assertIn("in between", self.log()[-1])
+        t = self.terminal()
+        t.answer("(remove-hook! slow)")
+        self.assertEqual(t.answer("(+ 1 2)"), ["3"])
+        t.line("(exit)")
+        self.assertEqual(t.end(), 0)
+
+    def test_a_batch_run_of_a_world_that_waited_for_a_line(self):
+        self.lines("--eval", self.RESTLESS)
+        for _ in range(2):
+            with subprocess.Popen([TOOL, VERB, self.world], stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder) as going:
+                time.sleep(2)
+                for pid in [*children(going.pid), going.pid]:
+                    os.kill(pid, signal.SIGKILL)
+            time.sleep(0.2)
+            self.assertEqual(self.lines("--print", "(list 'asked)"), ["(asked)"])
+
     def test_a_host_that_has_to_end_stops_a_computation_where_it_is(self):
         t = self.terminal()
         t.line("(begin (display 'begun) (newline) (let loop ((i 0)) (if (< i 4000000000) (loop (+ i 1)) 'done)))")
