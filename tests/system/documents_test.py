@@ -180,6 +180,42 @@ class Compiler(unittest.TestCase):
         named = re.search(r"kOptimisationNames = \{(.*?)\};", text_of("compiler/optimisations.h"), re.DOTALL).group(1)
         self.assertEqual([name for name, in rows(self.DOCUMENT, r"`([a-z-]+)`")], re.findall(r'"([a-z-]+)"', named))
 
+    def test_a_program_goes_through_the_passes_as_shown(self):
+        """`...` stands for any lines."""
+        block = next(block for block in blocks(text_of("compiler/README.md")) if block[0].startswith("$ ./perdure run --passes"))
+        with tempfile.TemporaryDirectory() as folder:
+            os.symlink(TOOL, os.path.join(folder, "perdure"))
+            shown = "\n".join(Session(block[0][2:]).run(folder)) + "\n"
+        pattern = "".join("(?:.*\n)*?" if line == "..." else re.escape(line) + "\n" for line in block[1:])
+        self.assertRegex(shown, rf"\A{pattern}\Z")
+
+    def test_every_pass_is_in_the_list(self):
+        passes = re.findall(r'(?:show|add)\("(\w+)"', text_of("compiler/compile.cpp"))
+        listed = [name for name, in rows("compiler/README.md", r"(\w+)", r"`.*", ".*->.*|of each body.*")]
+        self.assertGreaterEqual(len(passes), 6)
+        self.assertEqual([name for name in listed if name != "find_liveness"], passes)
+
+    def test_grammars_have_every_kind_of_node(self):
+        """The enumerators of core.h and ir.h, their grammars at the top of the files, and what is written for them."""
+        core = [name for name, _ in enumerators("compiler/core.h", "enum class Kind")]
+        words = {"kConst": "const", "kRef": "ref", "kSet": "set!", "kGlobalRef": "global", "kGlobalSet": "global-set!", "kDefine": "define",
+                 "kIf": "if", "kBegin": "begin", "kLambda": "lambda", "kCall": "call", "kLet": "let", "kLetrec": "letrec*"}
+        self.assertEqual(core, list(words))
+        self.assertEqual(self.heads("compiler/core.h"), set(words.values()))
+        ir = [name for name, _ in enumerators("compiler/ir.h", "enum class Op")]
+        heads = {"-".join(re.findall("[A-Z][a-z]*", name)).lower() for name in ir}
+        self.assertEqual(self.heads("compiler/ir.h"), heads)
+
+    def heads(self, header):
+        grammar = "\n".join(line for line in text_of(header).split("\n//\n")[1].splitlines() if "clause ::=" not in line)
+        return set(re.findall(r"(?:::=|\|) \(([\w!*-]+)", grammar))
+
+    def test_every_open_coded_operation_and_type_has_a_name(self):
+        text = text_of("compiler/ir_text.cpp")
+        for names, header in (("inline_name", "enum class Inline"), ("type_name", "enum class Type")):
+            body = re.search(rf"{names}\(.*?kNames\[\] = \{{(.*?)\}};", text, re.DOTALL).group(1)
+            self.assertEqual(len(re.findall(r'"[^"]+"', body)), len(enumerators("compiler/ir.h", header)), names)
+
 
 class Platform(unittest.TestCase):
     DOCUMENT = "docs/platform.md"
