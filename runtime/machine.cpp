@@ -229,7 +229,7 @@ Value make_primitive_procedure(const Primitive* primitive) {
 Value raise_not_a_procedure(Value trap) {
   const auto* global = reinterpret_cast<const Global*>(as_closure(trap)->captured[0].bits);
   if (global->value == kUnbound) return unbound_variable(global->name);
-  return fail("not-a-procedure", "", "not a procedure:", {global->value, global->name});
+  return fail("not-a-procedure", string_utf8(as<Symbol>(global->name)->name), "not a procedure:", {global->value});
 }
 
 }  // namespace perdure::runtime
