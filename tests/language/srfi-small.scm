@@ -23,7 +23,7 @@
 (check (format "Hello, ~a" "World!") => "Hello, World!")
 (check (format "Error, list is too short: ~s~%" '(one "two" 3)) => "Error, list is too short: (one \"two\" 3)\n")
 (check (format "~~") => "~")
-(check-error error (format "~a"))
+(check (guard (e (#t (%error-text e))) (format "~a")) => "format: there is no object left for the template \"~a\"")
 (check ((rec (f n) (if (= n 0) 1 (* n (f (- n 1))))) 5) => 120)
 (check (procedure? (rec f (lambda () f))) => #t)
 (check (call-with-values
@@ -70,6 +70,7 @@
 (check (let ((a 1)) (let ((f (cut + a <>)) (g (cute + a <>))) (set! a 10) (list (f 1) (g 1)))) => '(11 2))
 (check (format "~a ~s ~A~%" "x" "x" #\x) => "x \"x\" x\n")
 (check-error error (format "~z" 1))
+(check (guard (e (#t (%error-text e))) (format #f "~a" 1)) => "format: argument 1 must be a string, got #f")
 (check-error error (format "~"))
 (check (map (rec (fib n) (if (< n 2) n (+ (fib (- n 1)) (fib (- n 2))))) '(1 5 10)) => '(1 5 55))
 (check (let ((s (rec s (cons 1 (delay s))))) (car (force (cdr s)))) => 1)
@@ -116,4 +117,4 @@
 (check (let ((p (open-input-string "a1")))
          (define (next) (cond ((read-char p) (lambda (c) (and (char? c) (char-numeric? c))) => (lambda (c) 'digit)) (else 'other)))
          (let* ((a (next)) (b (next))) (list a b))) => '(other digit))
-(check-end 73)
+(check-end 74)

@@ -47,9 +47,10 @@
 ;; (format "text ~a ~s ~% ~~" object ...)
 (define-library (srfi 28)
   (export format)
-  (import (scheme base) (scheme write))
+  (import (scheme base) (scheme write) (only (perdure system) %fail %wrong-type))
   (begin
     (define (format template . objects)
+      (if (not (string? template)) (%wrong-type 'format 1 "a string" template))
       (let ((in (open-input-string template))
             (out (open-output-string)))
         (let loop ((objects objects))
@@ -61,13 +62,13 @@
                      (define (next)
                        (if (pair? objects)
                            (car objects)
-                           (error "format: there is no object left for the template" template)))
+                           (%fail 'error 'format "there is no object left for the template" template)))
                      (case directive
                        ((#\a #\A) (display (next) out) (loop (cdr objects)))
                        ((#\s #\S) (write (next) out) (loop (cdr objects)))
                        ((#\%) (newline out) (loop objects))
                        ((#\~) (write-char #\~ out) (loop objects))
-                       (else (error "format: no such directive" directive template))))))))))))
+                       (else (%fail 'error 'format "no such directive:" directive template))))))))))))
 
 ;; rec: an expression that names itself.
 (define-library (srfi 31)
