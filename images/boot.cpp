@@ -52,13 +52,6 @@ std::string find_qemu() {
   return program;
 }
 
-// The kernel says the same, later: this saves starting a machine for a file that is not a world.
-void check_world(const Options& options) {
-  const WorldFile file(options.world, hosted::WorldUse::kRead, WorldFile::Lock::kNone);
-  FileReader reader(file);
-  reader.require_open(options.generation);
-}
-
 // What the kernel needs beside the world, and for the world as much as was asked for.
 std::uint64_t machine_memory(std::uint64_t wanted, Firmware firmware) {
   const std::uint64_t kept = kKernelMiB + (firmware == Firmware::kUefi ? kUefiMiB : firmware == Firmware::kGrub ? kGrubMiB : 0);
@@ -246,7 +239,6 @@ RelayResult run_machine(Machine& machine, RelayEnds ends) {
 }  // namespace
 
 int boot_world(Options options) {
-  check_world(options);
   abi::Console console;
   hosted::console(&console);
   const std::string marker = options.firmware == Firmware::kNone ? "" : random_marker();

@@ -4,6 +4,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -35,10 +36,13 @@ std::uint64_t plain_size(const WorldFile& file) {
   return fstat(file.descriptor(), &info) == 0 && S_ISREG(info.st_mode) ? static_cast<std::uint64_t>(info.st_size) : 0;
 }
 
-void cut_back(const WorldFile& file) {
-  FileReader reader(file);
-  if (reader->open() != store::Error::kNone || reader->used_fallback()) return;
-  const std::uint64_t used = reader->superblock().page_count * kPageSize;
+// What either superblock leads to stays.
+void cut_back(const WorldFile& file, FileReader& reader) {
+  if (reader->used_fallback()) return;
+  const store::BlockDevice device = file.device();
+  const Zeroed<store::Superblock> superblocks(store::kSuperblockPages);
+  if (!device.read(device.context, 0, store::kSuperblockPages, superblocks.get())) return;
+  const std::uint64_t used = std::max(superblocks[0].page_count, superblocks[1].page_count) * kPageSize;
   if (plain_size(file) > used) static_cast<void>(!ftruncate(file.descriptor(), static_cast<off_t>(used)));
 }
 
@@ -52,7 +56,9 @@ void claim_world(Options& options) {
   if (!is_readable_file(world.path)) hosted::die(hosted::kExitNoInput, world.path + ": there is no such file, or it cannot be read");
   options.writable = named && !options.ephemeral && world.generation == 0 && can_be_written(world.path);
   const WorldFile file(world.path, options.writable ? hosted::WorldUse::kWrite : hosted::WorldUse::kRead);
-  if (options.writable) cut_back(file);   // what a machine that was killed left behind
+  FileReader reader(file);
+  reader.require(world.generation);
+  if (options.writable) cut_back(file, reader);   // what a machine that was killed left behind
 }
 
 void make_room_for_checkpoints(const std::string& path, std::uint64_t memory) {
@@ -67,7 +73,8 @@ void make_room_for_checkpoints(const std::string& path, std::uint64_t memory) {
 void cut_back(const std::string& path) {
   if (access(path.c_str(), R_OK | W_OK) != 0) return;
   const WorldFile file(path, hosted::WorldUse::kWrite, WorldFile::Lock::kNone);
-  if (hosted::lock_world(file.descriptor(), hosted::WorldUse::kWrite)) cut_back(file);
+  FileReader reader(file);
+  if (hosted::lock_world(file.descriptor(), hosted::WorldUse::kWrite) && reader->open() == store::Error::kNone) cut_back(file, reader);
 }
 
 }  // namespace perdure::images

@@ -50,8 +50,8 @@ int diff_worlds(const std::string& first, const std::string& second, bool pages)
   const WorldName names[2] = {find_world(first), find_world(second)};
   const WorldFile a(names[0].path, hosted::WorldUse::kRead), b(names[1].path, hosted::WorldUse::kRead);
   FileReader readers[2] = {FileReader(a), FileReader(b)};
-  readers[0].require_open(names[0].generation);
-  readers[1].require_open(names[1].generation);
+  readers[0].require_and_tell(names[0].generation);
+  readers[1].require_and_tell(names[1].generation);
   Differences differences = {};
   differences.show_pages = pages;
   const store::Error error = store::diff(*readers[0], *readers[1], a.is_same_file(b), &differences, take_run);

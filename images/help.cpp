@@ -46,7 +46,7 @@ Ctrl-] and then q switches it off (Ctrl-] twice sends one).
 
 Exit status: what the program gave to (exit N); 64 wrong usage, 65 the world is damaged or of another version, 66 a file or a
 generation is missing, 69 something needed is not installed, 70 an uncaught error or a fault, 73 a file cannot be made or
-written, 75 another process has the world.
+written, 74 the world could not be kept, 75 another process has the world.
 
 Environment: PERDURE_BASE_WORLD (the base world), PERDURE_KERNEL (folder of kernel.elf and perdure.iso), PERDURE_QEMU (program).
 In a checkout, ./perdure also knows: build, test, bench.

@@ -117,7 +117,7 @@ store::Error show_areas(FileReader& reader) {
 int inspect_world(const WorldName& world) {
   const WorldFile file(world.path, hosted::WorldUse::kRead);
   FileReader reader(file);
-  reader.require_open(world.generation);
+  reader.require_and_tell(world.generation);
   const store::Superblock& superblock = reader->superblock();
   std::printf("%s: world format %u, abi %u, build %s\n", world.path.c_str(), superblock.format_version, superblock.abi_version,
               printable({superblock.build_id, strnlen(superblock.build_id, sizeof superblock.build_id)}).c_str());

@@ -65,9 +65,13 @@ bool WorldFile::is_same_file(const WorldFile& other) const {
   return fstat(fd_, &a) == 0 && fstat(other.fd_, &b) == 0 && a.st_dev == b.st_dev && a.st_ino == b.st_ino;
 }
 
-void FileReader::require_open(std::uint64_t generation) {
+void FileReader::require(std::uint64_t generation) {
   const store::Error error = reader_.open(generation);
-  require(error == store::Error::kNoGeneration ? path_ + "@" + std::to_string(generation) : path_, error);
+  images::require(error == store::Error::kNoGeneration ? path_ + "@" + std::to_string(generation) : path_, error);
+}
+
+void FileReader::require_and_tell(std::uint64_t generation) {
+  require(generation);
   tell_fallback();
 }
 
@@ -78,7 +82,7 @@ void FileReader::tell_fallback() const {
 
 FileStore::FileStore(const WorldFile& file, std::uint64_t room) : path_(file.path()) {
   FileReader reader(file);
-  require(path_, reader->open());
+  reader.require(0);
   counts_.emplace(reader->superblock().page_count + room);
   store_.emplace(file.device(), store::StoreMemory{counts_->get(), counts_->size(), table_.get(), changes_.get(), kChanges, buffer_.get(),
                                                    kBufferPages, scratch_.get()});

@@ -75,8 +75,9 @@ class FileReader {
   store::Reader& operator*() { return reader_; }
   store::Reader* operator->() { return &reader_; }
   // Opened at a generation, or the process ends.
-  void require_open(std::uint64_t generation);
-  // Says so if the newest generation is damaged.
+  void require(std::uint64_t generation);
+  // The same, for people: says so if the newest generation is damaged.
+  void require_and_tell(std::uint64_t generation);
   void tell_fallback() const;
 
  private:

@@ -166,7 +166,7 @@ struct TestStore {
 
 // Whether a reader, page by page, gets exactly this world.
 inline bool reads_as(MemoryDevice& device, const World& world, std::uint64_t generation = 0) {
-  TestReader test(device, 64);
+  TestReader test(device, 24);
   if (test.reader.open(generation) != Error::kNone || test.reader.generation().page_count != world.size()) return false;
   for (const auto& [number, page] : world) {
     MapEntry entry;
