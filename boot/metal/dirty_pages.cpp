@@ -38,12 +38,18 @@ void put_on_list(std::uint64_t page) {
 }
 
 template <class Change>
-void change_entry(std::uint64_t page, Change change) {
-  (void)machine_tables.update(page * kPageSize, 1, false, [&](std::uint64_t, std::uint64_t before) {
+void change_entry(std::uint64_t page, MachineTables::LeafTable* last, Change change) {
+  machine_tables.update_one(page * kPageSize, last, [&](std::uint64_t, std::uint64_t before) {
     WorldEntry entry = decode(before);
     change(entry);
     return encode(entry);
   });
+}
+
+template <class Change>
+void change_entry(std::uint64_t page, Change change) {
+  MachineTables::LeafTable none;
+  change_entry(page, &none, change);
 }
 
 // False: there is no memory to do so.
@@ -65,21 +71,20 @@ bool keep_aside(std::uint64_t page, PhysicalAddress frame) {
   return true;
 }
 
-bool in_ranges(std::uint64_t address, const abi::SaveRange* ranges, std::uint64_t count) {
-  std::uint64_t low = 0;
+// The range that an address lies in, null if in none.
+const abi::SaveRange* find_range(std::uint64_t address, const abi::SaveRange* ranges, std::uint64_t count) {
   while (count) {
     const std::uint64_t half = count / 2;
-    const abi::SaveRange& range = ranges[low + half];
-    if (address < range.start) {
-      count = half;
-    } else if (address - range.start < range.size) {
-      return true;
-    } else {
-      low += half + 1;
+    const abi::SaveRange* middle = ranges + half;
+    if (address - middle->start < middle->size) return middle;
+    if (address > middle->start) {
+      ranges = middle + 1;
       count -= half + 1;
+    } else {
+      count = half;
     }
   }
-  return false;
+  return nullptr;
 }
 
 // The pending page gets a frame of its own, and the old one goes to the writer.
@@ -158,10 +163,15 @@ void mark_dirty(std::uint64_t page) {
 void take_dirty(const abi::SaveRange* ranges, std::uint64_t count) {
   std::uint64_t stay = 0;
   pending.count = 0;
+  MachineTables::LeafTable last;
+  const abi::SaveRange none{0, 0, 0, 0};
+  const abi::SaveRange* range = &none;
   for (std::uint64_t i = 0; i < dirty_count; ++i) {
-    const std::uint64_t page = dirty[i];
-    const bool wanted = in_ranges(page * kPageSize, ranges, count);
-    change_entry(page, [&](WorldEntry& entry) {
+    const std::uint64_t page = dirty[i], address = page * kPageSize;
+    if (address - range->start >= range->size) range = find_range(address, ranges, count);
+    const bool wanted = range != nullptr;
+    if (!wanted) range = &none;
+    change_entry(page, &last, [&](WorldEntry& entry) {
       entry.dirty = !wanted && entry.committed;
       entry.pending = wanted;
       if (entry.resident && wanted) entry.from_file = true;

@@ -94,6 +94,19 @@ class PageTables {
     return true;
   }
 
+  // The table that held the leaf asked for last: most often the next one's too.
+  struct LeafTable {
+    std::uint64_t region = ~std::uint64_t{0};
+    PhysicalAddress table{0};
+  };
+  // Replaces the 4 KiB leaf e of one page, if there is a table for it, by change(address, e).
+  template <class Change>
+  void update_one(std::uint64_t address, LeafTable* last, Change change) {
+    const std::uint64_t region = round_down(address, level_size(1));
+    if (region != last->region) *last = {region, existing_leaf_table(address)};
+    if (last->table.value) update_entry(last->table, address, change);
+  }
+
   // Replaces each 4 KiB leaf e of [start, end) that has a table by change(address, e). The range is of whole top-level entries.
   template <class Change>
   void update_all(std::uint64_t start, std::uint64_t end, Change change) {

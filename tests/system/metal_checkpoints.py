@@ -16,7 +16,7 @@ from metal_machine import Machine, run  # noqa: E402
 from metal_selftest import Failed, expect, run_cases  # noqa: E402
 
 CASES = {}
-EXPECTED_CASES = 14
+EXPECTED_CASES = 15
 PAGE = 4096
 
 
@@ -196,6 +196,17 @@ def little_memory_only_makes_the_writing_wait(build):
         world.run("grow-to-limit" if value == 1 else "expect 1", f"disturb {value}", memory=96)
         world.verify()
     world.run("expect 2", memory=96)
+
+
+@case
+def pages_come_back_whatever_was_done_to_them(build):
+    for seed in range(2):
+        world = World(build)
+        for start in range(6):
+            memory = 256 if start % 3 else 48
+            result = world.run(f"random {seed * 100 + start}", boot=("microvm", "q35")[start % 2], memory=memory)
+            expect(numbers(result.output, b"start") == [start + 1] and numbers(result.output, b"begun")[0] > 3, "checkpoints", result)
+            world.verify()
 
 
 @case

@@ -179,3 +179,18 @@ TEST_CASE_METHOD(Fixture, "all leaves that have a table can be changed, and no o
   CHECK(tables.find(kFirst - kTop).entry == kData);
   CHECK(tables.find(kFirst + 2 * kTop).entry == kData);
 }
+
+TEST_CASE_METHOD(Fixture, "single leaves are changed by way of the table found last, where there is one", "[metal]") {
+  REQUIRE(tables.set(kPage, 0, kData));
+  REQUIRE(tables.set(kPage + level_size(1), 0, kReadOnly));
+  Tables::LeafTable last;
+  const auto mark = [](std::uint64_t, std::uint64_t before) { return before | kEntryDirty; };
+  tables.update_one(kPage, &last, mark);
+  tables.update_one(kPage + kPageSize, &last, [](std::uint64_t address, std::uint64_t) { return address; });
+  tables.update_one(kPage + level_size(1), &last, mark);
+  tables.update_one(kPage + level_size(2), &last, mark);      // no table
+  CHECK(tables.find(kPage).entry == (kData | kEntryDirty));
+  CHECK(tables.find(kPage + kPageSize).entry == kPage + kPageSize);
+  CHECK(tables.find(kPage + level_size(1)).entry == (kReadOnly | kEntryDirty));
+  CHECK(tables.find(kPage + level_size(2)).entry == 0);
+}

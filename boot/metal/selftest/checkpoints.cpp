@@ -183,6 +183,7 @@ void stop(std::uint64_t pages) {
   const std::uint64_t after = ticks();
   check(begun > 0 && wait_for_store() == abi::kOk, "a measured stop");
   say_number("stop ", after - before);
+  say_number("ns ", store_state().stopped_ns);
   say_number("written ", store_state().pages_written);
 }
 
@@ -199,7 +200,7 @@ bool run_checkpoint_command(std::string_view command, std::string_view argument)
       {"checkpoint", checkpoint, nullptr}, {"grow", nullptr, grow}, {"set", nullptr, set}, {"expect", nullptr, expect},
       {"disturb", nullptr, disturb}, {"keep", nullptr, keep}, {"rollback", nullptr, rollback}, {"denied", denied, nullptr},
       {"release", nullptr, release}, {"expect-zero", nullptr, expect_zero}, {"shrink", nullptr, shrink},
-      {"grow-to-limit", grow_to_limit, nullptr}, {"fail", expect_failure, nullptr}, 
+      {"grow-to-limit", grow_to_limit, nullptr}, {"fail", expect_failure, nullptr}, {"random", nullptr, run_random_pages}, 
       {"rounds", rounds_for_ever, nullptr}, {"expect-rounds", expect_rounds, nullptr}, {"stop", nullptr, stop},
       {"begin", [](std::string_view note) { check(begin(note) > 0, "begin"); }, nullptr},
       {"wait", [](std::string_view) { check(wait_for_store() == abi::kOk, "wait for it"); }, nullptr},

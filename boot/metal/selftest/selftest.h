@@ -34,4 +34,7 @@ bool run_file_command(std::string_view command, std::string_view argument);
 // checkpoints.cpp. The same.
 bool run_checkpoint_command(std::string_view command, std::string_view argument);
 
+// random_pages.cpp
+void run_random_pages(std::uint64_t seed);
+
 }  // namespace perdure::selftest
