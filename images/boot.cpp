@@ -52,10 +52,12 @@ std::string find_qemu() {
   return program;
 }
 
-// What the kernel needs beside the world, and for the world as much as was asked for.
+// What the kernel needs beside the world, and for the world as much as was asked for. For checkpoints it keeps lists of pages and
+// counts for the file: up to a sixty-fourth.
 std::uint64_t machine_memory(std::uint64_t wanted, Firmware firmware) {
   const std::uint64_t kept = kKernelMiB + (firmware == Firmware::kUefi ? kUefiMiB : firmware == Firmware::kGrub ? kGrubMiB : 0);
-  if (wanted != 0) return (metal::MemoryAccount::needed_for(wanted / abi::kPageSize) * abi::kPageSize / kMiB + kept) * kMiB;
+  const std::uint64_t needed = metal::MemoryAccount::needed_for(wanted / abi::kPageSize) * abi::kPageSize / kMiB;
+  if (wanted != 0) return (needed + needed / 64 + 1 + kept) * kMiB;
   struct sysinfo info;
   const std::uint64_t half = sysinfo(&info) == 0 ? std::uint64_t{info.totalram} * info.mem_unit / 2 : 2048 * kMiB;
   return half < 2048 * kMiB ? half / kMiB * kMiB : 2048 * kMiB;
