@@ -20,13 +20,14 @@ SCRIPT = pathlib.Path(__file__).with_name("procedures.scm")
 INTERRUPT_EVERY = 0.1  # seconds
 STUCK_AFTER = 30       # seconds in one call
 
-# What ends or saves the world, changes what the system itself stands on, or waits.
+# What ends or saves the world or the process that calls, changes what the system itself stands on, or waits.
 UNTOUCHABLE = """
 exit emergency-exit save-world repl collect-garbage
 %exit %save-world %set-hook! %set-handlers! %set-parameters! %set-winders! %set-current-port-cells! %set-saved-continuation!
 %set-interaction-environment! %register-library!
 %take-events! %wait %gc-stress! %console-raw! %console-input-port %console-output-port %console-error-port
 %define-system-library
+exit-process kill! link spawn-link process-interrupt! thread-terminate! rollback
 """.split()
 
 
@@ -59,7 +60,8 @@ def run(options):
             try:
                 process.wait(INTERRUPT_EVERY)
             except subprocess.TimeoutExpired:
-                process.send_signal(signal.SIGINT)
+                if trace.exists():                             # the calls have begun, and interrupts are handled
+                    process.send_signal(signal.SIGINT)
             size = (trace.stat().st_size, trace.stat().st_mtime_ns) if trace.exists() else None
             if size != last:
                 last, since = size, time.monotonic()
