@@ -65,7 +65,6 @@ void attach(const abi::Platform* host) {
   start_stack();
   tune_heap();
   machine.events.pending = 0;
-  machine.atomic = 0;
   machine.events.poll_word = &machine.stack_limit;
   host->set_event_page(&machine.events);
   std::uint8_t seed[32];
@@ -156,6 +155,7 @@ void save_base() {
 [[noreturn]] void resume(const abi::Platform* host) {
   attach(host);
   ++machine.resume_count;
+  machine.atomic = 1;  // until the main hook has seen what this host wants
   resume_clock();
   resume_processes();
   renew_console_input();

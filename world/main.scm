@@ -151,8 +151,22 @@
 ;; The process that saved the world goes on, and all others with it.
 (define (%go-on k)
   (%banner %goes-on)
-  (if (eq? (%current-process) (%foreground-process)) (%note-restored! 'restored))
-  (%read-again!)
+  (let ((mine? (eq? (%current-process) (%foreground-process)))
+        (last-handler %last-handler)
+        (interrupt-action %interrupt-action))
+    (if mine?
+        (begin
+          (set! %last-handler %batch-handler)
+          (set! %interrupt-action #f)
+          (%note-restored! 'restored))
+        (%read-again!))
+    (%atomic-end!)
+    (%after-restore)
+    (if mine?
+        (begin
+          (set! %last-handler last-handler)
+          (set! %interrupt-action interrupt-action)
+          (%read-again!))))
   ;; It is inside its dynamic-winds already; they are not entered again.
   (%set-winders! (%continuation-winders k))
   (k 'restored))
@@ -172,31 +186,31 @@
               (%process-continue! saver k 'restored)
               (%process-end! saver))))))
 
+;; Runs in the process that saved the world. No other one runs until it is settled what the process of the console does: it
+;; would go on with this host's input.
 (define (%main)
   (set! %starts (+ %starts 1))
   (%set-winders! '())
   (%set-handlers! '())
   (%set-parameters! '())
   (let ((options (%parse-arguments (%arguments)))
-        (k (%saved-continuation))
-        (last-handler %last-handler)
-        (interrupt-action %interrupt-action))
-    (set! %last-handler %batch-handler)
-    (set! %interrupt-action #f)
+        (k (%saved-continuation)))
     (if (pair? (%given options "--new"))
         (begin
           (%save-as-new (cdar (%given options "--new")) k)
           (%leave 0)))
-    (%after-restore)
     (%set-command-line! options)
     (%look-for-libraries-in! (map cdr (%given options "--libraries")))
     (%leave-out! (map cdr (%given options "--without")))
-    (cond ((%batch? options) (%take-console k) (%run-batch options))
-          ((and k (null? (%given options "--repl")))
-           (set! %last-handler last-handler)
-           (set! %interrupt-action interrupt-action)
-           (%go-on k))
-          (else (%take-console k) (%start-repl)))))
+    (if (and k (not (%batch? options)) (null? (%given options "--repl")))
+        (%go-on k)
+        (begin
+          (%take-console k)
+          (set! %last-handler %batch-handler)
+          (set! %interrupt-action #f)
+          (%atomic-end!)
+          (%after-restore)
+          (if (%batch? options) (%run-batch options) (%start-repl))))))
 
 (%set-hook! 'main %main)
 (%add-exit-hook! (lambda () (if (%ansi-terminal?) (%console-raw! 0))))
