@@ -1,5 +1,6 @@
 #include "compiler/optimisations.h"
 
+#include "runtime/data/lists.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
 
@@ -9,9 +10,10 @@ static_assert(kOptimisationNames.size() == static_cast<std::size_t>(Optimisation
 
 Disabled::Disabled(runtime::Value names) : before_(detail::disabled) {
   detail::disabled = 0;
-  for (; names.is_pair(); names = runtime::cdr(names))
+  runtime::ListWalk walk(names);
+  for (runtime::Value name; walk.next(&name);)
     for (std::size_t i = 0; i < kOptimisationNames.size(); ++i)
-      if (runtime::car(names) == runtime::intern(kOptimisationNames[i])) detail::disabled |= 1u << i;
+      if (name == runtime::intern(kOptimisationNames[i])) detail::disabled |= 1u << i;
 }
 
 }  // namespace perdure::compiler
