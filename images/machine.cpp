@@ -65,7 +65,8 @@ void add_disk(Arguments& to, const Machine& machine) {
   const std::string driver = machine.world_is_device ? "host_device" : "file";
   add(to, {"-blockdev", "{\"driver\":\"raw\",\"node-name\":\"world\"," + access + ",\"file\":{\"driver\":\"" + driver +
                             "\",\"filename\":" + json_string(machine.world) + "}}"});
-  add(to, {"-device", virtio(machine, "virtio-blk") + ",drive=world"});
+  // The kernel knows what to do about errors; QEMU by itself would halt the machine when the host's disk is full.
+  add(to, {"-device", virtio(machine, "virtio-blk") + ",drive=world,werror=report,rerror=report"});
 }
 
 void add_shares(Arguments& to, const Machine& machine) {

@@ -1,6 +1,7 @@
 #include "boot/metal/fault.h"
 
 #include "boot/abi/world.h"
+#include "boot/metal/checkpoint.h"
 #include "boot/metal/console.h"
 #include "boot/metal/cpu.h"
 #include "boot/metal/exit.h"
@@ -34,14 +35,15 @@ std::uint64_t ask_world() {
                           current.vector);
 }
 
-// Ends the run when even the report faults: what is known, without any further help.
+// When even the report faults: what is known, without any further help.
+void write_report(const InterruptFrame& frame, const FaultCircumstances& about) {
+  if (reporting) return error_line("perdure: another fault while reporting the first");
+  reporting = true;
+  write_fault_report(frame, about);
+}
+
 [[noreturn]] void report_and_stop(const InterruptFrame& frame, const FaultCircumstances& about) {
-  if (!reporting) {
-    reporting = true;
-    write_fault_report(frame, about);
-  } else {
-    error_line("perdure: another fault while reporting the first");
-  }
+  write_report(frame, about);
   shut_down(kExitSoftware);
 }
 
@@ -54,7 +56,9 @@ extern "C" [[noreturn]] void fault_continue() {
     resume_frame(&current);
   }
   circumstances.name_procedures = world_mapped;
-  report_and_stop(current, circumstances);
+  write_report(current, circumstances);
+  if (from_world(current)) finish_checkpoint();      // what the world was at its last stop has nothing to do with this
+  shut_down(kExitSoftware);
 }
 
 bool start_fault_reports() {

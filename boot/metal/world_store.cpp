@@ -11,7 +11,7 @@ namespace perdure::metal {
 namespace {
 
 // What a merge takes: the map is edited for so many pages at a time, without a pause.
-constexpr std::uint64_t kChanges = 4096;
+constexpr std::uint64_t kChanges = 2048;
 constexpr std::uint64_t kBufferPages = 64;
 // Counts are kept for the whole disk, but for no more than so many times the memory and what the file has now.
 constexpr std::uint64_t kTimesMemory = 16;

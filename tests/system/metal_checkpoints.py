@@ -16,7 +16,7 @@ from metal_machine import Machine, run  # noqa: E402
 from metal_selftest import Failed, expect, run_cases  # noqa: E402
 
 CASES = {}
-EXPECTED_CASES = 15
+EXPECTED_CASES = 18
 PAGE = 4096
 
 
@@ -180,6 +180,20 @@ def a_full_disk_is_told_and_leaves_the_old_generation(build):
 
 
 @case
+def a_disk_that_fails_is_told_and_asked_again_the_next_time(build):
+    world = World(build)
+    world.run("grow 40", "set 1", "checkpoint one")
+    for event in ("write_aio", "flush_to_disk"):
+        result = world.run("expect 1", "set 2", "checkpoint two", "expect 2", disk_errors=[event])
+        expect(b"failed 6\n" in result.output and b"committed" not in result.output, f"{event}: kIo", result)
+        world.verify()
+    result = world.run("expect 1", "set 2", "checkpoint two", "set 3", "checkpoint three", disk_errors=["write_aio"])
+    expect(b"failed 6\n" in result.output and b"committed 3\n" in result.output, "the second try", result)
+    world.verify()
+    world.run("expect 3")
+
+
+@case
 def failed_checkpoints_lose_nothing(build):
     world = World(build, room=150 * PAGE)
     world.run("grow 40", "set 1", "checkpoint one")
@@ -215,6 +229,30 @@ def leaving_finishes_what_was_begun(build):
     world.run("grow 2000", "set 1", "begin last")
     world.verify()
     world.hosted("expect 1")
+
+
+@case
+def a_world_that_faults_has_what_it_began(build):
+    world = World(build)
+    world.run("grow 2000", "set 1", "checkpoint one")
+    result = run(build, "microvm", world.path, ["expect 1", "set 2", "begin last", "set 3", "divide"], writable=True)
+    expect(result.status == 70 and b"divide error" in result.errors, "a fault", result)
+    world.verify()
+    world.run("expect 2")
+
+
+@case
+def going_back_many_times_loses_no_memory(build):
+    world = World(build, room=200 << 20)
+    world.run("grow 300", "set 1", "then go-back 60", "then grow-to-limit", "then disturb 7", "checkpoint one", "keep 2", "set 2",
+              "checkpoint two", memory=96)
+    first = world.run("expect 2", "go-back 60", memory=96)
+    expect(first.output.count(b"start 2\n") > 50, "as many starts", first)
+    plain = World(build)
+    plain.run("grow 300", "set 1", "then grow-to-limit", "checkpoint one", memory=96)
+    most = numbers(plain.run(memory=96).output, b"pages")[0]
+    expect(numbers(first.output, b"pages")[-1] > most - 200, f"the same memory as at first, {most} pages", first)
+    world.run("expect 7", memory=96)
 
 
 @case

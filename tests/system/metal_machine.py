@@ -36,7 +36,7 @@ class Machine:
     """One QEMU. `boot`: microvm, q35, q35-qboot, pc, grub (BIOS, from a CD), grub-disk, uefi. With `tool`, this program is at COM2."""
 
     def __init__(self, build, boot, world, arguments=(), *, tool=True, memory=256, kernel_words="verbose self-check", configs=None,
-                 mounts=(), extra=(), console_flags=0, cpu="max", writable=False):
+                 mounts=(), extra=(), console_flags=0, cpu="max", writable=False, disk_errors=()):
         self.build = pathlib.Path(build)
         self.folder = tempfile.mkdtemp(prefix="perdure-metal-")
         self.tool = tool
@@ -48,7 +48,11 @@ class Machine:
                    "-display", "none", "-no-reboot", "-device", "isa-debug-exit,iobase=0xf4,iosize=4"]
         command += self.boot_options(boot, kernel_words, arguments)
         if world:
-            command += ["-drive", f"if=none,id=world,format=raw,readonly={'off' if writable else 'on'},file={world}",
+            file = f"file={world}"
+            if disk_errors:      # what QEMU's blkdebug calls events: each fails once, with EIO
+                file = f"file.driver=blkdebug,file.image.driver=file,file.image.filename={world}"
+                file += "".join(f",file.inject-error.{i}.event={event},file.inject-error.{i}.once=on" for i, event in enumerate(disk_errors))
+            command += ["-drive", f"if=none,id=world,format=raw,werror=report,readonly={'off' if writable else 'on'},{file}",
                         "-device", "virtio-blk-pci,drive=world,disable-legacy=on" if pci else "virtio-blk-device,drive=world"]
         for tag, path in mounts:
             device = "virtio-9p-pci,disable-legacy=on" if pci else "virtio-9p-device"

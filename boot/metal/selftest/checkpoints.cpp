@@ -143,6 +143,11 @@ void rollback(std::uint64_t number) {
   say_number("no rollback ", static_cast<std::uint64_t>(-status));
 }
 
+// To generation 2, again and again, until there are so many generations.
+void go_back(std::uint64_t until) {
+  if (store_state().committed < until) rollback(2);
+}
+
 void denied(std::string_view) {
   check(begin("") == abi::kDenied, "checkpoint is denied");
   check(platform->keep_generation(1, 1) == abi::kDenied, "keeping is denied");
@@ -198,7 +203,7 @@ struct Command {
 bool run_checkpoint_command(std::string_view command, std::string_view argument) {
   static const Command commands[] = {
       {"checkpoint", checkpoint, nullptr}, {"grow", nullptr, grow}, {"set", nullptr, set}, {"expect", nullptr, expect},
-      {"disturb", nullptr, disturb}, {"keep", nullptr, keep}, {"rollback", nullptr, rollback}, {"denied", denied, nullptr},
+      {"disturb", nullptr, disturb}, {"keep", nullptr, keep}, {"rollback", nullptr, rollback}, {"go-back", nullptr, go_back}, {"denied", denied, nullptr},
       {"release", nullptr, release}, {"expect-zero", nullptr, expect_zero}, {"shrink", nullptr, shrink},
       {"grow-to-limit", grow_to_limit, nullptr}, {"fail", expect_failure, nullptr}, {"random", nullptr, run_random_pages}, 
       {"rounds", rounds_for_ever, nullptr}, {"expect-rounds", expect_rounds, nullptr}, {"stop", nullptr, stop},
