@@ -11,6 +11,7 @@
 #include "runtime/numbers/primitives.h"
 #include "runtime/primitive.h"
 #include "runtime/process/process.h"
+#include "runtime/sandbox/sandbox.h"
 #include "runtime/store.h"
 #include "runtime/system.h"
 
@@ -28,7 +29,7 @@ std::span<const std::span<const Primitive>> primitive_tables() {
           transcendental_primitives(), complex_primitives(),
       number_text_primitives(),   random_primitives(),
       input_primitives(),         output_primitives(),         port_primitives(),        control_primitives(),
-      system_primitives(),        store_primitives(),          process_primitives(),
+      system_primitives(),        store_primitives(),          process_primitives(),       sandbox_primitives(),
   };
   return kTables;
 }

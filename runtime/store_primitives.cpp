@@ -12,6 +12,7 @@
 #include "runtime/machine.h"
 #include "runtime/numbers/integer.h"
 #include "runtime/process/scheduler.h"
+#include "runtime/sandbox/sandbox.h"
 #include "runtime/store.h"
 #include "runtime/support/image.h"
 #include "runtime/support/memory.h"
@@ -26,6 +27,7 @@ std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>
 
 // Hands all pages of the world to `write`, which is a function of the platform.
 abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::string_view name, std::string_view note, Value continuation) {
+  copy_sandboxes_for_saving();      // first: the heap may grow
   constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
   const std::uint64_t text = address_of(world_text_start), text_end = address_of(world_text_end);
   const std::uint64_t rodata_end = address_of(world_rodata_end), bss_end = address_of(world_bss_end);
@@ -44,6 +46,7 @@ abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::stri
   machine.saved_continuation = continuation;
   const abi::Status status = write(&request);
   machine.saved_continuation = kFalse;
+  forget_sandbox_copies();
   return status;
 }
 

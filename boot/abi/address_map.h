@@ -39,10 +39,15 @@ inline constexpr std::uint64_t kProcessStackCount = std::uint64_t{1} << 20;
 inline constexpr std::uint64_t kStackEnd = kProcessStackBase + kProcessStackSize * kProcessStackCount;
 
 inline constexpr std::uint64_t kWorldEnd = 0x0000'2000'0000'0000;
+// Sandbox slots: the memory of the domain with number n begins at kSandboxBase + n * kSlotSize.
 inline constexpr std::uint64_t kSandboxBase = kWorldEnd;
+inline constexpr std::uint64_t kSlotSize = std::uint64_t{4} << 30;
+inline constexpr std::uint64_t kSlotCount = 4096;
+inline constexpr std::uint64_t kSandboxEnd = kSandboxBase + kSlotSize * kSlotCount;
 
 inline constexpr std::uint64_t kKernelBase = 0xffff'8000'0000'0000;
 
 static_assert(kStackEnd <= kWorldEnd);
+static_assert(kSandboxEnd < 0x0000'8000'0000'0000);   // every address of a slot, and the one after it, is canonical
 
 }  // namespace perdure::abi

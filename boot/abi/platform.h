@@ -13,6 +13,8 @@
 
 #include <cstdint>
 
+#include "boot/abi/domain.h"
+
 namespace perdure::abi {
 
 using Status = std::int64_t;
@@ -206,6 +208,21 @@ struct Platform {
   // it from the file, with an empty list of arguments. Does not return but with an error, and then nothing has changed.
   Status (*rollback)(std::uint64_t number);
   Status (*entropy)(void* buffer, std::uint64_t count);
+
+  // --- domains: ring 3 for code that nobody trusts (domain.h) ------------------------------------------------------
+  // A domain is named by the number of its slot. kExists: there is one; kInvalid: no such slot, or no such domain.
+  Status (*domain_create)(std::uint64_t slot);
+  // Pages of its slot: fresh ones are zero, those that are there get another protection; kProtNone takes them away.
+  Status (*domain_map)(std::uint64_t slot, std::uint64_t start, std::uint64_t size, std::uint32_t protection);
+  // Copies from and to its pages. kDenied: not all of the range is there; nothing was copied then.
+  Status (*domain_read)(std::uint64_t slot, std::uint64_t address, void* buffer, std::uint64_t count);
+  // `loading` = 1 writes to pages that the domain itself could not write to.
+  Status (*domain_write)(std::uint64_t slot, std::uint64_t address, const void* bytes, std::uint64_t count, std::uint32_t loading);
+  // Gives it the processor until something happens that the world has to see; answers one of DomainExit.
+  Status (*domain_run)(std::uint64_t slot, DomainState* state);
+  // Walks what the processor or the host's system says is mapped.
+  Status (*domain_audit)(std::uint64_t slot, DomainAudit* out);
+  Status (*domain_destroy)(std::uint64_t slot);
   [[noreturn]] void (*exit)(std::uint32_t status);  // 0..255; standard streams are flushed first
 };
 

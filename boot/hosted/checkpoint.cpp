@@ -9,6 +9,7 @@
 #include "boot/abi/address_map.h"
 #include "boot/hosted/checkpoint_writer.h"
 #include "boot/hosted/console.h"
+#include "boot/hosted/domain.h"
 #include "boot/hosted/events.h"
 #include "boot/hosted/host.h"
 #include "boot/hosted/memory.h"
@@ -175,6 +176,7 @@ Status rollback(std::uint64_t number) {
   std::uint64_t made = 0;
   const Status status = with_store([&](store::Store& store) { return store.rollback(number, note.data(), note.size(), realtime_ns(), &made); });
   if (status != kOk) return status;
+  destroy_domains();
   start_again();
 }
 

@@ -127,6 +127,8 @@ void post_event(std::uint64_t bits) {
   if (event_page->poll_word != nullptr) *event_page->poll_word = kNever;
 }
 
+bool events_posted() { return pending() != 0; }
+
 void set_event_page(EventPage* page) {
   const sigset_t block = event_signals();
   sigset_t old;

@@ -15,6 +15,8 @@ void install_events();
 // The signals above: blocked while a fault is being handled.
 sigset_t event_signals();
 void post_event(std::uint64_t bits);
+// Whether the world has events to look at.
+bool events_posted();
 
 // The platform functions.
 void set_event_page(abi::EventPage* page);

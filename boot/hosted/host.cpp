@@ -10,6 +10,7 @@
 #include "boot/abi/world.h"
 #include "boot/hosted/checkpoint.h"
 #include "boot/hosted/console.h"
+#include "boot/hosted/domain.h"
 #include "boot/hosted/events.h"
 #include "boot/hosted/faults.h"
 #include "boot/hosted/files.h"
@@ -99,6 +100,13 @@ void make_platform() {
   platform.keep_generation = keep_generation;
   platform.rollback = rollback;
   platform.entropy = entropy;
+  platform.domain_create = domain_create;
+  platform.domain_map = domain_map;
+  platform.domain_read = domain_read;
+  platform.domain_write = domain_write;
+  platform.domain_run = domain_run;
+  platform.domain_audit = domain_audit;
+  platform.domain_destroy = domain_destroy;
   platform.exit = exit_world;
 }
 

@@ -171,4 +171,8 @@ void set_wait_deadline(std::uint64_t deadline_ns) {
   arm();
 }
 
+void ensure_interrupt_by(std::uint64_t deadline_ns) {
+  if (deadline_ns < wait_deadline) set_wait_deadline(deadline_ns);
+}
+
 }  // namespace perdure::metal

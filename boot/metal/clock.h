@@ -20,6 +20,8 @@ std::int64_t realtime_ns();
 void set_timer_deadline(std::uint64_t deadline_ns);
 // Makes sure an interrupt comes by then.
 void set_wait_deadline(std::uint64_t deadline_ns);
+// The same when one that comes earlier will do: costs nothing if there is one.
+void ensure_interrupt_by(std::uint64_t deadline_ns);
 
 // Calls `tick` every millisecond from the timer's interrupt, whose stack is small; null: not any more.
 void set_tick(void (*tick)());

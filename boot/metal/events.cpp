@@ -44,6 +44,8 @@ void forget_events() {
   held_back = 0;
 }
 
+bool events_posted() { return event_page && __atomic_load_n(&event_page->pending, __ATOMIC_ACQUIRE) != 0; }
+
 std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns) {
   for (;;) {
     interrupts_off();

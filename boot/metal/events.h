@@ -12,6 +12,8 @@ void set_event_page(abi::EventPage* page);
 void post_events(std::uint64_t bits);
 // As if there had been none, and no page: the world is another one.
 void forget_events();
+// Whether the world has events to look at.
+bool events_posted();
 std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns);
 
 }  // namespace perdure::metal

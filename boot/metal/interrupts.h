@@ -42,6 +42,8 @@ void start_descriptors();
 
 using Handler = void (*)();
 void set_handler(Vector vector, Handler handler);
+// What an interrupt of a device asks for, with interrupts off: from kFirstIrq on.
+void serve_interrupt(std::uint64_t vector);
 
 }  // namespace perdure::metal
 

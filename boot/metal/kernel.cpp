@@ -8,6 +8,7 @@
 #include "boot/metal/control.h"
 #include "boot/metal/cpu.h"
 #include "boot/metal/devices.h"
+#include "boot/metal/domain.h"
 #include "boot/metal/entropy.h"
 #include "boot/metal/exit.h"
 #include "boot/metal/fault.h"
@@ -137,6 +138,7 @@ extern "C" [[noreturn]] void kernel_main(Loader loader, std::uint64_t informatio
   note_start("having found its devices");
   open_world();                                                  // the world's memory is there, though nothing is in it
   note_start("having opened the world");
+  require(start_domains(), "too little memory for domains");     // ring 3 can be entered
   start_files();
   const abi::Platform* platform = make_platform(boot_info);
   require(platform, "too little memory for the boot request");

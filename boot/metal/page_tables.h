@@ -9,8 +9,8 @@
 // Invariants:
 //   T1  A table is complete (zero, or a split copy of the large page before it) before an entry points to it, so that
 //       the processor sees at every moment either the old mapping or the new one.
-//   T2  Entries above the leaves allow everything but user access; the leaf alone decides. A reader who trusts nothing
-//       (audit, below) combines all levels all the same.
+//   T2  Entries above the leaves allow everything but user access, or everything in tables that are made for ring 3; the leaf
+//       alone decides. A reader who trusts nothing (audit, below) combines all levels all the same.
 //   T3  Non-present leaf entries belong to the caller, all 63 bits of them.
 // Source: Intel SDM volume 3, chapter 4.5.
 #pragma once
@@ -54,7 +54,8 @@ struct Rights {
 template <class Memory>
 class PageTables {
  public:
-  constexpr PageTables(Memory& memory, PhysicalAddress root) : memory_(&memory), root_(root) {}
+  constexpr PageTables(Memory& memory, PhysicalAddress root, bool for_user = false)
+      : memory_(&memory), root_(root), inner_(kEntryPresent | kEntryWritable | (for_user ? kEntryUser : 0)) {}
   PhysicalAddress root() const { return root_; }
 
   // The leaf entry that covers an address; zero where there is no table.
@@ -134,8 +135,6 @@ class PageTables {
   }
 
  private:
-  static constexpr std::uint64_t kInner = kEntryPresent | kEntryWritable;
-
   static bool is_leaf(std::uint64_t entry, unsigned level) {
     return level == 0 || ((entry & kEntryPresent) && (entry & kEntryLarge));
   }
@@ -156,7 +155,7 @@ class PageTables {
     }
     const PhysicalAddress made = memory_->allocate_table();
     if (!made.value) return false;
-    memory_->store(*table, index, made.value | kInner);
+    memory_->store(*table, index, made.value | inner_);
     *table = made;
     return true;
   }
@@ -210,6 +209,7 @@ class PageTables {
 
   Memory* memory_;
   PhysicalAddress root_;
+  std::uint64_t inner_;
 };
 
 // The W^X check: every present page of the tables, no exception. A page that could be written and executed fails; so does

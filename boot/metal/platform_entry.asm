@@ -1,6 +1,6 @@
 ; From the world into the kernel: each function of the platform table moves to the kernel's own stack first, so that no page
 ; fault on a stack of the world can come in the middle of the kernel's work. Calls are never nested (platform.h), so one
-; stack is enough. Arguments are in registers; none of the functions has more than four.
+; stack is enough. Arguments are in registers; none of the functions has more than five.
 bits 64
 
 extern kernel_stack_top
@@ -48,4 +48,11 @@ platform_function generations
 platform_function keep_generation
 platform_function rollback
 platform_function entropy
+platform_function domain_create
+platform_function domain_map
+platform_function domain_read
+platform_function domain_write
+platform_function domain_run
+platform_function domain_audit
+platform_function domain_destroy
 platform_function exit

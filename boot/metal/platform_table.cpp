@@ -4,6 +4,7 @@
 #include "boot/metal/checkpoint.h"
 #include "boot/metal/clock.h"
 #include "boot/metal/console.h"
+#include "boot/metal/domain.h"
 #include "boot/metal/entropy.h"
 #include "boot/metal/events.h"
 #include "boot/metal/exit.h"
@@ -61,6 +62,19 @@ Status platform_entropy(void* buffer, std::uint64_t count) {
   fill_random(buffer, count);
   return abi::kOk;
 }
+Status platform_domain_create(std::uint64_t slot) { return create_domain(slot); }
+Status platform_domain_map(std::uint64_t slot, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  return map_domain(slot, start, size, protection);
+}
+Status platform_domain_read(std::uint64_t slot, std::uint64_t address, void* buffer, std::uint64_t count) {
+  return read_domain(slot, address, buffer, count);
+}
+Status platform_domain_write(std::uint64_t slot, std::uint64_t address, const void* bytes, std::uint64_t count, std::uint32_t loading) {
+  return write_domain(slot, address, bytes, count, loading);
+}
+Status platform_domain_run(std::uint64_t slot, abi::DomainState* state) { return run_domain(slot, state); }
+Status platform_domain_audit(std::uint64_t slot, abi::DomainAudit* out) { return audit_of_domain(slot, out); }
+Status platform_domain_destroy(std::uint64_t slot) { return destroy_domain(slot); }
 [[noreturn]] void platform_exit(std::uint32_t status) {
   finish_checkpoint();
   self_check();
@@ -96,6 +110,13 @@ Status enter_generations(abi::GenerationInfo*, std::uint64_t);
 Status enter_keep_generation(std::uint64_t, std::uint32_t);
 Status enter_rollback(std::uint64_t);
 Status enter_entropy(void*, std::uint64_t);
+Status enter_domain_create(std::uint64_t);
+Status enter_domain_map(std::uint64_t, std::uint64_t, std::uint64_t, std::uint32_t);
+Status enter_domain_read(std::uint64_t, std::uint64_t, void*, std::uint64_t);
+Status enter_domain_write(std::uint64_t, std::uint64_t, const void*, std::uint64_t, std::uint32_t);
+Status enter_domain_run(std::uint64_t, abi::DomainState*);
+Status enter_domain_audit(std::uint64_t, abi::DomainAudit*);
+Status enter_domain_destroy(std::uint64_t);
 [[noreturn]] void enter_exit(std::uint32_t);
 
 }  // extern "C"
@@ -139,6 +160,13 @@ constinit abi::Platform platform{
     .keep_generation = enter_keep_generation,
     .rollback = enter_rollback,
     .entropy = enter_entropy,
+    .domain_create = enter_domain_create,
+    .domain_map = enter_domain_map,
+    .domain_read = enter_domain_read,
+    .domain_write = enter_domain_write,
+    .domain_run = enter_domain_run,
+    .domain_audit = enter_domain_audit,
+    .domain_destroy = enter_domain_destroy,
     .exit = enter_exit,
 };
 

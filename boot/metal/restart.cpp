@@ -4,6 +4,7 @@
 #include "boot/metal/clock.h"
 #include "boot/metal/console.h"
 #include "boot/metal/dirty_pages.h"
+#include "boot/metal/domain.h"
 #include "boot/metal/events.h"
 #include "boot/metal/fault.h"
 #include "boot/metal/files.h"
@@ -20,6 +21,7 @@ void restart_world() {
   set_timer_deadline(kNever);
   set_wait_deadline(kNever);
   close_all_files();
+  destroy_domains();
   (void)console_set_raw(0);
   forget_dirty_pages();
   forget_world_memory();

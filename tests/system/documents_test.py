@@ -254,6 +254,33 @@ class Platform(unittest.TestCase):
             with self.subTest(constant=name):
                 self.assertEqual(int(address, 16), constants[name])
 
+class Extensions(unittest.TestCase):
+    DOCUMENT = "docs/extensions.md"
+    HEADER = "boot/abi/extension.h"
+
+    def constants(self, start):
+        body = re.search(re.escape(start) + r"\s*\{(.*?)\};", re.sub(r"/\*.*?\*/", "", text_of(self.HEADER), flags=re.DOTALL), re.DOTALL).group(1)
+        return re.findall(r"(PERDURE_\w+) = (-?\d+)", body)
+
+    def test_system_calls(self):
+        header = self.constants("enum perdure_system_call")
+        self.assertEqual(int(header[-1][1]), len(header) - 1)
+        self.assertEqual(rows(self.DOCUMENT, r"`(PERDURE_\w+)`", r"(\d+)", ".*", ".+"), header[:-1])
+
+    def test_errors_and_kinds(self):
+        self.assertEqual(rows(self.DOCUMENT, r"`(PERDURE_E_\w+)`", r"(-\d+)"), self.constants("enum perdure_error"))
+        kinds = [name for name, _ in self.constants("enum perdure_kind")]
+        self.assertEqual([row for row in rows(self.DOCUMENT, r"`(PERDURE_\w+)`", r"(\d+)") if row[0] in kinds], self.constants("enum perdure_kind"))
+
+    def test_version(self):
+        version = re.search(r"#define PERDURE_EXTENSION_VERSION (\d+)", text_of(self.HEADER)).group(1)
+        self.assertIn(f"## The ABI, version {version}", text_of(self.DOCUMENT))
+
+    def test_procedures(self):
+        exported = set(re.search(r"\(export (.*?)\)", text_of("world/sandbox.scm"), re.DOTALL).group(1).split())
+        documented = set(re.findall(r"\(([a-z][\w!?-]*)", " ".join(cell for cell, in rows(self.DOCUMENT, r"(`\(.*)")))) & exported
+        self.assertEqual(exported - documented, {"sandbox?"})
+
 
 if __name__ == "__main__":
     if len(sys.argv) < 2:

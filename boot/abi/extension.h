@@ -1,0 +1,43 @@
+/* The contract between an extension and the world, for C, C++ and (by its numbers) any other language. docs/extensions.md
+   explains it; a test compares the two.
+
+   System calls: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; answer in rax, some with more in rdx. rcx and r11 are
+   lost, all other registers are kept. An answer from -4095 to -1 is an error. */
+#pragma once
+
+#define PERDURE_EXTENSION_VERSION 1
+
+enum perdure_system_call {
+  PERDURE_NULL = 0,          /* answers 0 */
+  PERDURE_RETURN = 1,        /* ends the exported call: kind of result, value or address, length */
+  PERDURE_GRANT = 2,         /* calls a procedure of the world: number, up to five arguments; rdx: its result */
+  PERDURE_EXIT = 3,          /* ends the sandbox: status */
+  PERDURE_YIELD = 4,         /* lets the world's processes run */
+  PERDURE_TIME = 5,          /* nanoseconds since an arbitrary moment */
+  PERDURE_MEMORY_GET = 6,    /* bytes: the address of fresh pages that hold zeros */
+  PERDURE_MEMORY_GIVE = 7,   /* address, bytes: gives pages from PERDURE_MEMORY_GET back */
+  PERDURE_RECEIVE = 8,       /* buffer, capacity, wait?: the length of the next message */
+  PERDURE_VERSION = 9,       /* PERDURE_EXTENSION_VERSION */
+  PERDURE_GRANT_NUMBER = 10, /* name, length: the number of a granted procedure */
+  PERDURE_RESULT = 11,       /* buffer, capacity: the bytes that the last granted call answered; its length */
+  PERDURE_SYSTEM_CALLS = 12
+};
+
+enum perdure_error {
+  PERDURE_E_CALL = -1,       /* no such system call */
+  PERDURE_E_POINTER = -2,    /* memory that is not there, or may not be written */
+  PERDURE_E_ARGUMENT = -3,   /* a number out of its range */
+  PERDURE_E_MEMORY = -4,     /* no memory left within the sandbox's limit */
+  PERDURE_E_GRANT = -5,      /* no such granted procedure */
+  PERDURE_E_TEXT = -6,       /* a string that is not UTF-8 */
+  PERDURE_E_EMPTY = -7,      /* no message */
+  PERDURE_E_SIZE = -8        /* the buffer is too small; the message stays */
+};
+
+/* Kinds of results, for PERDURE_RETURN. */
+enum perdure_kind {
+  PERDURE_PLAIN = 0,         /* rsi: a signed integer */
+  PERDURE_STRING = 1,        /* rsi: address, rdx: bytes of UTF-8 */
+  PERDURE_BYTES = 2,
+  PERDURE_FLOAT = 3          /* xmm0 */
+};

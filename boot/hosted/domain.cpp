@@ -1,0 +1,228 @@
+#include "boot/hosted/domain.h"
+
+#include <fcntl.h>
+#include <linux/falloc.h>
+#include <sys/mman.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstring>
+#include <map>
+
+#include "boot/abi/address_map.h"
+#include "boot/hosted/domain_fault.h"
+#include "boot/hosted/domain_process.h"
+#include "boot/hosted/events.h"
+#include "boot/hosted/memory.h"
+#include "boot/hosted/status.h"
+
+namespace perdure::hosted {
+namespace {
+
+using namespace abi;
+
+constexpr std::uint64_t kNever = ~std::uint64_t{0};
+constexpr int kStopSignal = SIGUSR1;      // ours, to take the processor back
+
+struct Domain {
+  DomainProcess process;
+  DomainPages pages;
+  bool stop_sent = false;      // a kStopSignal is on its way
+};
+std::map<std::uint64_t, Domain> domains;
+
+Domain* find(std::uint64_t slot) {
+  const auto found = domains.find(slot);
+  return found == domains.end() ? nullptr : &found->second;
+}
+
+std::uint64_t slot_start(std::uint64_t slot) { return kSandboxBase + slot * kSlotSize; }
+
+bool in_slot(std::uint64_t slot, std::uint64_t start, std::uint64_t size) {
+  return start >= slot_start(slot) && start - slot_start(slot) <= kSlotSize && size <= kSlotSize - (start - slot_start(slot));
+}
+
+int linux_protection(std::uint32_t protection) {
+  return PROT_READ | ((protection & kProtWrite) != 0 ? PROT_WRITE : 0) | ((protection & kProtExecute) != 0 ? PROT_EXEC : 0);
+}
+
+Status answer_of(std::int64_t linux_answer) { return linux_answer < 0 ? status_of_errno(static_cast<int>(-linux_answer)) : kOk; }
+
+// A shared mapping of the slot's file, over whatever was there: its bytes stay.
+Status map_inside(const Domain& domain, std::uint64_t slot, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  const auto linux = static_cast<std::uint64_t>(linux_protection(protection));
+  return answer_of(call_inside(domain.process, SYS_mmap, {start, size, linux, MAP_SHARED | MAP_FIXED | MAP_NORESERVE, 0, start - slot_start(slot)}));
+}
+
+Status unmap_inside(const Domain& domain, std::uint64_t slot, std::uint64_t start, std::uint64_t size) {
+  const Status status = answer_of(call_inside(domain.process, SYS_munmap, {start, size, 0, 0, 0, 0}));
+  if (status < 0) return status;
+  const auto offset = static_cast<off_t>(start - slot_start(slot));
+  return fallocate(domain.process.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, static_cast<off_t>(size)) == 0 ? kOk : kIo;
+}
+
+bool give_registers(pid_t pid, DomainState* state) {
+  constexpr unsigned kMxcsr = 24;
+  constexpr std::uint32_t kMxcsrBits = 0xffbf;
+  user_regs_struct r;
+  if (ptrace(PTRACE_GETREGS, pid, nullptr, &r) != 0) return false;
+  r.rax = state->rax, r.rbx = state->rbx, r.rcx = state->rcx, r.rdx = state->rdx, r.rsi = state->rsi, r.rdi = state->rdi;
+  r.rbp = state->rbp, r.rsp = state->rsp, r.r8 = state->r8, r.r9 = state->r9, r.r10 = state->r10, r.r11 = state->r11;
+  r.r12 = state->r12, r.r13 = state->r13, r.r14 = state->r14, r.r15 = state->r15, r.rip = state->rip;
+  r.eflags = (state->rflags & kDomainFlags) | 0x202;
+  r.orig_rax = kNever;
+  std::uint32_t mxcsr;
+  std::memcpy(&mxcsr, state->vector_registers + kMxcsr, sizeof mxcsr);
+  mxcsr &= kMxcsrBits;
+  user_fpregs_struct vectors;
+  static_assert(sizeof vectors == sizeof state->vector_registers);
+  std::memcpy(&vectors, state->vector_registers, sizeof vectors);
+  vectors.mxcsr = mxcsr;
+  return ptrace(PTRACE_SETREGS, pid, nullptr, &r) == 0 && ptrace(PTRACE_SETFPREGS, pid, nullptr, &vectors) == 0;
+}
+
+bool take_registers(pid_t pid, DomainState* state) {
+  user_regs_struct r;
+  user_fpregs_struct vectors;
+  if (ptrace(PTRACE_GETREGS, pid, nullptr, &r) != 0 || ptrace(PTRACE_GETFPREGS, pid, nullptr, &vectors) != 0) return false;
+  state->rax = r.rax, state->rbx = r.rbx, state->rcx = r.rcx, state->rdx = r.rdx, state->rsi = r.rsi, state->rdi = r.rdi;
+  state->rbp = r.rbp, state->rsp = r.rsp, state->r8 = r.r8, state->r9 = r.r9, state->r10 = r.r10, state->r11 = r.r11;
+  state->r12 = r.r12, state->r13 = r.r13, state->r14 = r.r14, state->r15 = r.r15, state->rip = r.rip;
+  state->rflags = r.eflags;
+  std::memcpy(state->vector_registers, &vectors, sizeof vectors);
+  return true;
+}
+
+constexpr Status kGoOn = 0;
+
+// What a stop of the process means; kGoOn: nothing.
+Status look_at_stop(Domain& domain, std::uint64_t slot, int status, DomainState* state) {
+  if (!WIFSTOPPED(status)) return kIo;      // killed from outside, or by Linux for want of memory
+  const int signal = WSTOPSIG(status);
+  if (signal == kStopSignal && domain.stop_sent) {
+    domain.stop_sent = false;
+    return kGoOn;
+  }
+  if (!is_of_domain(signal)) return kGoOn;
+  if (!take_registers(domain.process.pid, state)) return kIo;
+  if (signal == (SIGTRAP | 0x80)) return explain_system_call(domain.process.pid, slot_start(slot), state);
+  return explain_fault(domain.process.pid, signal, domain.pages, state);
+}
+
+// Stops a process that runs. A stop of its own that comes first is as good: the signal then waits for the next run.
+Status take_back(Domain& domain, std::uint64_t slot, DomainState* state, Status reason) {
+  if (!domain.stop_sent) {
+    domain.stop_sent = true;
+    kill(domain.process.pid, kStopSignal);
+  }
+  int status = 0;
+  while (waitpid(domain.process.pid, &status, __WALL) < 0)
+    if (errno != EINTR) return kIo;
+  const Status own = look_at_stop(domain, slot, status, state);
+  if (own != kGoOn) return own;
+  return take_registers(domain.process.pid, state) ? reason : kIo;
+}
+
+Status run_until_exit(Domain& domain, std::uint64_t slot, DomainState* state, std::uint64_t deadline, const sigset_t* unblocked) {
+  if (events_posted()) return kDomainEvent;
+  if (!give_registers(domain.process.pid, state)) {
+    if (state->rip < (std::uint64_t{1} << 47)) return kIo;
+    state->vector = kGeneralProtectionVector;      // Linux takes no instruction pointer that is none
+    state->error = state->address = 0;
+    return kDomainFault;
+  }
+  for (;;) {
+    if (ptrace(PTRACE_SYSEMU, domain.process.pid, nullptr, nullptr) != 0) return kIo;
+    int status = 0;
+    if (!wait_for_stop(domain.process.pid, deadline, unblocked, &status))
+      return take_back(domain, slot, state, events_posted() ? kDomainEvent : kDomainTime);
+    if (const Status reason = look_at_stop(domain, slot, status, state); reason != kGoOn) return reason;
+  }
+}
+
+}  // namespace
+
+Status domain_create(std::uint64_t slot) {
+  if (slot >= kSlotCount) return kInvalid;
+  if (find(slot) != nullptr) return kExists;
+  Domain domain;
+  if (!start_process(&domain.process, kSlotSize)) return kNoMemory;
+  domains[slot] = domain;
+  return kOk;
+}
+
+Status domain_map(std::uint64_t slot, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  constexpr std::uint32_t kBoth = kProtWrite | kProtExecute;
+  Domain* domain = find(slot);
+  if (domain == nullptr || !in_slot(slot, start, size) || start % kPageSize != 0 || size % kPageSize != 0) return kInvalid;
+  if (protection > 7 || (protection & kBoth) == kBoth) return kInvalid;
+  if (size == 0) return kOk;
+  const Status status = protection == kProtNone ? unmap_inside(*domain, slot, start, size) : map_inside(*domain, slot, start, size, protection);
+  if (status < 0) return status;
+  for (std::uint64_t page = start / kPageSize; page < (start + size) / kPageSize; ++page) {
+    if (protection == kProtNone) domain->pages.erase(page);
+    else domain->pages[page] = protection;
+  }
+  return kOk;
+}
+
+Status domain_read(std::uint64_t slot, std::uint64_t address, void* buffer, std::uint64_t count) {
+  Domain* domain = find(slot);
+  if (domain == nullptr) return kInvalid;
+  if (!in_slot(slot, address, count) || !all_there(domain->pages, address, count, kProtNone)) return kDenied;
+  touch(buffer, count);
+  const auto offset = static_cast<off_t>(address - slot_start(slot));
+  return count == 0 || pread(domain->process.memory, buffer, count, offset) == static_cast<ssize_t>(count) ? kOk : kIo;
+}
+
+Status domain_write(std::uint64_t slot, std::uint64_t address, const void* bytes, std::uint64_t count, std::uint32_t loading) {
+  Domain* domain = find(slot);
+  if (domain == nullptr) return kInvalid;
+  const std::uint32_t wanted = loading != 0 ? kProtNone : kProtWrite;
+  if (!in_slot(slot, address, count) || !all_there(domain->pages, address, count, wanted)) return kDenied;
+  touch(bytes, count);
+  const auto offset = static_cast<off_t>(address - slot_start(slot));
+  return count == 0 || pwrite(domain->process.memory, bytes, count, offset) == static_cast<ssize_t>(count) ? kOk : kIo;
+}
+
+Status domain_run(std::uint64_t slot, DomainState* state) {
+  Domain* domain = find(slot);
+  if (domain == nullptr || reinterpret_cast<std::uint64_t>(state) % alignof(DomainState) != 0) return kInvalid;
+  sigset_t block = event_signals(), old;
+  sigaddset(&block, SIGCHLD);
+  sigprocmask(SIG_BLOCK, &block, &old);
+  sigset_t unblocked = old;
+  sigdelset(&unblocked, SIGCHLD);
+  const std::uint64_t start = monotonic_ns();
+  const std::uint64_t deadline = state->budget_ns < kNever - start ? start + state->budget_ns : kNever;
+  const Status status = run_until_exit(*domain, slot, state, deadline, &unblocked);
+  state->used_ns = monotonic_ns() - start;
+  sigprocmask(SIG_SETMASK, &old, nullptr);
+  return status;
+}
+
+Status domain_audit(std::uint64_t slot, DomainAudit* out) {
+  Domain* domain = find(slot);
+  if (domain == nullptr) return kInvalid;
+  touch(out, sizeof *out);
+  return audit_maps(domain->process.pid, slot_start(slot), out) ? kOk : kIo;
+}
+
+Status domain_destroy(std::uint64_t slot) {
+  Domain* domain = find(slot);
+  if (domain == nullptr) return kInvalid;
+  end_process(&domain->process);
+  domains.erase(slot);
+  return kOk;
+}
+
+void destroy_domains() {
+  for (auto& [slot, domain] : domains) end_process(&domain.process);
+  domains.clear();
+}
+
+}  // namespace perdure::hosted

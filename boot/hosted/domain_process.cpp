@@ -1,0 +1,171 @@
+#include "boot/hosted/domain_process.h"
+
+#include <linux/audit.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
+#include <poll.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/rseq.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <csignal>
+#include <cstddef>
+#include <cstring>
+
+#include "boot/abi/address_map.h"
+#include "boot/hosted/events.h"
+
+namespace perdure::hosted {
+namespace {
+
+constexpr std::uint64_t kPage = abi::kPageSize;
+constexpr std::uint64_t kEndOfUser = 0x0000'7fff'ffff'f000;
+constexpr std::uint8_t kGate[] = {0x0f, 0x05, 0xcc};      // syscall; int3
+
+void forbid_system_calls() {
+  static sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 3, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 2, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_munmap, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter = {sizeof program / sizeof *program, program};
+  if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) != 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) != 0) _exit(1);
+}
+
+// Linux writes to the C library's area for restartable sequences whenever it has switched processes.
+void give_up_restartable_sequences() {
+  constexpr unsigned kRegisteredSize = 32;
+  if (__rseq_size == 0) return;
+  void* area = static_cast<char*>(__builtin_thread_pointer()) + __rseq_offset;
+  if (syscall(SYS_rseq, area, kRegisteredSize, RSEQ_FLAG_UNREGISTER, RSEQ_SIG) != 0) _exit(1);
+}
+
+// In the new process: everything is given up but memory, and that will be taken away from outside.
+[[noreturn]] void become_domain(int memory) {
+  setpgid(0, 0);      // the terminal's signals are not for it
+  if (memory != 0) dup2(memory, 0);
+  syscall(SYS_close_range, 1U, ~0U, 0U);
+  void* gate = mmap(reinterpret_cast<void*>(kGatePage), kPage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED_NOREPLACE, -1, 0);
+  if (gate != reinterpret_cast<void*>(kGatePage)) _exit(1);
+  std::memcpy(gate, kGate, sizeof kGate);
+  mprotect(gate, kPage, PROT_READ | PROT_EXEC);
+  if (ptrace(PTRACE_TRACEME, 0, nullptr, nullptr) != 0) _exit(1);
+  for (int signal = 1; signal < 65; ++signal) std::signal(signal, SIG_DFL);
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, nullptr);
+  stack_t no_stack = {};
+  no_stack.ss_flags = SS_DISABLE;
+  sigaltstack(&no_stack, nullptr);
+  give_up_restartable_sequences();
+  forbid_system_calls();
+  if (__builtin_cpu_supports("avx")) asm volatile("vzeroall" ::: "memory");
+  asm volatile("int3");
+  for (;;) asm volatile("hlt");
+}
+
+bool stopped_by(pid_t pid, int signal) {
+  int status = 0;
+  while (waitpid(pid, &status, __WALL) < 0)
+    if (errno != EINTR) return false;
+  return WIFSTOPPED(status) && WSTOPSIG(status) == signal;
+}
+
+bool empty_its_memory(const DomainProcess& process) {
+  return call_inside(process, SYS_munmap, {0, kGatePage, 0, 0, 0, 0}) == 0 &&
+         call_inside(process, SYS_munmap, {kGatePage + kPage, kEndOfUser - kGatePage - kPage, 0, 0, 0, 0}) == 0;
+}
+
+// Only there to end a sleep.
+void on_child(int) {}
+
+void hear_of_children() {
+  static bool done = false;
+  if (done) return;
+  done = true;
+  struct sigaction action = {};
+  action.sa_handler = on_child;
+  action.sa_flags = SA_ONSTACK;
+  action.sa_mask = event_signals();
+  sigaction(SIGCHLD, &action, nullptr);
+}
+
+}  // namespace
+
+bool start_process(DomainProcess* process, std::uint64_t slot_size) {
+  hear_of_children();
+  process->memory = memfd_create("perdure-domain", MFD_CLOEXEC);
+  if (process->memory < 0 || ftruncate(process->memory, static_cast<off_t>(slot_size)) != 0) {
+    end_process(process);
+    return false;
+  }
+  sigset_t all, old;
+  sigfillset(&all);
+  sigprocmask(SIG_BLOCK, &all, &old);      // no handler of ours runs in the new process
+  process->pid = fork();
+  if (process->pid == 0) become_domain(process->memory);
+  sigprocmask(SIG_SETMASK, &old, nullptr);
+  if (process->pid > 0 && stopped_by(process->pid, SIGTRAP) &&
+      ptrace(PTRACE_SETOPTIONS, process->pid, nullptr, PTRACE_O_EXITKILL | PTRACE_O_TRACESYSGOOD) == 0 && empty_its_memory(*process))
+    return true;
+  end_process(process);
+  return false;
+}
+
+void end_process(DomainProcess* process) {
+  if (process->pid > 0) {
+    kill(process->pid, SIGKILL);
+    while (waitpid(process->pid, nullptr, __WALL) < 0 && errno == EINTR) {
+    }
+  }
+  if (process->memory >= 0) close(process->memory);
+  *process = DomainProcess();
+}
+
+std::int64_t call_inside(const DomainProcess& process, std::uint64_t number, const std::uint64_t (&arguments)[6]) {
+  user_regs_struct registers;
+  if (ptrace(PTRACE_GETREGS, process.pid, nullptr, &registers) != 0) return -ESRCH;
+  registers.rip = kGatePage;
+  registers.rax = number;
+  registers.orig_rax = ~std::uint64_t{0};      // it is not in a system call that could be tried again
+  registers.eflags = 0x202;
+  registers.rdi = arguments[0];
+  registers.rsi = arguments[1];
+  registers.rdx = arguments[2];
+  registers.r10 = arguments[3];
+  registers.r8 = arguments[4];
+  registers.r9 = arguments[5];
+  if (ptrace(PTRACE_SETREGS, process.pid, nullptr, &registers) != 0) return -ESRCH;
+  if (ptrace(PTRACE_CONT, process.pid, nullptr, nullptr) != 0 || !stopped_by(process.pid, SIGTRAP)) return -ESRCH;
+  if (ptrace(PTRACE_GETREGS, process.pid, nullptr, &registers) != 0 || registers.rip != kGatePage + sizeof kGate) return -ESRCH;
+  return static_cast<std::int64_t>(registers.rax);
+}
+
+bool wait_for_stop(pid_t pid, std::uint64_t deadline_ns, const sigset_t* unblocked, int* status) {
+  constexpr std::uint64_t kSecond = 1'000'000'000;
+  for (;;) {
+    const pid_t got = waitpid(pid, status, __WALL | WNOHANG);
+    if (got == pid) return true;
+    if (got < 0 && errno != EINTR) {
+      *status = 0;      // gone: as if it had ended
+      return true;
+    }
+    const std::uint64_t now = monotonic_ns();
+    if (events_posted() || now >= deadline_ns) return false;
+    const std::uint64_t left = deadline_ns - now;
+    const timespec time = {static_cast<time_t>(left / kSecond), static_cast<long>(left % kSecond)};
+    ppoll(nullptr, 0, deadline_ns == ~std::uint64_t{0} ? nullptr : &time, unblocked);
+  }
+}
+
+}  // namespace perdure::hosted

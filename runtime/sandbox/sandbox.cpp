@@ -1,0 +1,182 @@
+#include "runtime/sandbox/sandbox.h"
+
+#include <cstring>
+
+#include "runtime/condition.h"
+#include "runtime/heap.h"
+#include "runtime/machine.h"
+#include "runtime/object.h"
+#include "runtime/support/platform.h"
+
+namespace perdure::runtime {
+namespace {
+
+constexpr std::uint64_t kBytes = sizeof(Sandbox) + alignof(Sandbox);
+
+// Those that were not destroyed: pairs of a sandbox and, while the world is being saved and until the host it went on in was given
+// them, the bytes of all its ranges; or #f.
+Value sandboxes = kNil;
+bool slot_used[abi::kSlotCount];
+
+abi::Status create_domain(std::uint64_t slot) {
+  abi::Status status = platform->domain_create(slot);
+  if (status != abi::kExists) return status;
+  platform->domain_destroy(slot);      // of a world that went on here before this one, which went back to an older state
+  return platform->domain_create(slot);
+}
+
+Value entry_of(Value bytevector) {
+  for (Value list = sandboxes; list.is_pair(); list = cdr(list))
+    if (car(car(list)) == bytevector) return car(list);
+  return kFalse;
+}
+
+Value copy_of(const Sandbox& sandbox) {
+  const Value copy = make_bytevector(sandbox.memory_used, 0);
+  if (copy == kRaise) return kFalse;
+  std::uint8_t* to = as<Bytevector>(copy)->bytes;
+  for (std::size_t i = 0; i < sandbox.range_count; ++i) {
+    if (platform->domain_read(sandbox.slot, sandbox.ranges[i].start, to, sandbox.ranges[i].size) < 0) return kFalse;
+    to += sandbox.ranges[i].size;
+  }
+  return copy;
+}
+
+abi::Status restore_pages(const Sandbox& sandbox, Value copy) {
+  const std::uint8_t* from = as<Bytevector>(copy)->bytes;
+  for (std::size_t i = 0; i < sandbox.range_count; ++i) {
+    const SandboxRange& range = sandbox.ranges[i];
+    abi::Status status = platform->domain_map(sandbox.slot, range.start, range.size, static_cast<std::uint32_t>(range.protection));
+    if (status == abi::kOk) status = platform->domain_write(sandbox.slot, range.start, from, range.size, 1);
+    if (status < 0) return status;
+    from += range.size;
+  }
+  return abi::kOk;
+}
+
+std::size_t index_of_range(const Sandbox& sandbox, std::uint64_t address) {
+  for (std::size_t i = 0; i < sandbox.range_count; ++i)
+    if (address >= sandbox.ranges[i].start && address - sandbox.ranges[i].start < sandbox.ranges[i].size) return i;
+  return sandbox.range_count;
+}
+
+bool overlaps(const Sandbox& sandbox, std::uint64_t start, std::uint64_t size) {
+  for (std::size_t i = 0; i < sandbox.range_count; ++i)
+    if (start < sandbox.ranges[i].start + sandbox.ranges[i].size && sandbox.ranges[i].start < start + size) return true;
+  return false;
+}
+
+bool add_range(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint64_t protection) {
+  if (sandbox.range_count == std::size(sandbox.ranges)) return false;
+  if (sandbox.range_count) {      // fresh pages usually follow the last ones
+    SandboxRange& last = sandbox.ranges[sandbox.range_count - 1];
+    if (last.start + last.size == start && last.protection == protection) {
+      last.size += size;
+      return true;
+    }
+  }
+  sandbox.ranges[sandbox.range_count++] = {start, size, protection};
+  return true;
+}
+
+}  // namespace
+
+bool is_sandbox(Value v) { return is_bytevector(v) && length_of(v) == kBytes; }
+
+Sandbox* sandbox_of(Value bytevector) {
+  const auto bytes = reinterpret_cast<std::uint64_t>(as<Bytevector>(bytevector)->bytes);
+  return reinterpret_cast<Sandbox*>((bytes + alignof(Sandbox) - 1) & ~(alignof(Sandbox) - 1));
+}
+
+abi::Status map_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  if (overlaps(sandbox, start, size)) return abi::kExists;
+  if (size > sandbox.memory_limit || sandbox.memory_used > sandbox.memory_limit - size || sandbox.range_count == std::size(sandbox.ranges))
+    return abi::kNoMemory;
+  const abi::Status status = platform->domain_map(sandbox.slot, start, size, protection);
+  if (status < 0) return status;
+  add_range(sandbox, start, size, protection);
+  sandbox.memory_used += size;
+  return abi::kOk;
+}
+
+abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size) {
+  const std::size_t at = index_of_range(sandbox, start);
+  if (at == sandbox.range_count || size > sandbox.ranges[at].start + sandbox.ranges[at].size - start) return abi::kInvalid;
+  const SandboxRange whole = sandbox.ranges[at];
+  const std::uint64_t before = start - whole.start, after = whole.size - before - size;
+  if (before && after && sandbox.range_count == std::size(sandbox.ranges)) return abi::kNoMemory;
+  const abi::Status status = platform->domain_map(sandbox.slot, start, size, abi::kProtNone);
+  if (status < 0) return status;
+  sandbox.ranges[at] = sandbox.ranges[--sandbox.range_count];
+  if (before) sandbox.ranges[sandbox.range_count++] = {whole.start, before, whole.protection};
+  if (after) sandbox.ranges[sandbox.range_count++] = {start + size, after, whole.protection};
+  sandbox.memory_used -= size;
+  return abi::kOk;
+}
+
+Value make_sandbox(std::uint64_t memory_limit) {
+  std::uint64_t slot = 0;
+  while (slot < abi::kSlotCount && slot_used[slot]) ++slot;
+  if (slot == abi::kSlotCount) return fail("out-of-memory", "make-sandbox", "all slots are in use");
+  const Value bytevector = make_bytevector(kBytes, 0);
+  if (bytevector == kRaise) return kRaise;
+  const Value entry = cons(bytevector, kFalse);
+  const Value list = entry == kRaise ? kRaise : cons(entry, sandboxes);
+  if (list == kRaise) return kRaise;
+  if (create_domain(slot) < 0) return fail("out-of-memory", "make-sandbox", "the host has no memory for a domain");
+  slot_used[slot] = true;
+  sandboxes = list;
+  Sandbox& sandbox = *sandbox_of(bytevector);
+  sandbox.slot = slot;
+  sandbox.live = 1;
+  sandbox.resume_count = resume_count();
+  sandbox.memory_limit = memory_limit;
+  sandbox.heap_next = sandbox.slot_start() + kHeapOffset;
+  sandbox.push_pointer = sandbox.slot_start() + kStackTop;
+  return bytevector;
+}
+
+void destroy_sandbox(Value bytevector) {
+  Sandbox& sandbox = *sandbox_of(bytevector);
+  if (!sandbox.live) return;
+  sandbox.live = 0;
+  if (sandbox.resume_count == resume_count()) platform->domain_destroy(sandbox.slot);
+  slot_used[sandbox.slot] = false;
+  for (Value list = sandboxes, previous = kFalse; list.is_pair(); previous = list, list = cdr(list)) {
+    if (car(car(list)) != bytevector) continue;
+    if (previous == kFalse) sandboxes = cdr(list);
+    else store_slot(&as_pair(previous)->cdr, cdr(list));
+    return;
+  }
+}
+
+abi::Status ensure_domain(Value bytevector) {
+  Sandbox& sandbox = *sandbox_of(bytevector);
+  if (!sandbox.live) return abi::kNotFound;
+  if (sandbox.resume_count == resume_count()) return abi::kOk;
+  const Value entry = entry_of(bytevector);
+  if (entry == kFalse || cdr(entry) == kFalse) return abi::kNotFound;      // there was no memory to save it
+  abi::Status status = create_domain(sandbox.slot);
+  if (status == abi::kOk) status = restore_pages(sandbox, cdr(entry));
+  if (status < 0) {
+    platform->domain_destroy(sandbox.slot);
+    return status;
+  }
+  as_pair(entry)->cdr = kFalse;
+  sandbox.resume_count = resume_count();
+  return abi::kOk;
+}
+
+void copy_sandboxes_for_saving() {
+  for (Value list = sandboxes; list.is_pair(); list = cdr(list)) {
+    const Sandbox& sandbox = *sandbox_of(car(car(list)));
+    if (sandbox.resume_count == resume_count()) store_slot(&as_pair(car(list))->cdr, copy_of(sandbox));
+  }
+}
+
+void forget_sandbox_copies() {
+  for (Value list = sandboxes; list.is_pair(); list = cdr(list))
+    if (sandbox_of(car(car(list)))->resume_count == resume_count()) as_pair(car(list))->cdr = kFalse;
+}
+
+}  // namespace perdure::runtime

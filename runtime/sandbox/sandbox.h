@@ -1,0 +1,77 @@
+// Sandboxes: a domain of the host, with what the world has to know to go on with it, on this host or another.
+//
+//   S1  All of a sandbox is in this structure, in the domain's pages, and in a Scheme record (world/sandbox.scm). The structure is
+//       the bytes of a bytevector, at the first multiple of 64: the collector moves nothing.
+//   S2  `ranges` are the pages that the domain has, exactly; their bytes count against `memory_limit`.
+//   S3  Numbers and addresses in registers are the extension's, and are only ever used through domain_read and domain_write,
+//       which check them against the domain's pages.
+#pragma once
+
+#include <cstdint>
+#include <span>
+
+#include "boot/abi/address_map.h"
+#include "boot/abi/domain.h"
+#include "boot/abi/platform.h"
+#include "runtime/primitive.h"
+#include "runtime/value.h"
+
+namespace perdure::runtime {
+
+// Where things lie, from the slot's start. What lies between is never mapped.
+inline constexpr std::uint64_t kImageOffset = std::uint64_t{1} << 20;
+inline constexpr std::uint64_t kHeapOffset = std::uint64_t{1} << 30;
+inline constexpr std::uint64_t kHeapEnd = std::uint64_t{3} << 30;
+inline constexpr std::uint64_t kStackTop = kHeapEnd + (std::uint64_t{256} << 20);
+inline constexpr std::uint64_t kUpcallStackTop = kStackTop + (std::uint64_t{256} << 20);
+inline constexpr std::uint64_t kUpcallStackSize = 16 << 10;
+
+struct SandboxRange {
+  std::uint64_t start, size;
+  std::uint64_t protection;
+};
+
+struct Sandbox {
+  abi::DomainState domain;
+  std::uint64_t slot;
+  std::uint64_t live;             // 0: destroyed
+  std::uint64_t resume_count;     // of the world, when the host's domain was made
+  std::uint64_t memory_limit, memory_used;
+  std::uint64_t entry;            // the start file's: calls the function in rax, and returns what it answers
+  std::uint64_t push_pointer;     // arguments are put below it
+  std::uint64_t heap_next;        // where the next fresh pages will be
+  std::uint64_t used_ns;          // processor time in ring 3, in all
+  std::uint64_t system_calls;     // that came to the world
+  std::uint64_t range_count;
+  SandboxRange ranges[256];
+
+  std::uint64_t slot_start() const { return abi::kSandboxBase + slot * abi::kSlotSize; }
+};
+
+// In a bytevector that make_sandbox made.
+Sandbox* sandbox_of(Value bytevector);
+bool is_sandbox(Value v);
+
+// A domain without memory; kRaise: no memory for it, or no slot.
+Value make_sandbox(std::uint64_t memory_limit);
+// Its pages are gone, on this host; registers and counts can still be looked at.
+void destroy_sandbox(Value bytevector);
+
+// Both answer a status of the host. Protection kProtNone takes pages away, which must be a whole range or part of one.
+abi::Status map_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint32_t protection);
+abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size);
+
+// The domain exists on this host, made anew after a resume if need be. kOk, or why not.
+abi::Status ensure_domain(Value bytevector);
+
+// One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something.
+abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns);
+
+// Before the world is written: the domains' pages are copied into the heap, from where ensure_domain() takes them.
+void copy_sandboxes_for_saving();
+// After it was written, or not: the copies are not needed here.
+void forget_sandbox_copies();
+
+std::span<const Primitive> sandbox_primitives();
+
+}  // namespace perdure::runtime

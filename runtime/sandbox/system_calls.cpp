@@ -1,0 +1,70 @@
+// Running a sandbox, and the system calls that need nothing of Scheme.
+#include <algorithm>
+#include <cstring>
+
+#include "boot/abi/extension.h"
+#include "runtime/clock.h"
+#include "runtime/sandbox/sandbox.h"
+#include "runtime/support/platform.h"
+
+namespace perdure::runtime {
+namespace {
+
+std::uint64_t error(perdure_error code) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(code)); }
+
+std::uint64_t memory_get(Sandbox& sandbox, std::uint64_t bytes) {
+  if (bytes == 0 || bytes > kHeapEnd - kHeapOffset) return error(PERDURE_E_ARGUMENT);
+  const std::uint64_t size = (bytes + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
+  if (size > sandbox.slot_start() + kHeapEnd - sandbox.heap_next) return error(PERDURE_E_MEMORY);
+  const std::uint64_t start = sandbox.heap_next;
+  if (map_pages(sandbox, start, size, abi::kProtRead | abi::kProtWrite) < 0) return error(PERDURE_E_MEMORY);
+  sandbox.heap_next += size;
+  return start;
+}
+
+std::uint64_t memory_give(Sandbox& sandbox, std::uint64_t start, std::uint64_t bytes) {
+  const std::uint64_t heap = sandbox.slot_start() + kHeapOffset;
+  if (start % abi::kPageSize || bytes % abi::kPageSize || bytes == 0) return error(PERDURE_E_ARGUMENT);
+  if (start < heap || start >= sandbox.heap_next || bytes > sandbox.heap_next - start) return error(PERDURE_E_POINTER);
+  switch (unmap_pages(sandbox, start, bytes)) {
+    case abi::kOk: break;
+    case abi::kNoMemory: return error(PERDURE_E_MEMORY);
+    default: return error(PERDURE_E_POINTER);
+  }
+  if (start + bytes == sandbox.heap_next) sandbox.heap_next = start;
+  return 0;
+}
+
+// False: the world's Scheme part has to answer it.
+bool answer(Sandbox& sandbox, std::uint64_t* result) {
+  const abi::DomainState& r = sandbox.domain;
+  switch (r.rax) {
+    case PERDURE_NULL: *result = 0; return true;
+    case PERDURE_TIME: *result = clock_ns(); return true;
+    case PERDURE_VERSION: *result = PERDURE_EXTENSION_VERSION; return true;
+    case PERDURE_MEMORY_GET: *result = memory_get(sandbox, r.rdi); return true;
+    case PERDURE_MEMORY_GIVE: *result = memory_give(sandbox, r.rdi, r.rsi); return true;
+    default: break;
+  }
+  if (r.rax < PERDURE_SYSTEM_CALLS) return false;
+  *result = error(PERDURE_E_CALL);
+  return true;
+}
+
+}  // namespace
+
+abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) {
+  for (;;) {
+    sandbox.domain.budget_ns = budget_ns;
+    const abi::Status reason = platform->domain_run(sandbox.slot, &sandbox.domain);
+    if (reason < 0) return reason;
+    sandbox.used_ns += sandbox.domain.used_ns;
+    if (budget_ns != ~std::uint64_t{0}) budget_ns -= std::min(budget_ns, sandbox.domain.used_ns);
+    if (reason != abi::kDomainSystemCall) return reason;
+    ++sandbox.system_calls;
+    if (!answer(sandbox, &sandbox.domain.rax)) return reason;
+    if (budget_ns == 0) return abi::kDomainTime;
+  }
+}
+
+}  // namespace perdure::runtime

@@ -1,0 +1,392 @@
+; Everything that an extension must not get away with, a function each. hostile.scm says how each ends.
+bits 64
+default rel
+
+%macro export 1
+global %1:function
+%1:
+%endmacro
+
+section .text
+global start:function hidden
+start:
+        call rax
+        mov rsi, rax
+        xor edi, edi
+        mov eax, 1
+        syscall
+        ud2
+
+; --- privileged instructions: each a general protection fault ---
+export p_hlt
+        hlt
+        ret
+export p_cli
+        cli
+        ret
+export p_sti
+        sti
+        ret
+export p_clts
+        clts
+        ret
+export p_lgdt
+        lgdt [rsp]
+        ret
+export p_lidt
+        lidt [rsp]
+        ret
+export p_lldt
+        xor eax, eax
+        lldt ax
+        ret
+export p_ltr
+        mov eax, 0x40
+        ltr ax
+        ret
+export p_lmsw
+        xor eax, eax
+        lmsw ax
+        ret
+export p_read_cr0
+        mov rax, cr0
+        ret
+export p_write_cr0
+        mov cr0, rax
+        ret
+export p_read_cr3
+        mov rax, cr3
+        ret
+export p_write_cr3
+        xor eax, eax
+        mov cr3, rax
+        ret
+export p_write_cr4
+        xor eax, eax
+        mov cr4, rax
+        ret
+export p_write_cr8
+        xor eax, eax
+        mov cr8, rax
+        ret
+export p_read_dr7
+        mov rax, dr7
+        ret
+export p_write_dr7
+        mov dr7, rax
+        ret
+export p_rdmsr
+        mov ecx, 0xc0000080
+        rdmsr
+        ret
+export p_wrmsr
+        mov ecx, 0xc0000082
+        wrmsr
+        ret
+export p_rdpmc
+        mov ecx, 0x7fffffff
+        rdpmc
+        ret
+export p_invd
+        invd
+        ret
+export p_wbinvd
+        wbinvd
+        ret
+export p_invlpg
+        invlpg [rsp]
+        ret
+export p_swapgs
+        swapgs
+        ret
+export p_sysret
+        lea rcx, [.on]
+        o64 sysret
+.on:    ret
+
+; --- ports ---
+export p_in_byte
+        mov edx, 0x3f8
+        in al, dx
+        ret
+export p_in_fixed
+        in eax, 0x64
+        ret
+export p_out_byte
+        mov edx, 0xf4
+        out dx, al
+        ret
+export p_out_fixed
+        out 0x64, al
+        ret
+export p_ins
+        mov edx, 0x1f0
+        lea rdi, [scratch]
+        insb
+        ret
+export p_outs
+        mov edx, 0x1f0
+        lea rsi, [scratch]
+        outsb
+        ret
+
+; --- forged ways into ring 0 ---
+%macro iret_to 2                        ; cs, ss
+        mov rdx, rsp
+        push %2
+        push rdx
+        pushfq
+        push %1
+        lea rax, [%%on]
+        push rax
+        iretq
+%%on:   ret
+%endmacro
+export p_iret_kernel
+        iret_to 0x08, 0x10
+export p_iret_data
+        iret_to 0x10, 0x33
+export p_far_return_kernel
+        push 0x08
+        lea rax, [.on]
+        push rax
+        o64 retf
+.on:    ret
+export p_load_kernel_ss
+        mov eax, 0x10
+        mov ss, eax
+        ret
+
+; --- faults of one's own making ---
+export f_divide
+        xor ecx, ecx
+        xor edx, edx
+        mov eax, 1
+        div ecx
+        ret
+export f_divide_overflow
+        mov rax, 0x8000000000000000
+        cqo
+        mov rcx, -1
+        idiv rcx
+        ret
+export f_breakpoint
+        int3
+        ret
+export f_icebp
+        db 0xf1
+        ret
+export f_invalid
+        ud2
+        ret
+export f_step
+        pushfq
+        or qword [rsp], 0x100
+        popfq
+        nop
+        nop
+        ret
+export f_step_into_call
+        mov edx, 2
+        pushfq
+        or qword [rsp], 0x100
+        xor eax, eax
+        popfq
+        syscall
+        nop
+        ret
+export f_x87
+        fninit
+        push 0x33b                      ; division by zero is not masked
+        fldcw [rsp]
+        add rsp, 8
+        fld1
+        fldz
+        fdivp
+        fwait
+        ret
+export f_simd
+        push 0x1d80                     ; neither here
+        ldmxcsr [rsp]
+        add rsp, 8
+        mov eax, 1
+        cvtsi2sd xmm0, eax
+        xorpd xmm1, xmm1
+        divsd xmm0, xmm1
+        ret
+
+; --- addresses (rdi) ---
+export read_at
+        mov rax, [rdi]
+        ret
+export write_at
+        mov [rdi], rax
+        ret
+export jump_to
+        jmp rdi
+export call_to
+        call rdi
+        ret
+export stack_at                         ; pushes there
+        mov rbx, rsp
+        mov rsp, rdi
+        push rax
+        mov rsp, rbx
+        ret
+export call_with_stack                  ; system call rsi with rsp = rdi: the stack has no part in it
+        mov rbx, rsp
+        mov rsp, rdi
+        mov rax, rsi
+        syscall
+        mov rsp, rbx
+        ret
+export own_code
+        lea rax, [own_code]
+        ret
+export own_data
+        lea rax, [scratch]
+        ret
+export own_stack
+        mov rax, rsp
+        ret
+
+; --- int n: a stub each, four bytes ---
+export int_n
+        lea rax, [stubs]
+        lea rax, [rax + rdi * 4]
+        jmp rax
+align 16
+stubs:
+%assign n 0
+%rep 256
+        db 0xcd, n, 0xc3, 0xcc
+%assign n n + 1
+%endrep
+
+; --- flags and selectors ---
+export flags_privileged                 ; asks for IOPL 3 and interrupts off: answers what it got
+        pushfq
+        or qword [rsp], 0x3000
+        and qword [rsp], ~0x200
+        popfq
+        pushfq
+        pop rax
+        and eax, 0x3200
+        ret
+export stack_segment_and_call           ; the instruction after `mov ss` is not interrupted
+        mov eax, ss
+        mov ss, eax
+        xor eax, eax
+        syscall
+        ret
+export direction_and_call               ; comes back as it was; the world is not disturbed
+        std
+        mov eax, 5
+        syscall
+        pushfq
+        pop rax
+        cld
+        and eax, 0x400
+        ret
+export rounding_and_call                ; the extension's own, and not the world's
+        push 0x7f80
+        ldmxcsr [rsp]
+        mov eax, 4
+        syscall
+        stmxcsr [rsp]
+        pop rax
+        and eax, 0x7f80
+        ret
+
+; --- system calls ---
+export call_raw                         ; number, four arguments
+        mov rax, rdi
+        mov rdi, rsi
+        mov rsi, rdx
+        mov rdx, rcx
+        mov r10, r8
+        mov r8, r9
+        syscall
+        ret
+export keeps_registers                  ; 0: all registers but rax, rcx, r11 are as they were
+        push rbx
+        push rbp
+        push r12
+        push r13
+        push r14
+        push r15
+        mov rbx, 1
+        mov rbp, 2
+        mov rdx, 3
+        mov rsi, 4
+        mov rdi, 5
+        mov r8, 6
+        mov r9, 7
+        mov r10, 8
+        mov r12, 9
+        mov r13, 10
+        mov r14, 11
+        mov r15, 12
+        mov eax, 5
+        syscall
+        lea rax, [rbx + rbp]
+        add rax, rdx
+        add rax, rsi
+        add rax, rdi
+        add rax, r8
+        add rax, r9
+        add rax, r10
+        add rax, r12
+        add rax, r13
+        add rax, r14
+        add rax, r15
+        sub rax, 78
+        pop r15
+        pop r14
+        pop r13
+        pop r12
+        pop rbp
+        pop rbx
+        ret
+export world_registers                  ; the or of all registers that were not arguments: nothing of the world's is in them
+        mov rax, rbx
+        or rax, rbp
+        or rax, r10
+        or rax, r11
+        or rax, r12
+        or rax, r13
+        or rax, r14
+        or rax, r15
+        or rax, r9
+        or rax, r8
+        movq rdx, xmm8
+        or rax, rdx
+        movq rdx, xmm15
+        or rax, rdx
+        ret
+export bomb                             ; takes memory until there is none: how many megabytes
+        xor ebx, ebx
+.more:
+        mov edi, 1 << 20
+        mov eax, 6
+        syscall
+        test rax, rax
+        js .out
+        inc rbx
+        jmp .more
+.out:
+        mov rax, rbx
+        ret
+export endless
+        jmp endless
+export endless_calls
+        mov eax, 5
+        syscall
+        jmp endless_calls
+export deep
+        call deep
+        ret
+
+section .data
+align 4096
+scratch: times 4096 db 0

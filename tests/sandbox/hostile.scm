@@ -1,0 +1,200 @@
+;;; Extensions that do what they must not: each ends in the way that docs/extensions.md says, on both hosts alike, and the world
+;;; and its other sandboxes go on.
+(import (perdure sandbox))
+
+(define (open . options) (apply make-sandbox "hostile.ext" options))
+(define s (open))
+(define other (open))
+
+;; How a call ends: its value, or the kind of its fault, or the kind of its condition.
+(define (ends sandbox name . arguments)
+  (guard (c ((sandbox-fault? c) (cdr (assq 'kind (sandbox-fault sandbox))))
+            ((error-object? c) (%condition-kind c)))
+    (apply sandbox-call sandbox name arguments)))
+(define (fault-address) (cdr (assq 'address (sandbox-fault s))))
+(define (other-is-well?) (= (sandbox-call other 'keeps_registers) 0))
+
+;; --- instructions -----------------------------------------------------------------------------------------------------
+(define-syntax each-ends
+  (syntax-rules ()
+    ((_ kind name ...) (begin (check name (list (ends s 'name) (other-is-well?)) => '(kind #t)) ...))))
+
+(each-ends general-protection
+  p_hlt p_cli p_sti p_clts p_lgdt p_lidt p_lldt p_ltr p_lmsw p_read_cr0 p_write_cr0 p_read_cr3 p_write_cr3 p_write_cr4 p_write_cr8
+  p_read_dr7 p_write_dr7 p_rdmsr p_wrmsr p_rdpmc p_invd p_wbinvd p_invlpg p_swapgs p_sysret
+  p_in_byte p_in_fixed p_out_byte p_out_fixed p_ins p_outs p_load_kernel_ss)
+(each-ends divide-error f_divide f_divide_overflow)
+(each-ends breakpoint f_breakpoint)
+(each-ends debug f_step f_step_into_call)
+(each-ends invalid-instruction f_invalid)
+(each-ends x87-error f_x87)
+;; Where QEMU 7.2's emulation differs from processors: it pops the stack of ring 3 as the supervisor, which SMAP forbids; it knows no icebp,
+;; raises no SIMD errors, and one vector for another.
+(define-syntax ends-one-of
+  (syntax-rules ()
+    ((_ kinds call) (check call (and (memv (ends s . call) kinds) (other-is-well?)) => #t))))
+(ends-one-of '(general-protection page-fault) ('p_iret_kernel))
+(ends-one-of '(general-protection page-fault) ('p_iret_data))
+(ends-one-of '(general-protection page-fault) ('p_far_return_kernel))
+(ends-one-of '(debug invalid-instruction) ('f_icebp))
+(ends-one-of '(simd-error 1) ('f_simd))
+(ends-one-of '(stack general-protection) ('stack_at #x800000000008))
+
+;; Every vector by `int n`: only the breakpoint may be reached.
+(define (int-ends n) (ends s 'int_n n))
+(check (let loop ((n 255) (wrong '()))
+         (if (< n 0)
+             wrong
+             (loop (- n 1) (if (eq? (int-ends n) (if (= n 3) 'breakpoint 'general-protection)) wrong (cons n wrong)))))
+       => '())
+(check (other-is-well?) => #t)
+
+;; --- addresses ----------------------------------------------------------------------------------------------------------
+(define base (cdr (assq 'base (sandbox-status s))))
+(define code (sandbox-call s 'own_code))
+(define data (sandbox-call s 'own_data))
+(define stack (sandbox-call s 'own_stack))
+(define slot #x100000000)
+(define (page n) (* n 4096))
+
+;; Nothing of these is the extension's: below and above the slot, between its parts, the other sandbox, the world, the kernel.
+(define nowhere
+  (list 0 8 4096 #xffffffff
+        (- base 8) base (- (+ base #x100000) 8)
+        (+ base #x40000000) (- (+ base #xd0000000) 65536 8) (+ base #xd0000000) (+ base #xe0000000) (- (+ base slot) 8) (+ base slot)
+        (+ base slot (- code base))
+        #x100000000000 #x100020000000 #x100040000000 #x100100000000 #x120000000000 #x120010000000 #x1ffffffffff8
+        #x1f0000001000 #x300000000000 #x7fffffffeff8 #x7ffffffffff0
+        #xffff800000000000 #xffffa00000000000 #xffffffff80000000 #xffffffff80001000 #xffffffffffffeff8))
+(define strange '(#x800000000000 #x8000000000000000 #xffff7ffffffffff8))      ; no addresses at all
+
+(define (all-end kind name addresses)
+  (let loop ((rest addresses) (wrong '()))
+    (cond ((null? rest) wrong)
+          ((and (eq? (ends s name (car rest)) kind) (or (not (eq? kind 'page-fault)) (<= 0 (- (fault-address) (car rest)) 7)))
+           (loop (cdr rest) wrong))
+          (else (loop (cdr rest) (cons (car rest) wrong))))))
+
+(check (all-end 'page-fault 'read_at nowhere) => '())
+(check (all-end 'page-fault 'write_at nowhere) => '())
+(check (all-end 'page-fault 'jump_to nowhere) => '())
+(check (all-end 'page-fault 'call_to nowhere) => '())
+(check (all-end 'general-protection 'read_at strange) => '())
+(check (all-end 'general-protection 'write_at strange) => '())
+(check (all-end 'general-protection 'jump_to strange) => '())
+(check (all-end 'page-fault 'jump_to '(#x1f0000000000)) => '())
+(check (ends s 'write_at code) => 'page-fault)
+(check (ends s 'jump_to data) => 'page-fault)
+(check (ends s 'jump_to stack) => 'page-fault)
+(check (ends s 'stack_at 8) => 'page-fault)
+(check (ends s 'stack_at #xffff800000001000) => 'page-fault)
+(check (ends s 'deep) => 'page-fault)
+(check (other-is-well?) => #t)
+
+;; --- system calls ---------------------------------------------------------------------------------------------------------
+;; The stack pointer has no part in a system call, wherever it points.
+(for-each
+ (lambda (address)
+   (check (ends s 'call_with_stack address 0) => 0)
+   (check (ends s 'call_with_stack address 9) => 1))
+ '(0 1 #x800000000000 #xffff800000000000 #xffffffff80000000 #xffffffffffffffff))
+
+(define e-call -1) (define e-pointer -2) (define e-argument -3) (define e-memory -4) (define e-grant -5) (define e-empty -7) (define e-size -8)
+(for-each (lambda (number) (check (ends s 'call_raw number 0 0 0 0 0) => e-call))
+          (list 12 13 63 255 256 65536 #x7fffffff #x80000000 #x100000000 #x100000009 #x7fffffffffffffff -1 -2 (- (expt 2 63))))
+
+(define pointers (append nowhere strange (list -1 -8 (- (expt 2 63)))))
+(define lengths (list 1 7 8 4096 4097 65536 #x7fffffff #x80000000 #xffffffff #x100000000 #x7fffffffffffffff -1 -4096 (- (expt 2 63))))
+(define (answers calls) (let loop ((rest calls) (seen '()))
+  (if (null? rest) seen
+      (let ((answer (apply ends s 'call_raw (car rest))))
+        (loop (cdr rest) (if (memv answer seen) seen (cons answer seen)))))))
+(define (product f . lists)
+  (if (null? (cdr lists))
+      (map f (car lists))
+      (apply append (map (lambda (x) (apply product (lambda rest (apply f x rest)) (cdr lists))) (car lists)))))
+
+;; The name of a granted procedure: memory that is not there, of every length.
+(check (answers (product (lambda (p n) (list 10 p n 0 0 0)) pointers lengths)) => (list e-pointer))
+;; One byte past the end; wrapping round; zero bytes of nothing.
+(check (ends s 'call_raw 10 (+ data 4095) 1 0 0 0) => e-grant)
+(check (ends s 'call_raw 10 (+ stack 0) (- (+ base #xd0000000) stack -1) 0 0 0) => e-pointer)
+(check (ends s 'call_raw 10 stack -1 0 0 0) => e-pointer)
+(check (ends s 'call_raw 10 data (- (expt 2 63)) 0 0 0) => e-pointer)
+;; Grants there are none of.
+(check (answers (map (lambda (n) (list 2 n 0 0 0 0)) (list 0 1 64 -1 (- (expt 2 63)) #x7fffffffffffffff))) => (list e-grant))
+;; A message into memory that is not there, or may not be written, stays.
+(sandbox-post! s (bytevector 1 2 3))
+(check (answers (map (lambda (p) (list 8 p 4096 0 0 0)) (append pointers (list code (- code 8))))) => (list e-pointer))
+(check (answers (map (lambda (n) (list 8 data n 0 0 0)) '(0 1 2))) => (list e-size))
+(check (ends s 'call_raw 8 data 3 0 0 0) => 3)
+(check (ends s 'call_raw 8 data 4096 0 0 0) => e-empty)
+(check (sandbox-memory-ref s data 3) => (bytevector 1 2 3))
+;; Memory that cannot be had, and memory that is not its own to give.
+(check (answers (map (lambda (n) (list 6 n 0 0 0 0)) (list 0 -1 -4096 (- (expt 2 63)) #x7fffffffffffffff))) => (list e-argument))
+(check (ends s 'call_raw 6 #x40000000 0 0 0 0) => e-memory)
+(check (answers (product (lambda (p n) (list 7 p n 0 0 0)) (map (lambda (p) (* 4096 (quotient p 4096))) nowhere) '(4096 8192 -4096 #x7ffffffffffff000)))
+       => (list e-pointer))
+(check (answers (map (lambda (n) (list 7 (+ base #x40000000) n 0 0 0)) '(0 1 4095 4097 -1))) => (list e-argument))
+;; Results that the extension points to.
+(check (ends s 'call_raw 1 2 0 8 0 0) => 'sandbox-error)
+(check (ends s 'call_raw 1 2 data -1 0 0) => 'sandbox-error)
+(check (ends s 'call_raw 1 77 0 0 0 0) => 'sandbox-error)
+(check (ends s 'call_raw 1 1 data 0 0 0) => "")
+
+;; --- registers ------------------------------------------------------------------------------------------------------------
+(check (ends s 'flags_privileged) => #x200)
+(check (ends s 'stack_segment_and_call) => 0)
+(check (ends s 'direction_and_call) => #x400)
+(check (ends s 'rounding_and_call) => #x7f80)
+(check (* 1.0 (/ 1.0 3.0)) => 0.3333333333333333)
+(check (ends s 'keeps_registers) => 0)
+(check (ends s 'world_registers) => 0)
+
+;; --- too much ---------------------------------------------------------------------------------------------------------------
+(define small (open '(memory 8000000) '(call-time 0.2)))
+(check (ends small 'bomb) => 7)
+(check (ends small 'bomb) => 0)
+(check (ends small 'endless) => 'limit-exceeded)
+(check (ends small 'endless_calls) => 'limit-exceeded)
+(check (cdr (assq 'state (sandbox-status small))) => 'stopped)
+(sandbox-kill! small)
+(check (ends small 'endless) => 'sandbox-ended)
+(define slow (open '(wall 0.2)))
+(check (ends slow 'call_raw 8 0 0 1 0 0) => 'limit-exceeded)
+(check (ends slow 'endless) => 'limit-exceeded)
+(sandbox-kill! slow)
+(check (let loop ((n 0)) (if (sandbox-post! s (bytevector 0)) (loop (+ n 1)) n)) => 64)
+(check (cdr (assq 'lost-messages (sandbox-status s))) => 1)
+
+;; --- pages ------------------------------------------------------------------------------------------------------------------
+(define (pages-of s) (map (lambda (name) (cdr (assq name (sandbox-pages s)))) '(writable-and-executable foreign)))
+(check (pages-of s) => '(0 0))
+(check (pages-of other) => '(0 0))
+(check (* 4096 (cdr (assq 'pages (sandbox-pages s)))) => (cdr (assq 'memory (sandbox-status s))))
+(check (<= (cdr (assq 'trampoline (sandbox-pages s))) 2) => #t)
+
+;; --- files that are none ------------------------------------------------------------------------------------------------------
+(define file
+  (let* ((port (open-binary-input-file "hostile.ext")) (bytes (read-bytevector 1000000 port)))
+    (close-port port)
+    bytes))
+(define (refused? bytes) (eq? (guard (c ((error-object? c) 'refused)) (sandbox-kill! (make-sandbox bytes)) 'taken) 'refused))
+(check (refused? (bytevector)) => #t)
+(check (refused? (bytevector-copy file 0 63)) => #t)
+(check (refused? (bytevector-copy file 0 300)) => #t)
+(check (refused? (let ((copy (bytevector-copy file))) (bytevector-u8-set! copy 16 2) copy)) => #t)
+;; Every byte of the header and the segments' table, spoiled: refused, or a sandbox like any other.
+(check (let loop ((at 0) (tried 0))
+         (if (= at 400)
+             tried
+             (let ((copy (bytevector-copy file)))
+               (bytevector-u8-set! copy at (- 255 (bytevector-u8-ref copy at)))
+               (refused? copy)
+               (loop (+ at 1) (+ tried 1)))))
+       => 400)
+(check (other-is-well?) => #t)
+(check (length (sandbox-list)) => 2)
+(for-each sandbox-kill! (sandbox-list))
+(check (sandbox-list) => '())
+(check-end 136)
