@@ -9,7 +9,7 @@
 
 (%define-system-library (perdure sandbox-runtime)
   %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
-  %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
+  %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
   %make-condition %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
   %will-wait! %suspend %wake! %atomic-begin! %atomic-end! filter)
 
@@ -379,6 +379,7 @@
           (if room?
               (begin
                 (set-messages! s (append (messages-of s) (list bytes)))
+                (%sandbox-notify! (domain-of s))
                 (if (eq? (state-of s) 'waiting) (%wake! (caller-of s) #t)))
               (set-lost! s (+ (lost-of s) 1)))
           (%atomic-end!)

@@ -20,7 +20,11 @@ enum perdure_system_call {
   PERDURE_VERSION = 9,       /* PERDURE_EXTENSION_VERSION */
   PERDURE_GRANT_NUMBER = 10, /* name, length: the number of a granted procedure */
   PERDURE_RESULT = 11,       /* buffer, capacity: the bytes that the last granted call answered; its length */
-  PERDURE_SYSTEM_CALLS = 12
+  PERDURE_UPCALL_SET = 12,   /* kind, handler or 0: the handler before */
+  PERDURE_UPCALL_RETURN = 13,/* the saved state: goes on with what it says now */
+  PERDURE_MASK = 14,         /* set of kinds that wait from now on: the set before */
+  PERDURE_TIMER_SET = 15,    /* nanoseconds from now, 0: off; told by an upcall */
+  PERDURE_SYSTEM_CALLS = 16
 };
 
 enum perdure_error {
@@ -40,4 +44,23 @@ enum perdure_kind {
   PERDURE_STRING = 1,        /* rsi: address, rdx: bytes of UTF-8 */
   PERDURE_BYTES = 2,
   PERDURE_FLOAT = 3          /* xmm0 */
+};
+
+/* Kinds of upcalls; kind k is the bit 1 << k of a mask. */
+enum perdure_upcall_kind {
+  PERDURE_UPCALL_FAULT = 0,
+  PERDURE_UPCALL_TIMER = 1,
+  PERDURE_UPCALL_MESSAGE = 2,
+  PERDURE_UPCALLS = 3
+};
+
+/* What was interrupted, on the upcall stack, where the handler may read and change it. The order is that of
+   boot/abi/domain.h's DomainState. */
+struct perdure_saved_state {
+  unsigned long rax, rbx, rcx, rdx, rsi, rdi, rbp, rsp, r8, r9, r10, r11, r12, r13, r14, r15, rip, rflags;
+  unsigned long vector, error, address; /* of a fault */
+  unsigned long kind;                   /* of the upcall */
+  unsigned long mask;                   /* before it */
+  unsigned long reserved;
+  unsigned char vector_registers[512];  /* as FXSAVE64 has them */
 };

@@ -29,7 +29,6 @@ namespace {
 constexpr std::uint64_t kSystemCallVector = 256;      // domain_entry.asm
 constexpr std::uint64_t kNmi = 2, kMachineCheck = 18, kGeneralProtection = 13;
 constexpr std::uint64_t kInterruptFlag = 0x202;       // and the flag that is always set
-constexpr std::uint64_t kLowestCanonicalHole = std::uint64_t{1} << 47;
 constexpr unsigned kMxcsr = 24;                       // in the FXSAVE area
 constexpr std::uint32_t kMxcsrBits = 0xffbf;          // without "denormals are zeros", which not every processor has
 
@@ -97,7 +96,7 @@ abi::Status run_until_exit(PhysicalAddress root, abi::DomainState* state, std::u
     if (events_posted()) return abi::kDomainEvent;
     if (deadline != kNever) ensure_interrupt_by(deadline);
     make_harmless(state);
-    if (state->rip >= kLowestCanonicalHole) {      // iretq would fault in the kernel; as if it had been jumped to
+    if (canonical(state->rip) != state->rip) {      // iretq would fault in the kernel; as if it had been jumped to
       state->vector = kGeneralProtection;
       state->error = 0;
       return fault(state, kGeneralProtection);

@@ -3,7 +3,7 @@
    An extension is one source file and one command:
 
      gcc -O2 -ffreestanding -fno-stack-protector -fcf-protection=none -fpie -nostdlib -static-pie -Wl,-e,perdure_start \
-         -Wl,-z,noexecstack -Wl,-z,norelro -I . -I images/sdk -o name.ext name.c images/sdk/start.S
+         -Wl,-z,noexecstack -Wl,-z,norelro -I . -o name.ext name.c images/sdk/start.S
 
    Every function that is not static is exported. */
 #pragma once
@@ -78,6 +78,20 @@ static inline int64_t perdure_receive(void* buffer, uint64_t capacity, int wait)
 static inline int64_t perdure_result(void* buffer, uint64_t capacity) {
   return perdure_call(PERDURE_RESULT, (int64_t)buffer, (int64_t)capacity, 0, 0, 0, 0);
 }
+
+/* Upcalls. PERDURE_UPCALL_HANDLER(f) after `static void f(struct perdure_saved_state*)` defines f_upcall, which calls f and goes on with
+   the state as f left it; perdure_upcall_set(kind, f_upcall) makes it the handler. */
+#define PERDURE_UPCALL_HANDLER(f)                                                     \
+  __attribute__((used)) static void f##_body(struct perdure_saved_state* state) { f(state); } \
+  extern __attribute__((visibility("hidden"))) void f##_upcall(void);                 \
+  __asm__(".text\n.globl " #f "_upcall\n.hidden " #f "_upcall\n.type " #f "_upcall, @function\n" #f "_upcall:\n" \
+          "mov %rdi, %rbx\ncall " #f "_body\nmov %rbx, %rdi\nmov $13, %eax\nsyscall\nud2\n");
+
+static inline int64_t perdure_upcall_set(int64_t kind, void (*handler)(void)) {
+  return perdure_call(PERDURE_UPCALL_SET, kind, (int64_t)handler, 0, 0, 0, 0);
+}
+static inline int64_t perdure_mask(uint64_t kinds) { return perdure_call(PERDURE_MASK, (int64_t)kinds, 0, 0, 0, 0, 0); }
+static inline int64_t perdure_timer_set(uint64_t nanoseconds) { return perdure_call(PERDURE_TIMER_SET, (int64_t)nanoseconds, 0, 0, 0, 0, 0); }
 
 #ifdef __cplusplus
 }

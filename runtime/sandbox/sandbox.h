@@ -12,6 +12,7 @@
 
 #include "boot/abi/address_map.h"
 #include "boot/abi/domain.h"
+#include "boot/abi/extension.h"
 #include "boot/abi/platform.h"
 #include "runtime/primitive.h"
 #include "runtime/value.h"
@@ -42,6 +43,9 @@ struct Sandbox {
   std::uint64_t heap_next;        // where the next fresh pages will be
   std::uint64_t used_ns;          // processor time in ring 3, in all
   std::uint64_t system_calls;     // that came to the world
+  std::uint64_t handlers[PERDURE_UPCALLS];   // of upcalls; 0: none
+  std::uint64_t mask, pending;    // sets of kinds
+  std::uint64_t timer_at;         // by the world's clock; 0: off
   std::uint64_t range_count;
   SandboxRange ranges[256];
 
@@ -66,6 +70,19 @@ abi::Status ensure_domain(Value bytevector);
 
 // One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something.
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns);
+
+// Upcalls (upcalls.cpp). Gives the extension those that wait and are not masked.
+void deliver_pending(Sandbox& sandbox);
+// Calls the handler of this kind with the state as it is now. False: there is none, it is masked, or its stack is used up.
+bool deliver(Sandbox& sandbox, perdure_upcall_kind kind);
+// The system calls: an answer, or an error.
+std::uint64_t set_upcall(Sandbox& sandbox, std::uint64_t kind, std::uint64_t handler);
+std::uint64_t set_mask(Sandbox& sandbox, std::uint64_t mask);
+std::uint64_t set_timer(Sandbox& sandbox, std::uint64_t nanoseconds);
+// Leaves registers as the saved state says; the answer is its rax, or an error and nothing has changed.
+std::uint64_t return_from_upcall(Sandbox& sandbox, std::uint64_t state);
+// How much of a budget is left until the timer.
+std::uint64_t until_timer(Sandbox& sandbox, std::uint64_t budget_ns);
 
 // Before the world is written: the domains' pages are copied into the heap, from where ensure_domain() takes them.
 void copy_sandboxes_for_saving();

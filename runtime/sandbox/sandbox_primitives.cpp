@@ -84,6 +84,7 @@ Value prim_begin(Value v, Value address, Value words, Value floats) {
   std::uint64_t function;
   if (!take_word(who, 2, address, &function)) return kRaise;
   std::memset(&r, 0, sizeof r);
+  sandbox.mask = sandbox.timer_at = 0;
   std::uint64_t* const integers[] = {&r.rdi, &r.rsi, &r.rdx, &r.rcx, &r.r8, &r.r9};
   unsigned n = 0;
   for (; words.is_pair(); words = cdr(words))
@@ -193,6 +194,13 @@ Value list_of(std::initializer_list<std::uint64_t> words) {
   return list;
 }
 
+// There is a message for the extension.
+Value prim_notify(Value v) {
+  if (!check("%sandbox-notify!", v)) return kRaise;
+  sandbox_of(v)->pending |= 1 << PERDURE_UPCALL_MESSAGE;
+  return kUnspecific;
+}
+
 // (vector error address)
 Value prim_fault(Value v) {
   if (!check("%sandbox-fault", v)) return kRaise;
@@ -236,6 +244,7 @@ std::span<const Primitive> sandbox_primitives() {
       primitive("%sandbox-set-float!", prim_set_float),
       primitive("%sandbox-read", prim_read),
       primitive("%sandbox-write!", prim_write),
+      primitive("%sandbox-notify!", prim_notify),
       primitive("%sandbox-fault", prim_fault),
       primitive("%sandbox-info", prim_info),
       primitive("%sandbox-audit", prim_audit),

@@ -44,6 +44,10 @@ bool answer(Sandbox& sandbox, std::uint64_t* result) {
     case PERDURE_VERSION: *result = PERDURE_EXTENSION_VERSION; return true;
     case PERDURE_MEMORY_GET: *result = memory_get(sandbox, r.rdi); return true;
     case PERDURE_MEMORY_GIVE: *result = memory_give(sandbox, r.rdi, r.rsi); return true;
+    case PERDURE_UPCALL_SET: *result = set_upcall(sandbox, r.rdi, r.rsi); return true;
+    case PERDURE_UPCALL_RETURN: *result = return_from_upcall(sandbox, r.rdi); return true;
+    case PERDURE_MASK: *result = set_mask(sandbox, r.rdi); return true;
+    case PERDURE_TIMER_SET: *result = set_timer(sandbox, r.rdi); return true;
     default: break;
   }
   if (r.rax < PERDURE_SYSTEM_CALLS) return false;
@@ -55,11 +59,15 @@ bool answer(Sandbox& sandbox, std::uint64_t* result) {
 
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) {
   for (;;) {
-    sandbox.domain.budget_ns = budget_ns;
+    if (sandbox.timer_at) sandbox.domain.budget_ns = until_timer(sandbox, budget_ns);
+    else sandbox.domain.budget_ns = budget_ns;
+    if (sandbox.pending) deliver_pending(sandbox);
     const abi::Status reason = platform->domain_run(sandbox.slot, &sandbox.domain);
     if (reason < 0) return reason;
     sandbox.used_ns += sandbox.domain.used_ns;
     if (budget_ns != ~std::uint64_t{0}) budget_ns -= std::min(budget_ns, sandbox.domain.used_ns);
+    if (reason == abi::kDomainTime && budget_ns != 0) continue;      // the extension's own timer
+    if (reason == abi::kDomainFault && deliver(sandbox, PERDURE_UPCALL_FAULT)) continue;
     if (reason != abi::kDomainSystemCall) return reason;
     ++sandbox.system_calls;
     if (!answer(sandbox, &sandbox.domain.rax)) return reason;

@@ -101,7 +101,7 @@
 
 (define e-call -1) (define e-pointer -2) (define e-argument -3) (define e-memory -4) (define e-grant -5) (define e-empty -7) (define e-size -8)
 (for-each (lambda (number) (check (ends s 'call_raw number 0 0 0 0 0) => e-call))
-          (list 12 13 63 255 256 65536 #x7fffffff #x80000000 #x100000000 #x100000009 #x7fffffffffffffff -1 -2 (- (expt 2 63))))
+          (list 16 17 63 255 256 65536 #x7fffffff #x80000000 #x100000000 #x100000009 #x7fffffffffffffff -1 -2 (- (expt 2 63))))
 
 (define pointers (append nowhere strange (list -1 -8 (- (expt 2 63)))))
 (define lengths (list 1 7 8 4096 4097 65536 #x7fffffff #x80000000 #xffffffff #x100000000 #x7fffffffffffffff -1 -4096 (- (expt 2 63))))
@@ -136,6 +136,26 @@
 (check (answers (product (lambda (p n) (list 7 p n 0 0 0)) (map (lambda (p) (* 4096 (quotient p 4096))) nowhere) '(4096 8192 -4096 #x7ffffffffffff000)))
        => (list e-pointer))
 (check (answers (map (lambda (n) (list 7 (+ base #x40000000) n 0 0 0)) '(0 1 4095 4097 -1))) => (list e-argument))
+;; Handlers and saved states that are none; kinds that there are none of.
+(check (answers (map (lambda (p) (list 12 0 p 0 0 0)) (append (cdr nowhere) strange (list data stack)))) => (list e-pointer))
+(check (answers (map (lambda (n) (list 12 n code 0 0 0)) (list 3 64 -1 (- (expt 2 63))))) => (list e-argument))
+(check (answers (map (lambda (p) (list 13 p 0 0 0 0)) (append pointers (list (- (+ base #xd0000000) 703))))) => (list e-pointer))
+(check (answers (map (lambda (n) (list 14 n 0 0 0 0)) (list 8 -1 #x100000000))) => (list e-argument))
+(check (ends s 'call_raw 15 -1 0 0 0 0) => e-argument)
+;; A forged return: whatever the state says, it is ring 3 with harmless flags that goes on.
+(define (forge rip rflags)
+  (define state (make-bytevector 704 255))
+  (define (word! at n) (let loop ((i 0) (n n)) (if (< i 8) (begin (bytevector-u8-set! state (+ at i) (modulo n 256)) (loop (+ i 1) (quotient n 256))))))
+  (word! 128 rip)
+  (word! 136 rflags)
+  (sandbox-memory-set! s data state)
+  (ends s 'call_raw 13 data 0 0 0 0))
+(check (forge 0 #xffffffffffffffff) => 'page-fault)
+(check (forge #xffffffff80000000 #x3202) => 'page-fault)
+(check (forge #x800000000000 #x2) => 'general-protection)
+(check (forge #xffffffffffffffff #x200) => 'page-fault)
+(check (forge #x100000000000 0) => 'page-fault)
+(check (other-is-well?) => #t)
 ;; Results that the extension points to.
 (check (ends s 'call_raw 1 2 0 8 0 0) => 'sandbox-error)
 (check (ends s 'call_raw 1 2 data -1 0 0) => 'sandbox-error)
@@ -197,4 +217,4 @@
 (check (length (sandbox-list)) => 2)
 (for-each sandbox-kill! (sandbox-list))
 (check (sandbox-list) => '())
-(check-end 136)
+(check-end 147)

@@ -44,6 +44,9 @@ class Sandboxes(unittest.TestCase):
     def test_calls(self):
         self.suite("calls")
 
+    def test_upcalls(self):
+        self.suite("upcalls")
+
     def test_hostile_extensions(self):
         self.suite("hostile")
 

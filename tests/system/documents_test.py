@@ -271,6 +271,8 @@ class Extensions(unittest.TestCase):
         self.assertEqual(rows(self.DOCUMENT, r"`(PERDURE_E_\w+)`", r"(-\d+)"), self.constants("enum perdure_error"))
         kinds = [name for name, _ in self.constants("enum perdure_kind")]
         self.assertEqual([row for row in rows(self.DOCUMENT, r"`(PERDURE_\w+)`", r"(\d+)") if row[0] in kinds], self.constants("enum perdure_kind"))
+        upcalls = self.constants("enum perdure_upcall_kind")
+        self.assertEqual([row for row in rows(self.DOCUMENT, r"`(PERDURE_UPCALL_\w+)`", r"(\d+)", "[^|]*") if row in upcalls], upcalls[:-1])
 
     def test_version(self):
         version = re.search(r"#define PERDURE_EXTENSION_VERSION (\d+)", text_of(self.HEADER)).group(1)

@@ -1,5 +1,5 @@
 /* An extension that shows each thing an extension can do. tests/language/sandbox.scm calls it. */
-#include "perdure.h"
+#include "images/sdk/perdure.h"
 
 static int64_t calls;
 
