@@ -117,9 +117,7 @@ Value prim_checkpoint_committed(Value number) {
 }
 
 // A checkpoint as a whole, for the end of a run: nothing else runs until the generation is committed, nor afterwards. Its number.
-Value prim_last_checkpoint(Value note, Value continuation) {
-  if (!is_string(note)) return wrong_type("checkpoint", 1, "string", note);
-  machine.atomic = 1;
+Value last_checkpoint(Value note, Value continuation) {
   constexpr std::uint64_t kNever = ~std::uint64_t{0};
   const auto wait_for_store = [] {
     platform->wait(abi::kEventStore, kNever);
@@ -133,6 +131,14 @@ Value prim_last_checkpoint(Value note, Value continuation) {
     if (done != kFalse) return done == kRaise ? kRaise : fixnum(number);
     wait_for_store();
   }
+}
+
+Value prim_last_checkpoint(Value note, Value continuation) {
+  if (!is_string(note)) return wrong_type("checkpoint", 1, "string", note);
+  machine.atomic = 1;
+  const Value number = last_checkpoint(note, continuation);
+  if (number == kRaise) end_atomic_section();
+  return number;
 }
 
 Value list_of(std::span<const Value> values) {
