@@ -67,7 +67,7 @@ std::uint64_t run_length(const MapEntry* entries, std::uint64_t count) {
 // Linux has a limit of mappings (vm.max_map_count, 65530). Pages that are scattered over the file, as checkpoints leave them, are
 // read instead: no mapping of their own, but memory from the start.
 bool is_better_read(const MapEntry* entries, std::uint64_t count) {
-  constexpr std::uint64_t kMostRuns = 2, kMostMapped = 16384;
+  constexpr std::uint64_t kMostRuns = 4, kMostMapped = 16384;
   static std::uint64_t mapped = 0;
   std::uint64_t runs = 0;
   for (std::uint64_t i = 0; i < count; i += run_length(entries + i, count - i)) runs += !entries[i].is_zero_run();

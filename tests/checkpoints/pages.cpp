@@ -15,25 +15,33 @@ namespace perdure::hosted::tests {
 // Long enough for every generation but a few to be dropped, and their places to be used anew.
 void many_generations(const Ranges& ranges, std::uint64_t seed) {
   for (std::uint64_t i = 0; i < 120; ++i) {
-    put(heap_page(i % 48), page_of(seed + i));
+    put(heap_page(i % 32), page_of(seed + i));
+    for (std::uint64_t j = 0; j < 16; ++j) put(heap_page(32 + j), page_of(i * 100 + j + 1));
     CHECK_EQUAL(commit(ranges), kOk);
   }
 }
 
+void after_many_generations(Model* model, std::uint64_t seed) {
+  for (std::uint64_t i = 0; i < 120; ++i) (*model)[heap_page(i % 32)].bytes = page_of(seed + i);
+  for (std::uint64_t j = 0; j < 16; ++j) (*model)[heap_page(32 + j)].bytes = page_of(119 * 100 + j + 1);
+}
+
 CASE("pages that are first read many generations later are right") {
   Model model = make_world(600);
+  limit_file();
   start_host();
   const Ranges ranges = usual_ranges(600);
   // Some clusters come in now, others when their generation is long gone.
   for (std::uint64_t i = 0; i < 600; i += 64) CHECK(*reinterpret_cast<const std::uint8_t*>(heap_page(i)) == model[heap_page(i)].bytes[0]);
   many_generations(ranges, 50000);
-  for (std::uint64_t i = 0; i < 120; ++i) model[heap_page(i % 48)].bytes = page_of(50000 + i);
+  after_many_generations(&model, 50000);
   expect_same(see(ranges), model);
   expect_same(read_generation(), model);
 }
 
 CASE("pages that are the same but of another protection stay right when their old place is used anew") {
   Model model = make_world(600);
+  limit_file();
   start_host();
   expect_same(see(usual_ranges(600)), model);
   CHECK_EQUAL(pages_protect(heap_page(100), 200 * kPageSize, kProtRead), kOk);
@@ -43,19 +51,36 @@ CASE("pages that are the same but of another protection stay right when their ol
   CHECK_EQUAL(commit(ranges), kOk);
   expect_same(read_generation(), model);
   many_generations(ranges, 60000);
-  for (std::uint64_t i = 0; i < 120; ++i) model[heap_page(i % 48)].bytes = page_of(60000 + i);
+  after_many_generations(&model, 60000);
   expect_same(see(ranges), model);
   expect_same(read_generation(), model);
 }
 
+CASE("pages that are committed beside changed ones leave these alone") {
+  make_world();
+  start_host();
+  const std::uint64_t fresh = heap_page(1024);
+  Ranges ranges = usual_ranges(1024 + 16);
+  CHECK_EQUAL(pages_commit(fresh, 4 * kPageSize, kReadWrite), kOk);
+  put(fresh, page_of(1));
+  CHECK_EQUAL(commit(ranges), kOk);
+  put(fresh, page_of(2));
+  CHECK_EQUAL(pages_commit(fresh + 4 * kPageSize, 4 * kPageSize, kReadWrite), kOk);
+  CHECK_EQUAL(pages_protect(fresh + kPageSize, kPageSize, kProtRead), kOk);
+  CHECK(*reinterpret_cast<const std::uint8_t*>(fresh) == page_of(2)[0]);
+  CHECK_EQUAL(commit(ranges), kOk);
+  CHECK(read_generation()[fresh].bytes == page_of(2));
+}
+
 CASE("pages that no range holds are not kept, but stay the world's; they are kept again when one does") {
   Model model = make_world(600);
+  limit_file();
   start_host();
   const Ranges fewer = usual_ranges(200);
   CHECK_EQUAL(commit(fewer), kOk);
   expect_same(read_generation(), see(fewer));
   many_generations(fewer, 70000);
-  for (std::uint64_t i = 0; i < 120; ++i) model[heap_page(i % 48)].bytes = page_of(70000 + i);
+  after_many_generations(&model, 70000);
   expect_same(see(usual_ranges(600)), model);
   put(heap_page(500), model[heap_page(500)].bytes = page_of(5));
   CHECK_EQUAL(commit(usual_ranges(600)), kOk);

@@ -2,12 +2,15 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/stat.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <chrono>
 #include <condition_variable>
+#include <csignal>
+#include <ctime>
 #include <cstring>
 #include <mutex>
 
@@ -33,7 +36,6 @@ struct Gate {
   std::condition_variable changed;
   bool closed = false;
   std::uint64_t writes_left = ~std::uint64_t{0};
-  std::uint64_t writes = 0;
   int error = 0;
 };
 
@@ -49,7 +51,6 @@ void pass_gate() {
 
 bool may_write() {
   const std::lock_guard hold(gate().mutex);
-  ++gate().writes;
   if (gate().writes_left == ~std::uint64_t{0}) return true;
   if (gate().writes_left != 0) {
     --gate().writes_left;
@@ -57,6 +58,14 @@ bool may_write() {
   }
   errno = gate().error;
   return false;
+}
+
+std::uint64_t file_limit = ~std::uint64_t{0} >> 8;
+
+std::uint64_t read_size() {
+  struct stat info;
+  CHECK(stat(world_path().c_str(), &info) == 0);
+  return static_cast<std::uint64_t>(info.st_size);
 }
 
 store::BlockDevice gated_device() {
@@ -71,6 +80,7 @@ store::BlockDevice gated_device() {
     pass_gate();
     return may_write() && file.write(context, first, count, buffer);
   };
+  device.capacity = [](void*) { return file_limit; };
   device.flush = [](void* context) { return may_write() && (static_cast<void>(context), true); };
   return device;
 }
@@ -88,12 +98,23 @@ std::vector<Case>& cases() {
   return all;
 }
 
+// The host has SIGALRM.
+void end_after(time_t seconds) {
+  sigevent event = {};
+  event.sigev_notify = SIGEV_SIGNAL;
+  event.sigev_signo = SIGKILL;
+  timer_t timer;
+  CHECK(timer_create(CLOCK_MONOTONIC, &event, &timer) == 0);
+  const itimerspec when = {{}, {seconds, 0}};
+  CHECK(timer_settime(timer, 0, &when, nullptr) == 0);
+}
+
 bool run_case(const Case& one) {
   std::fflush(stdout);
   const auto begin = std::chrono::steady_clock::now();
   const pid_t child = fork();
   if (child == 0) {
-    alarm(120);
+    end_after(30);
     one.body();
     std::fflush(stdout);
     _exit(0);
@@ -273,15 +294,13 @@ void fail_after(std::uint64_t writes, int error) {
   gate().error = error;
 }
 
-std::uint64_t device_writes() {
-  const std::lock_guard hold(gate().mutex);
-  return gate().writes;
-}
+void limit_file() { file_limit = read_size() / kPageSize + 300; }
 
 int status_of_process(void (*body)()) {
   std::fflush(stdout);
   const pid_t child = fork();
   if (child == 0) {
+    end_after(20);
     body();
     _exit(0);
   }

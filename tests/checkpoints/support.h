@@ -94,7 +94,8 @@ void expect_same(const Model& found, const Model& expected);
 void close_gate();
 void open_gate();
 void fail_after(std::uint64_t writes, int error);   // ~0: never
-std::uint64_t device_writes();                      // and flushes, so far
+// The file may not grow much from now on, so that places which are given up are soon used again. Before start_host().
+void limit_file();
 
 // The status with which a process that runs `body` ends; 128 + n after signal n.
 int status_of_process(void (*body)());
