@@ -5,6 +5,7 @@
 #include "compiler/expand.h"
 #include "compiler/ir_text.h"
 #include "compiler/optimisations.h"
+#include "compiler/redo.h"
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
 #include "runtime/heap.h"
@@ -42,13 +43,13 @@ template <class Show> Function* run_passes(Arena& arena, Node* node, Show show) 
 
 }  // namespace
 
-Value compile(Value form, Value environment, Value source, Value* wanted) {
+Value compile(Value form, Value environment, Value source, Value* wanted, NameUse* names, Value* functions) {
   Arena arena;
-  Node* node = expand_toplevel(arena, form, environment, source, wanted);
+  Node* node = expand_toplevel(arena, form, environment, source, wanted, names);
   if (node == nullptr) return runtime::kRaise;
   Function* function = run_passes(arena, node, [](const char*, Node*) {});
   if (arena.exhausted()) return runtime::out_of_memory();
-  const Value procedure = generate(arena, function, name_of_source(source));
+  const Value procedure = generate(arena, function, name_of_source(source), functions);
   return arena.exhausted() ? runtime::out_of_memory() : procedure;
 }
 
@@ -81,9 +82,11 @@ Value prim_compile(Value form, Value environment, Value source, Value disabled) 
   if (!runtime::has_type(environment, runtime::Type::kEnvironment))
     return runtime::wrong_type("eval", 2, "environment", environment);
   const Disabled off(disabled);
-  Value wanted = runtime::kFalse;
-  const Value procedure = compile(form, environment, source == runtime::kDefault ? runtime::kFalse : source, &wanted);
-  if (!wanted.is_pair()) return procedure;
+  if (source == runtime::kDefault) source = runtime::kFalse;
+  Value wanted = runtime::kFalse, functions = runtime::kNil;
+  NameUse names;
+  const Value procedure = compile(form, environment, source, &wanted, &names, &functions);
+  if (!wanted.is_pair()) return procedure == runtime::kRaise ? procedure : keep_current(procedure, form, environment, source, disabled, names, functions);
   runtime::take_pending_condition();
   return wanted;
 }

@@ -16,11 +16,13 @@ Function* lower(Arena& arena, Node* node);
 // Fills in the types and the sets of mentioned locals of a body's expressions.
 void infer_types(Body& body);
 void find_liveness(Arena& arena, Body& body);
-// intermediate language -> machine code, installed. The closure of the function, or kRaise.
-Value generate(Arena& arena, Function* toplevel, Value source);
+// intermediate language -> machine code, installed. The closure of the function, or kRaise. `functions`: a list of what is
+// known of the others in it (redo.h).
+Value generate(Arena& arena, Function* toplevel, Value source, Value* functions = nullptr);
 
 // All of it: the closure of no arguments that evaluates a form in an environment; kRaise with a pending condition.
-// `wanted`: as for expand_toplevel.
-Value compile(Value form, Value environment, Value source, Value* wanted = nullptr);
+// `wanted`, `names`: as for expand_toplevel; `functions`: as for generate.
+Value compile(Value form, Value environment, Value source, Value* wanted = nullptr, struct NameUse* names = nullptr,
+              Value* functions = nullptr);
 
 }  // namespace perdure::compiler

@@ -17,7 +17,15 @@ namespace perdure::compiler {
 // the environment and expand to a constant. `source` says where the form comes from: the source map of its reader, the
 // name of a file (a string), or #f. A failure because a library that has a file is not loaded yet sets *wanted to
 // (name folder . file): the folder is where its name starts.
-Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source = runtime::kFalse, Value* wanted = nullptr);
+Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source = runtime::kFalse, Value* wanted = nullptr,
+                      struct NameUse* names = nullptr);
+
+// What an expansion had to do with the names of its environment.
+struct NameUse {
+  bool keep_nothing = false;             // in: the environment stays as it was
+  Value mentioned = runtime::kNil;       // out: its variables and macros that the form mentions, as symbols
+  Value changed = runtime::kNil;         // out: names that meant something else before
+};
 
 // --- environments -------------------------------------------------------------------------------------------------
 // All syntactic keywords; and, since names it does not hold are looked for among the runtime's own globals, all

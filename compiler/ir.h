@@ -90,11 +90,19 @@ struct Body {
   std::uint32_t local_count = 0;
 };
 
+// What a closure holds: so that code made anew can be told to fit closures that are there already (redo.h).
+struct Captured {
+  Value name;
+  bool boxed;        // it is assigned: its box
+  bool procedure;    // the closure of a known procedure
+};
+
 struct Function {
   Value name{};
   Location location;
   std::span<Body> bodies;              // clauses
   std::uint32_t captured_count = 0;
+  std::span<Captured> captured;
   bool known_calls = false;            // some call-known enters bodies[0] directly
   int label = -1;                      // the code generator's
   int direct_label = -1;

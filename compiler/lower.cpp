@@ -412,6 +412,9 @@ Function* Lowering::function_of(Lambda& lambda) {
   function->name = lambda.name;
   function->location = lambda.location;
   function->captured_count = static_cast<std::uint32_t>(info.free.size());
+  function->captured = arena_.array<Captured>(info.free.size());
+  for (std::size_t i = 0; i < info.free.size(); ++i)
+    function->captured[i] = {info.free[i]->name, info.free[i]->assigned, known(info.free[i])};
   function->bodies = arena_.array<Body>(lambda.clauses.size());
   for (std::size_t i = 0; i < lambda.clauses.size(); ++i) lower_clause(lambda, lambda.clauses[i], function->bodies[i]);
   return function;

@@ -41,6 +41,31 @@ bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecor
   return true;
 }
 
+namespace {
+constexpr std::uint8_t kJump = 0xe9;   // jmp rel32
+}
+
+bool redirect_code(std::uint64_t from, std::uint64_t to) {
+  const auto distance = static_cast<std::int32_t>(to - (from + 5));
+  std::uint8_t jump[5] = {kJump};
+  __builtin_memcpy(jump + 1, &distance, sizeof distance);
+  return platform->code_write(from, jump, sizeof jump) >= 0;
+}
+
+// No procedure of Scheme begins with a jump to another's entry but when redirected.
+std::uint64_t final_entry(std::uint64_t entry) {
+  for (;;) {
+    const auto* code = reinterpret_cast<const std::uint8_t*>(entry);
+    if (*code != kJump) return entry;
+    std::int32_t distance;
+    __builtin_memcpy(&distance, code + 1, sizeof distance);
+    const std::uint64_t next_entry = entry + 5 + static_cast<std::uint64_t>(static_cast<std::int64_t>(distance));
+    const CodeRecord* record = find_code(next_entry);
+    if (record == nullptr || record->start != next_entry || record->minimum < 0) return entry;
+    entry = next_entry;
+  }
+}
+
 std::span<const CodeRecord> code_records() { return records(); }
 
 const CodeRecord* find_code(std::uint64_t address) {

@@ -1,6 +1,6 @@
 // Where machine code lives, and what is known of it.
 //
-// Code is installed once and never changed (W^X: platform.h code_write). Each piece has a record, in address order, for
+// Code is installed once and never changed (W^X: platform.h code_write), but for entries that are redirected. Each piece has a record, in address order, for
 // backtraces, fault reports and arity messages.
 #pragma once
 
@@ -28,6 +28,10 @@ struct CodeRecord {
 std::uint64_t next_code_address();
 // Copies `bytes` to next_code_address() and files `records` (addresses within the piece, ascending). False: no room.
 bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecord> records);
+// Whoever enters the code at `from`, a procedure's entry, enters that at `to` from now on. What is running there goes on.
+bool redirect_code(std::uint64_t from, std::uint64_t to);
+// Where a procedure's entry leads, after all that was redirected.
+std::uint64_t final_entry(std::uint64_t entry);
 // The record whose code holds `address`, or null. Touches no heap.
 const CodeRecord* find_code(std::uint64_t address);
 // All of them, in address order; until the next install_code.

@@ -113,7 +113,7 @@ void set_arity(const Function& function, runtime::CodeRecord& record) {
 
 }  // namespace
 
-Value Unit::generate(Function* toplevel) {
+Value Unit::generate(Function* toplevel, Value* functions) {
   const Value closure = static_closure(toplevel);
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     assembly.a.align(asmjit::AlignMode::kCode, 16);
@@ -129,7 +129,35 @@ Value Unit::generate(Function* toplevel) {
     record.size = assembly.base() + assembly.offset() - record.start;
     records_.push_back(record);
   }
-  return install(closure);
+  const Value installed = install(closure);
+  if (installed == runtime::kRaise || functions == nullptr) return installed;
+  *functions = functions_made();
+  return *functions == runtime::kRaise ? *functions : installed;
+}
+
+// (#(name line column (captured ...) entry) ...), but for the toplevel: redo.h.
+Value Unit::functions_made() const {
+  Value all = runtime::kNil;
+  for (std::size_t i = wanted_.size(); i-- > 1;) {
+    const Function& f = *wanted_[i];
+    Value captured = runtime::kNil;
+    for (std::size_t j = f.captured.size(); j-- > 0;) {
+      const Captured& each = f.captured[j];
+      captured = runtime::cons(runtime::fixnum(each.boxed + 2 * each.procedure), captured);
+      if (captured != runtime::kRaise) captured = runtime::cons(each.name, captured);
+      if (captured == runtime::kRaise) return captured;
+    }
+    const Value facts = runtime::make_vector(5, captured);
+    if (facts == runtime::kRaise) return facts;
+    auto* slots = runtime::as<runtime::Vector>(facts)->slots;
+    slots[0] = f.name;
+    slots[1] = runtime::fixnum(f.location.line);
+    slots[2] = runtime::fixnum(f.location.column);
+    slots[4] = runtime::fixnum(static_cast<std::int64_t>(records_[i].start));
+    all = runtime::cons(facts, all);
+    if (all == runtime::kRaise) return all;
+  }
+  return all;
 }
 
 Value Unit::install(Value closure) {
@@ -147,6 +175,8 @@ Value Unit::install(Value closure) {
   return closure;
 }
 
-Value generate(Arena& arena, Function* toplevel, Value source) { return Unit(arena, source).generate(toplevel); }
+Value generate(Arena& arena, Function* toplevel, Value source, Value* functions) {
+  return Unit(arena, source).generate(toplevel, functions);
+}
 
 }  // namespace perdure::compiler

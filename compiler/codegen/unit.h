@@ -26,12 +26,13 @@ class Unit {
   void keep(Value literal);
 
   // Generates everything reachable from `toplevel` and installs it. Its closure, or kRaise.
-  Value generate(Function* toplevel);
+  Value generate(Function* toplevel, Value* functions);
 
  private:
   void want(Function* function);
   void generate_entry(Function* function);
   Value install(Value closure);
+  Value functions_made() const;
 
   std::vector<Function*> wanted_;
   std::vector<std::pair<Label, Label>> labels_;            // by Function::label: entry, direct entry

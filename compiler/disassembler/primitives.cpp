@@ -126,7 +126,7 @@ Value prim_code_pieces(Value from) {
 // The piece that a procedure enters.
 Value prim_code_of(Value procedure) {
   if (!procedure.is_closure()) return wrong_type("%code-of", 1, "procedure", procedure);
-  const CodeRecord* record = find_code(as_closure(procedure)->entry);
+  const CodeRecord* record = find_code(final_entry(as_closure(procedure)->entry));
   return record == nullptr ? kFalse : datum_of(*record);
 }
 

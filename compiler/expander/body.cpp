@@ -125,6 +125,10 @@ bool Expander::bind_top(Environment* environment, Value identifier, Denotation d
     return true;
   }
   declarations_.push({environment, identifier, environment_find_own(environment, identifier)});
+  const Denotation before = environment_find(environment, identifier);
+  // The definition of what was only mentioned takes the cell that was made for it.
+  const bool awaited = before.kind == Denotation::kNothing || (before.forward && denotation.kind == Denotation::kGlobal);
+  if (environment == environment_ && !awaited && !before.same_as(denotation)) changed_.push(identifier);
   return environment_bind(environment, identifier, denotation);
 }
 
@@ -233,7 +237,22 @@ Node* Expander::toplevel_items(Items& items) {
   return make_begin(nodes);
 }
 
+bool Expander::tell_names(NameUse* names) {
+  auto list_of = [](std::span<const Value> symbols, Value* list) {
+    for (const Value each : symbols) {
+      bool known = false;
+      for (Value at = *list; at.is_pair() && !known; at = cdr(at)) known = car(at) == each;
+      if (!known) *list = cons(each, *list);
+      if (*list == kRaise) return false;
+    }
+    return true;
+  };
+  if (names->keep_nothing) undo_declarations();
+  return list_of(mentioned_.span(), &names->mentioned) && list_of(changed_.span(), &names->changed);
+}
+
 Node* Expander::toplevel(Value form, Environment* environment) {
+  environment_ = environment;
   Items items(arena_);
   Node* result = scan(form, {nullptr, environment}, &items) ? toplevel_items(items) : nullptr;
   if (!result) undo_declarations();

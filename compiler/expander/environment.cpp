@@ -58,6 +58,7 @@ Environment* create_environment(Environment* parent) {
   if (!environment) return nullptr;
   environment->header = header(Type::kEnvironment, sizeof(Environment) / sizeof(Value) - 1);
   environment->parent = parent;
+  environment->units = kNil;
   environment->table = create_table(kFirstCapacity);
   return environment->table ? environment : nullptr;
 }

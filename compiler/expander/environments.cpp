@@ -62,10 +62,11 @@ Global* environment_global(Value environment, Value symbol) {
   return found.kind == Denotation::kGlobal ? found.global() : nullptr;
 }
 
-Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source, Value* wanted) {
+Node* expand_toplevel(Arena& arena, Value form, Value environment, Value source, Value* wanted, NameUse* names) {
   Expander expander(arena, source);
   Node* node = expander.toplevel(form, as_environment(environment));
   if (wanted) *wanted = expander.wanted();
+  if (node && names && !expander.tell_names(names)) return nullptr;
   return node;
 }
 

@@ -58,6 +58,14 @@ Expander::Handler Expander::handler_of(Special special) {
   }
 }
 
+Resolution Expander::look_up(Value identifier, Context context) {
+  const Resolution found = resolve(identifier, context);
+  const auto kind = found.denotation.kind;
+  if (found.top == environment_ && is_symbol(found.symbol) && kind != Denotation::kSpecial && kind != Denotation::kVariable)
+    mentioned_.push(found.symbol);
+  return found;
+}
+
 Node* Expander::expand(Value form, Context context) {
   if (stack_is_low()) return fail("stack-overflow", "", "a form is nested too deeply"), nullptr;
   if (arena_.exhausted()) return out_of_memory(), nullptr;
@@ -80,7 +88,7 @@ Value Expander::expand_head(Value form, Context context, Denotation* head) {
   for (;;) {
     *head = {};
     if (!form.is_pair() || !is_identifier(car(form))) return form;
-    const Resolution found = resolve(car(form), context);
+    const Resolution found = look_up(car(form), context);
     *head = found.denotation;
     if (head->kind == Denotation::kNothing && !context.scope &&
         (found.symbol == keyword_symbol(Special::kImport) || found.symbol == keyword_symbol(Special::kDefineLibrary))) {
@@ -116,7 +124,7 @@ void Expander::name_procedure(Node* node, Value name) {
 }
 
 Node* Expander::expand_reference(Value identifier, Context context) {
-  const Resolution found = resolve(identifier, context);
+  const Resolution found = look_up(identifier, context);
   switch (found.denotation.kind) {
     case Denotation::kVariable: return ref(found.denotation.variable());
     case Denotation::kGlobal: return node<GlobalRef>(Kind::kGlobalRef, found.denotation.global());

@@ -13,6 +13,7 @@
 #include <string_view>
 
 #include "compiler/core.h"
+#include "compiler/expand.h"
 #include "compiler/expander/environment.h"
 #include "compiler/expander/syntax.h"
 #include "runtime/utf8_string.h"
@@ -64,6 +65,8 @@ class Expander {
  public:
   Expander(Arena& arena, Value source);
   Node* toplevel(Value form, Environment* environment);
+  // The same, and what names had to do with it. False when memory is used up.
+  bool tell_names(NameUse* names);
   // Imports for (environment spec ...).
   bool import_into(Environment* environment, Value import_sets, Value form);
   // After a failure: (name folder . file) of a library that has to be loaded first, or #f.
@@ -72,6 +75,8 @@ class Expander {
  private:
   using Handler = Node* (Expander::*)(Value form, Context context);
   static Handler handler_of(Special special);
+
+  Resolution look_up(Value identifier, Context context);   // and remembers what the form mentions of its environment
 
   // --- expressions
   Node* expand(Value form, Context context);
@@ -248,6 +253,9 @@ class Expander {
   Location here_;
   Value macro_use_ = runtime::kFalse;   // the form of the source text that is being expanded, if a macro's use
   ArenaVector<Declaration> declarations_;
+  Environment* environment_ = nullptr;  // of the form
+  ArenaVector<Value> mentioned_;        // in it: variables and macros
+  ArenaVector<Value> changed_;          // in it: names that mean something else now
   bool made_aliases_ = false;
   int expansions_ = 0;
   Value wanted_ = runtime::kFalse;

@@ -10,7 +10,7 @@ namespace perdure::compiler {
 
 using namespace runtime;
 
-Expander::Expander(Arena& arena, Value source) : arena_(arena), included_(arena), declarations_(arena) {
+Expander::Expander(Arena& arena, Value source) : arena_(arena), included_(arena), declarations_(arena), mentioned_(arena), changed_(arena) {
   if (SourceMap* map = SourceMap::from(source)) {
     map_ = map;
     source_name_ = map->source_name();

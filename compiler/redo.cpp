@@ -1,0 +1,119 @@
+#include "compiler/redo.h"
+
+#include "compiler/compile.h"
+#include "compiler/expander/environment.h"
+#include "compiler/optimisations.h"
+#include "runtime/code_space.h"
+#include "runtime/condition.h"
+#include "runtime/heap.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+namespace {
+
+using namespace runtime;
+
+// A form that can be compiled again: a vector.
+enum UnitSlot { kForm, kSource, kDisabled, kMentioned, kFunctions, kUnitSlots };   // functions: of all times it was compiled
+// What is known of a function (Unit::functions_made).
+enum FunctionSlot { kName, kLine, kColumn, kCaptured, kEntry };
+
+Value& slot(Value vector, int index) { return as<Vector>(vector)->slots[index]; }
+
+bool memq(Value item, Value list) {
+  for (; list.is_pair(); list = cdr(list))
+    if (car(list) == item) return true;
+  return false;
+}
+
+bool share(Value a, Value b) {
+  for (; a.is_pair(); a = cdr(a))
+    if (memq(car(a), b)) return true;
+  return false;
+}
+
+bool same_place(Value f, Value g) {
+  return slot(f, kName) == slot(g, kName) && slot(f, kLine) == slot(g, kLine) && slot(f, kColumn) == slot(g, kColumn);
+}
+
+bool same_captured(Value f, Value g) {
+  Value a = slot(f, kCaptured), b = slot(g, kCaptured);
+  for (; a.is_pair() && b.is_pair(); a = cdr(a), b = cdr(b))
+    if (car(a) != car(b)) return false;
+  return a == b;   // both at their ends
+}
+
+// The only one of `functions` that stands where `f` does; or #f.
+Value counterpart(Value f, Value functions) {
+  Value found = kFalse;
+  for (; functions.is_pair(); functions = cdr(functions)) {
+    if (!same_place(f, car(functions))) continue;
+    if (found != kFalse) return kFalse;
+    found = car(functions);
+  }
+  return found;
+}
+
+bool all_capturing_fit(Value from, Value to) {
+  for (; from.is_pair(); from = cdr(from)) {
+    const Value f = car(from);
+    if (slot(f, kCaptured) == kNil) continue;
+    const Value other = counterpart(f, to);
+    if (other == kFalse || !same_captured(f, other)) return false;
+  }
+  return true;
+}
+
+// R2. `old`: the functions of one time that the form was compiled.
+void redirect(Value old, Value functions) {
+  const bool closures_fit = all_capturing_fit(old, functions) && all_capturing_fit(functions, old);
+  for (; old.is_pair(); old = cdr(old)) {
+    const Value f = car(old), successor = counterpart(f, functions);
+    if (successor == kFalse || counterpart(successor, old) == kFalse || !same_captured(f, successor)) continue;
+    if (slot(f, kCaptured) != kNil && !closures_fit) continue;
+    (void)redirect_code(static_cast<std::uint64_t>(fixnum_value(slot(f, kEntry))), static_cast<std::uint64_t>(fixnum_value(slot(successor, kEntry))));
+  }
+}
+
+// A form that cannot be compiled any more, since a macro wants something else now, stays as it is.
+bool compile_again(Value unit, Value environment) {
+  const Disabled off(slot(unit, kDisabled));
+  NameUse names{.keep_nothing = true};
+  Value functions = kNil;
+  if (compile(slot(unit, kForm), environment, slot(unit, kSource), nullptr, &names, &functions) == kRaise) {
+    take_pending_condition();
+    return true;
+  }
+  for (Value times = slot(unit, kFunctions); times.is_pair(); times = cdr(times)) redirect(car(times), functions);
+  const Value all = cons(functions, slot(unit, kFunctions));
+  if (all == kRaise) return false;
+  store_slot(&slot(unit, kFunctions), all);
+  store_slot(&slot(unit, kMentioned), names.mentioned);
+  return true;
+}
+
+bool keep(Value form, Environment* environment, Value source, Value disabled, Value mentioned, Value functions) {
+  const Value unit = make_vector(kUnitSlots, form), times = cons(functions, kNil);
+  if (unit == kRaise || times == kRaise) return false;
+  slot(unit, kSource) = source;
+  slot(unit, kDisabled) = disabled;
+  slot(unit, kMentioned) = mentioned;
+  slot(unit, kFunctions) = times;
+  const Value units = cons(unit, environment->units);
+  if (units == kRaise) return false;
+  store_slot(&environment->units, units);
+  return true;
+}
+
+}  // namespace
+
+Value keep_current(Value procedure, Value form, Value environment, Value source, Value disabled, const NameUse& names, Value functions) {
+  Environment* here = as_environment(environment);
+  if (names.changed != kNil)
+    for (Value at = here->units; at.is_pair(); at = cdr(at))
+      if (share(names.changed, slot(car(at), kMentioned)) && !compile_again(car(at), environment)) return kRaise;
+  const bool may_change = !here->is_system && !here->is_fixed && functions != kNil && names.mentioned != kNil;
+  return !may_change || keep(form, here, source, disabled, names.mentioned, functions) ? procedure : kRaise;
+}
+
+}  // namespace perdure::compiler
