@@ -94,6 +94,10 @@ class StubMaker {
   struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
 
   void take_from_next_run();
+  void take_fresh(std::uint64_t bytes, Label none);
+  void move_small_frames(Label slow);
+  void make_continuation(Label slow);
+  void reinstate_small_segment();
   void save_caller_saved(bool vectors);
   void restore_caller_saved(bool vectors);
   void flonum_operands(Label slow);
@@ -107,6 +111,7 @@ class StubMaker {
   Label raise_ = s_.a.newLabel();
   Label underflow_ = s_.a.newLabel();
   Label suspend_ = s_.a.newLabel();
+  Label continuation_ = s_.a.newLabel();
   Label box_flonum_ = s_.a.newLabel();
   std::vector<Start> starts_;
 };

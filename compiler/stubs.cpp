@@ -42,6 +42,7 @@ void StubMaker::enter_and_leave() {
   begin("underflow", &stubs.underflow);
   a_.bind(underflow_);
   s_.note(0);
+  reinstate_small_segment();
   a_.mov(rbx, rax);
   call_cpp(&reinstate_segment);
   a_.test(al, al);
@@ -180,80 +181,6 @@ void StubMaker::suspend() {
   a_.bind(done);
   a_.mov(rax, PERDURE_MACHINE(answer));
   a_.ret();
-}
-
-void StubMaker::continuations() {
-  begin("call/cc", &stubs.call_with_current_continuation);
-  Label wrong = a_.newLabel();
-  a_.cmp(eax, 1);
-  a_.jne(wrong);
-  a_.mov(rbx, rdi);
-  call_cpp(&capture_continuation);
-  raise_if_failed();
-  a_.mov(rdi, rax);
-  a_.mov(ecx, ebx);
-  a_.and_(ecx, kTagMask);
-  a_.cmp(ecx, kTagClosure);
-  Label not_procedure = a_.newLabel();
-  a_.jne(not_procedure);
-  a_.mov(eax, 1);
-  jump_to_closure_in_rbx();
-  a_.bind(not_procedure);
-  a_.mov(rdi, rbx);
-  call_cpp(&raise_call_cc_argument);
-  a_.jmp(raise_);
-  a_.bind(wrong);
-  s_.jump(stubs.arity_error);
-
-  // rbx: the continuation; its values in the argument registers.
-  begin("continuation", &stubs.continuation);
-  Label rewind = a_.newLabel(), many = a_.newLabel(), have_value = a_.newLabel();
-  a_.mov(r10, qword_ptr(rbx, captured(kContinuationWinders)));
-  a_.cmp(r10, PERDURE_MACHINE(winders));
-  a_.jne(rewind);
-  a_.cmp(eax, 1);
-  a_.jne(many);
-  a_.mov(rax, rdi);
-  a_.bind(have_value);
-  forget_abandoned();
-  a_.mov(r10, qword_ptr(rbx, captured(kContinuationHandlers)));
-  a_.mov(PERDURE_MACHINE(handlers), r10);
-  a_.mov(r10, qword_ptr(rbx, captured(kContinuationParameters)));
-  a_.mov(PERDURE_MACHINE(parameters), r10);
-  a_.mov(r10, qword_ptr(rbx, captured(kContinuationSegment)));
-  a_.mov(PERDURE_MACHINE(next_segment), r10);
-  a_.xor_(ecx, ecx);
-  a_.cmp(r10, static_cast<int>(kFalse.bits));
-  Label no_segment = a_.newLabel();
-  a_.je(no_segment);
-  a_.mov(rcx, qword_ptr(r10, offsetof(Segment, total) - kTagObject));
-  a_.bind(no_segment);
-  a_.mov(PERDURE_MACHINE(segment_bytes), rcx);
-  a_.mov(rsp, PERDURE_MACHINE(stack_base));
-  a_.jmp(underflow_);
-
-  a_.bind(many);
-  store_register_arguments();
-  a_.mov(edi, eax);
-  call_cpp(&values_of_arguments);
-  raise_if_failed();
-  a_.jmp(have_value);
-
-  // Other winders: Scheme runs them, and comes back with the right ones.
-  a_.bind(rewind);
-  store_register_arguments();
-  a_.xor_(edi, edi);
-  a_.mov(esi, eax);
-  call_cpp(&list_of_arguments);
-  raise_if_failed();
-  a_.mov(rbp, rax);
-  a_.mov(r12, rbx);
-  call_cpp(&rewind_hook);
-  a_.mov(rbx, rax);
-  a_.mov(rdi, r12);
-  a_.mov(rsi, rbp);
-  a_.mov(eax, 2);
-  jump_to_closure_in_rbx();
 }
 
 // (%apply f list) and (%apply-values f values): tail calls of f.

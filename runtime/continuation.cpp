@@ -27,14 +27,8 @@ constexpr std::uint64_t kMaximumStackBytes = std::uint64_t{256} << 20;
 constexpr std::uint64_t kHandlerBytes = std::uint64_t{2} << 20;
 std::uint64_t stack_budget = kMaximumStackBytes;
 
-// Below the limit: room for bodies that do not check and for the stubs' frames; above that, the part of the stack that
-// is opened when memory is so short that frames cannot move to the heap.
-constexpr std::uint64_t kUncheckedBytes = 8192;
-constexpr std::uint64_t kEmergencyBytes = std::uint64_t{64} << 10;
-std::uint64_t emergency_limit() {
-  return machine.stack_base - abi::kProcessStackSize + abi::kPageSize + kUncheckedBytes;
-}
-std::uint64_t usual_limit() { return emergency_limit() + kEmergencyBytes; }
+std::uint64_t usual_limit() { return machine.stack_base - kUsualStackBytes; }
+std::uint64_t emergency_limit() { return usual_limit() - kEmergencyBytes; }
 
 std::uint64_t maximum_stack_bytes() { return std::min(kMaximumStackBytes, platform->memory_limit() / 4); }
 

@@ -98,6 +98,12 @@ struct Stubs {
 };
 extern Stubs stubs;
 
+// How far a Scheme stack usually grows down from its base: to the guard page, but for room that bodies without a check and
+// stubs' frames need (8 KiB), and room for handlers when memory is short.
+inline constexpr std::uint64_t kUncheckedBytes = 8192;
+inline constexpr std::uint64_t kEmergencyBytes = std::uint64_t{64} << 10;
+inline constexpr std::uint64_t kUsualStackBytes = abi::kProcessStackSize - abi::kPageSize - kUncheckedBytes - kEmergencyBytes;
+
 // Near the end of the runtime stack? Recursive C++ asks before it goes deeper.
 bool stack_is_low();
 

@@ -109,6 +109,7 @@ void BodyGenerator::allocate(std::uint64_t bytes, bool pair) {
   a_.cmp(r11, machine_field(space + offsetof(runtime::FreeSpace, end)));
   a_.ja(slow);
   a_.mov(next, r11);
+  a_.prefetchw(ptr(rax, 768));
   a_.bind(back);
   defer(slow, [this, bytes, pair, back] {
     if (!pair) a_.mov(eax, static_cast<std::uint32_t>(bytes));
