@@ -124,6 +124,12 @@ void* refill(FreeSpace& space, std::size_t bytes, int kind) {
   return take_from_next_run(space, bytes);
 }
 
+// A call of memset would take longer than this.
+struct Granule { std::uint64_t words[2]; };
+[[gnu::optimize("no-tree-loop-distribute-patterns")]] inline void clear_granules(Granule* at, std::uint64_t count) {
+  do *at++ = {}; while (--count != 0);
+}
+
 // From the space that compiled code takes from.
 void* take(FreeSpace& space, std::size_t bytes, int kind) {
   char* p = space.next;
@@ -161,7 +167,7 @@ void* allocate(std::size_t bytes, bool scanned) {
   if (scanned && bytes <= kFreeClasses * kGranule && stress_interval == 0) {
     const std::uint64_t index = (bytes - 1) / kGranule, size = (index + 1) * kGranule;
     void* p = take(machine.free_objects[index], size, kObjectKind);
-    if (p != nullptr) __builtin_memset(p, 0, size);
+    if (p != nullptr) clear_granules(static_cast<Granule*>(p), size / kGranule);
     return p;
   }
   constexpr std::size_t kLarge = std::size_t{1} << 20;

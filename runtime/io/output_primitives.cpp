@@ -48,8 +48,10 @@ bool takes_ascii(Value c, Value to) {
 
 Value prim_write_char(Value c, Value to) {
   if (takes_ascii(c, to)) {
-    as_port(to)->buffer.append_byte(static_cast<std::uint8_t>(character_value(c)));
-    return finish(as_port(to), "write-char", false);
+    Port* port = as_port(to);
+    port->buffer.append_byte(static_cast<std::uint8_t>(character_value(c)));
+    if (port->device == Device::kMemory && !port->buffer.failed) return kUnspecific;
+    return finish(port, "write-char", false);
   }
   if (!check_character("write-char", 1, c)) return kRaise;
   Port* port = take_output_port("write-char", 2, to, Content::kText);
