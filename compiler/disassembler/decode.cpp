@@ -188,6 +188,7 @@ void Decoder::two_bytes() {
   }
   switch (opcode) {
     case 0x0b: return is("ud2");
+    case 0x0d: o_.read_modrm(); return is("prefetchw ", o_.rm(1));
     case 0x1f: o_.read_modrm(); return is("nop", o_.rm(size));
     case 0x31: return is("rdtsc");
     case 0xa3: return rm_reg("bt", size);
