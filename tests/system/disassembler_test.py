@@ -1,5 +1,5 @@
 #!/usr/bin/env python3
-"""The disassembler writes every instruction as objdump does: all code of the base world, and what the forms of
+"""What the compiler shows of itself. The disassembler writes every instruction as objdump does: all code of the base world, and what the forms of
 fixtures/instructions.scm add. And a procedure is shown alike on both hosts.
 
     tests/system/disassembler_test.py TOOL [TEST...]
@@ -41,7 +41,7 @@ def words(text):
     return " ".join(text.split())
 
 
-class Disassembler(unittest.TestCase):
+class Tool(unittest.TestCase):
     maxDiff = None
 
     def setUp(self):
@@ -55,6 +55,8 @@ class Disassembler(unittest.TestCase):
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
 
+
+class Disassembler(Tool):
     def objdump(self, start):
         """{address: text} of the bytes that DUMP wrote."""
         done = subprocess.run(["objdump", "-D", "-w", "-b", "binary", "-m", "i386:x86-64", "-M", "intel", f"--adjust-vma={start}",
@@ -108,6 +110,54 @@ class Disassembler(unittest.TestCase):
                                   stderr=subprocess.PIPE, text=True)
             with self.subTest(expression=expression):
                 self.assertEqual(done.returncode, 70)
+                self.assertIn(message, done.stderr)
+
+
+# A form for each optimisation that it makes a difference to.
+DIFFERENCE = {
+    "copies": "(lambda (x) (let ((y x)) (f y)))",
+    "folding": "(f (+ 1 2))",
+    "opening": "(let ((g (lambda (x) (f x x)))) (g (f)))",
+    "dead-code": "(begin 1 (f))",
+    "truth": "(if (or (f) (g)) 1 2)",
+    "loops": "(let loop ((i 0)) (if (f i) (loop (g i)) i))",
+    "known-calls": "(lambda (x) (define (h y) (if (f y) (g (h y)) y)) (f (h x)))",
+    "thin-closures": "(lambda (x) (define (h y) (if (f y) (g (h y)) y)) (f (h x)))",
+    "open-coding": "(lambda (x) (car x))",
+    "direct-calls": "(lambda (x) (symbol->string x))",
+    "types": "(let loop ((x 1.5)) (if (f) (loop 2.5) x))",
+}
+
+
+class Passes(Tool):
+    def shown(self, form, *options, verb="run"):
+        return re.sub(r"0x[0-9a-f]{8,}", "0x...", self.tool(verb, *options, "--passes", form))
+
+    def test_every_switch_makes_a_difference(self):
+        names = self.tool("run", "--print", "(optimisations)").strip("()\n").split()
+        self.assertEqual(sorted(names), sorted(DIFFERENCE))
+        for name, form in DIFFERENCE.items():
+            with self.subTest(optimisation=name):
+                self.assertNotEqual(self.shown(form), self.shown(form, "--without", name))
+
+    def test_passes_are_shown_alike_on_both_hosts(self):
+        form = "(define (f v) (let loop ((i 0) (s 0.0)) (if (< i (vector-length v)) (loop (+ i 1) (+ s (vector-ref v i))) s)))"
+        shown = self.shown(form)
+        self.assertEqual(shown, self.shown(form, verb="boot"))
+        self.assertEqual(re.findall(r"^;; (\w+)$", shown, re.MULTILINE),
+                         ["expand", "fix_letrec", "simplify", "lower", "infer_types", "generate"])
+
+    def test_a_form_is_shown_but_not_run(self):
+        self.assertIn(";; generate\n", self.shown("(exit 3)"))
+
+    def test_what_is_wrong_is_said(self):
+        for arguments, status, message in ((["--passes", "(if)"], 70, "if: must have the form"), (["--without", "speed"], 64, "--without knows no optimisation speed"),
+                                           (["--eval", "(show-passes 1 2)"], 70, "show-passes: argument 2 must be"),
+                                           (["--eval", "(disabled-optimisations '(speed))"], 70, "disabled-optimisations: there is no such optimisation"),
+                                           (["--eval", "(disabled-optimisations 'all)"], 70, "disabled-optimisations: argument 1 must be a list")):
+            done = subprocess.run([TOOL, "run", *arguments], stdin=subprocess.DEVNULL, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            with self.subTest(arguments=arguments):
+                self.assertEqual(done.returncode, status)
                 self.assertIn(message, done.stderr)
 
 
