@@ -6,7 +6,7 @@
 `run` is the hosted machine, `boot` QEMU. Both must pass the same cases; with `boot`, worlds also go from one to the other.
 """
 import os
-import re
+import resource
 import shutil
 import signal
 import subprocess
@@ -16,7 +16,7 @@ import time
 import unittest
 
 import session_test
-from session_test import PROMPT, Terminal, plain
+from session_test import PROMPT, Terminal
 
 TOOL = "perdure"
 VERB = "run"
@@ -232,6 +232,34 @@ class Checkpoints(Case):
           (define full (guard (e (#t (checkpoint) 'full)) (eat)))"""
         self.assertEqual(self.lines("--memory", "192M", "--eval", program, "--print", "(list limited full)", seconds=180), ["(limit full)"])
         self.assertEqual(self.lines("--print", "(list kept limited)"), ["(yes limit)"])
+
+
+    def test_a_full_disk(self):
+        if VERB == "boot":
+            self.skipTest("QEMU's disk is made long enough before")
+        room = os.path.getsize(self.path(self.world)) + 2_000_000
+
+        def no_more_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (room, room))
+        program = """
+          (import (perdure world) (perdure process))
+          (define small 'kept)
+          (checkpoint)
+          (auto-checkpoint! 0.2)
+          (define big (make-vector 1000000 (vector 1.5 'x)))
+          (let loop ((i 0)) (if (< i 1000000) (begin (vector-set! big i i) (loop (+ i 1)))))
+          (define answer (guard (e ((file-error? e) (error-object-message e))) (checkpoint)))
+          (sleep 2)"""
+        done = subprocess.run([TOOL, VERB, self.world, "--eval", program, "--print", "answer"], input="", capture_output=True, text=True,
+                              timeout=60, cwd=self.folder, preexec_fn=no_more_room)
+        self.assertEqual(done.stdout, '"the world\'s file cannot grow, the disk is full"\n')
+        # The world says so once for all its own tries, and once more when the run ends; the status tells, too.
+        self.assertEqual(done.stderr, "auto-checkpoint: error: checkpoint: the world's file cannot grow, the disk is full\n"
+                         "perdure: error: checkpoint: the world's file cannot grow, the disk is full\n")
+        self.assertEqual(done.returncode, 74)
+        self.verify()
+        self.assertEqual(self.lines("--print", "small"), ["kept"])
 
 
 class Ends(Case):
