@@ -219,7 +219,7 @@ def pages_come_back_whatever_was_done_to_them(build):
         for start in range(6):
             memory = 256 if start % 3 else 48
             result = world.run(f"random {seed * 100 + start}", boot=("microvm", "q35")[start % 2], memory=memory)
-            expect(numbers(result.output, b"start") == [start + 1] and numbers(result.output, b"begun")[0] > 3, "checkpoints", result)
+            expect(numbers(result.output, b"start") == [start + 1] and numbers(result.output, b"begun")[0] > 0, "checkpoints", result)
             world.verify()
 
 
