@@ -17,6 +17,31 @@ namespace {
 std::uint64_t next_heap_address = abi::kHeapBase;
 OutOfMemoryHandler out_of_memory_handler = nullptr;
 
+// The next addresses of the heap; 0: the host has no memory for them.
+std::uint64_t commit_heap(std::uint64_t bytes) {
+  constexpr std::uint64_t kBlockSize = 16384;
+  static_assert(kBlockSize % abi::kPageSize == 0 && abi::kHeapBase % kBlockSize == 0);
+  const std::uint64_t size = (bytes + kBlockSize - 1) & ~(kBlockSize - 1);
+  if (size < bytes || size > abi::kHeapBase + abi::kHeapSize - next_heap_address) return 0;
+  if (platform->pages_commit(next_heap_address, size, abi::kProtRead | abi::kProtWrite) < 0) return 0;
+  const std::uint64_t memory = next_heap_address;
+  next_heap_address += size;
+  return memory;
+}
+
+// The collector describes each of its blocks in a header, and cannot give out free memory when there is no room for the
+// header. It asks for such room a megabyte at a time; when that fails, for one header: which comes from here.
+constexpr std::uint64_t kHeaderRoom = std::uint64_t{256} << 10;
+constexpr std::uint64_t kLargestHeader = 4096;
+std::uint64_t header_room = 0, header_room_used = 0;
+
+std::uint64_t take_header_room(std::uint64_t bytes) {
+  if (header_room == 0 || bytes > kLargestHeader || bytes > kHeaderRoom - header_room_used) return 0;
+  const std::uint64_t memory = header_room + header_room_used;
+  header_room_used += (bytes + 15) & ~std::uint64_t{15};
+  return memory;
+}
+
 [[noreturn]] void out_of_memory(std::size_t bytes) {
   if (out_of_memory_handler != nullptr) out_of_memory_handler(bytes);
   panic("out of memory");
@@ -34,8 +59,11 @@ void set_out_of_memory_handler(OutOfMemoryHandler handler) { out_of_memory_handl
 }  // namespace perdure::runtime
 
 using perdure::runtime::allocate_scanned;
-using perdure::runtime::next_heap_address;
+using perdure::runtime::commit_heap;
+using perdure::runtime::header_room;
+using perdure::runtime::kHeaderRoom;
 using perdure::runtime::out_of_memory;
+using perdure::runtime::take_header_room;
 using perdure::runtime::platform;
 namespace abi = perdure::abi;
 
@@ -43,14 +71,9 @@ extern "C" {
 
 // The collector's only source of memory, in its blocks (runtime/third_party/recipes/gc); null when the host has no more.
 void* platform_get_mem(std::size_t bytes) {
-  constexpr std::uint64_t kBlockSize = 16384;
-  static_assert(kBlockSize % abi::kPageSize == 0 && abi::kHeapBase % kBlockSize == 0);
-  const std::uint64_t size = (bytes + kBlockSize - 1) & ~(kBlockSize - 1);
-  if (size < bytes || size > abi::kHeapBase + abi::kHeapSize - next_heap_address) return nullptr;
-  if (platform->pages_commit(next_heap_address, size, abi::kProtRead | abi::kProtWrite) < 0) return nullptr;
-  void* memory = reinterpret_cast<void*>(next_heap_address);
-  next_heap_address += size;
-  return memory;
+  if (header_room == 0) header_room = commit_heap(kHeaderRoom);
+  const std::uint64_t memory = commit_heap(bytes);
+  return reinterpret_cast<void*>(memory != 0 ? memory : take_header_room(bytes));
 }
 
 void* platform_get_stack_bottom() { return reinterpret_cast<void*>(abi::kRuntimeStackTop); }
