@@ -8,10 +8,10 @@
 ;;; processes run meanwhile, and interrupts of this one are served.
 
 (%define-system-library (perdure sandbox-runtime)
-  %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
+  %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-call! %sandbox-reason %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
   %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
   %make-condition %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
-  %will-wait! %suspend %wake! %atomic-begin! %atomic-end! filter)
+  %will-wait! %suspend %wake! %atomic-begin! %atomic-end! filter fixnum?)
 
 (define-library (perdure sandbox)
   (export make-sandbox sandbox? sandbox-call sandbox-post! sandbox-status sandbox-stop! sandbox-continue! sandbox-kill!
@@ -111,6 +111,9 @@
                 (begin (close-port port) (apply bytevector-append (reverse pieces)))
                 (loop (cons piece pieces)))))))
 
+    (define (by-symbol exports)
+      (map (lambda (entry) (cons (string->symbol (car entry)) (cdr entry))) exports))
+
     ;; An extension's file, or its bytes, in a sandbox of its own. An option is a list of a name and its value.
     (define (make-sandbox file . options)
       (if (not (or (string? file) (bytevector? file))) (%wrong-type 'make-sandbox 1 "a file name or a bytevector" file))
@@ -126,7 +129,7 @@
             (begin
               (%sandbox-destroy! domain)
               (%fail 'error 'make-sandbox (string-append "the extension " loaded (if (string? file) ":" "")) (if (string? file) file '()))))
-        (let ((s (make-record next-id (if (string? file) file #f) domain loaded grants (self) 'idle time time call-time wall '())))
+        (let ((s (make-record next-id (if (string? file) file #f) domain (by-symbol loaded) grants (self) 'idle time time call-time wall '())))
           (set! next-id (+ next-id 1))
           (set-lost! s 0)
           (set! all (cons s all))
@@ -134,14 +137,12 @@
 
     ;; --- calling -------------------------------------------------------------------------------------------------
 
-    (define (text name) (if (symbol? name) (symbol->string name) name))
-
     (define (sandbox-exports s)
       (check s 'sandbox-exports)
-      (map (lambda (entry) (string->symbol (car entry))) (exports-of s)))
+      (map car (exports-of s)))
 
     (define (address-of s name)
-      (let ((entry (and (or (symbol? name) (string? name)) (assoc (text name) (exports-of s)))))
+      (let ((entry (assq (if (string? name) (string->symbol name) name) (exports-of s))))
         (if entry
             (cdr entry)
             (%fail 'error 'sandbox-call "the extension does not export" name s))))
@@ -158,19 +159,44 @@
       (check s 'sandbox-call)
       (check-ready s 'sandbox-call)
       (let ((address (address-of s name)))
-        (%sandbox-push! (domain-of s) #f)
         (set-copy-back! s '())
-        (let loop ((rest arguments) (words '()) (floats '()) (position 3))
-          (if (null? rest)
-              (begin-call s address (reverse words) (reverse floats))
-              (let ((object (car rest)))
-                (cond ((exact-integer? object) (loop (cdr rest) (cons object words) floats (+ position 1)))
-                      ((boolean? object) (loop (cdr rest) (cons (if object 1 0) words) floats (+ position 1)))
-                      ((real? object) (loop (cdr rest) words (cons (inexact object) floats) (+ position 1)))
-                      (else
-                       (let* ((bytes (argument-bytes object position)) (address (push! s bytes)))
-                         (if (pair? object) (set-copy-back! s (cons (cons bytes address) (copy-back-of s))))
-                         (loop (cdr rest) (cons (bytevector-length bytes) (cons address words)) floats (+ position 1))))))))))
+        (if (and (unlimited? s) (all-words? arguments 6))
+            (call-with-words s address arguments)
+            (call-with-objects s address arguments))))
+
+    (define (unlimited? s) (not (or (time-left-of s) (call-limit-of s) (wall-limit-of s))))
+
+    (define (all-words? arguments most)
+      (or (null? arguments)
+          (and (fixnum? (car arguments)) (> most 0) (all-words? (cdr arguments) (- most 1)))))
+
+    ;; The usual call is over before anyone else can run. What came first otherwise is dealt with as in every call.
+    (define (call-with-words s address words)
+      (%atomic-begin!)
+      (set-wall-end! s #f)
+      (set-fault! s #f)
+      (let ((value (%sandbox-call! (domain-of s) address words)))
+        (if value
+            (begin
+              (set-state! s 'idle)
+              (set-resume! s #f)
+              (%atomic-end!)
+              value)
+            (run s (lambda () (%sandbox-begin! (domain-of s) address words '())) (%sandbox-reason (domain-of s))))))
+
+    (define (call-with-objects s address arguments)
+      (%sandbox-push! (domain-of s) #f)
+      (let loop ((rest arguments) (words '()) (floats '()) (position 3))
+        (if (null? rest)
+            (begin-call s address (reverse words) (reverse floats))
+            (let ((object (car rest)))
+              (cond ((exact-integer? object) (loop (cdr rest) (cons object words) floats (+ position 1)))
+                    ((boolean? object) (loop (cdr rest) (cons (if object 1 0) words) floats (+ position 1)))
+                    ((real? object) (loop (cdr rest) words (cons (inexact object) floats) (+ position 1)))
+                    (else
+                     (let* ((bytes (argument-bytes object position)) (address (push! s bytes)))
+                       (if (pair? object) (set-copy-back! s (cons (cons bytes address) (copy-back-of s))))
+                       (loop (cdr rest) (cons (bytevector-length bytes) (cons address words)) floats (+ position 1)))))))))
 
     (define (argument-bytes object position)
       (cond ((string? object) (string->utf8 object))
@@ -191,17 +217,19 @@
         (set-wall-end! s (and (wall-limit-of s) (+ (%monotonic-ns) (wall-limit-of s))))
         (set-fault! s #f))
       (start!)
-      (run s start!))
+      (run s start! #f))
 
-    ;; Runs until the call returns; the call's value. Left by an error or otherwise, the sandbox stays stopped where it is.
-    (define (run s start!)
-      (set-resume! s (lambda () (run s start!)))
+    ;; Runs until the call returns; the call's value. Left by an error or otherwise, the sandbox stays stopped where it is. `reason`: why it
+    ;; is not running already, or #f.
+    (define (run s start! reason)
+      (set-resume! s (lambda () (run s start! #f)))
       (dynamic-wind
        (lambda ()
          (set-caller! s (self))
-         (if (not (ended? s)) (set-state! s 'running)))
+         (if (not (ended? s)) (set-state! s 'running))
+         (%atomic-end!))
        (lambda ()
-         (let ((value (run-on s start!)))
+         (let ((value (run-on s start! reason)))
            (if (eq? (state-of s) 'running) (set-state! s 'idle))
            (set-resume! s #f)
            value))
@@ -215,18 +243,22 @@
       (let ((wall (wall-end-of s)))
         (least (time-left-of s) (least (call-left-of s) (and wall (max 0 (- wall (%monotonic-ns))))))))
 
-    (define (run-on s start!)
+    (define (run-on s start! reason)
       (let* ((domain (domain-of s)) (limited? (or (time-left-of s) (call-left-of s) (wall-end-of s))))
-        (let loop ()
-          (let* ((before (and limited? (list-ref (%sandbox-info domain) 3)))
-                 (reason (%sandbox-run! domain (and limited? (budget s)))))
-            (if limited? (charge s (- (list-ref (%sandbox-info domain) 3) before)))
+        (define (run-now)
+          (if limited?
+              (let* ((before (list-ref (%sandbox-info domain) 3)) (reason (%sandbox-run! domain (budget s))))
+                (charge s (- (list-ref (%sandbox-info domain) 3) before))
+                reason)
+              (%sandbox-run! domain #f)))
+        (let loop ((first reason))
+          (let ((reason (or first (run-now))))
             (case reason
               ((1) (let ((number (%sandbox-register domain 0 #f)))
-                     (if (= number 1) (returned s) (begin (system-call s number) (loop)))))
-              ((2) (if (eq? (fault s) 'again) (start!)) (loop))
-              ((3) (loop))
-              ((4) (check-limits s) (loop))
+                     (if (= number 1) (returned s) (begin (system-call s number) (loop #f)))))
+              ((2) (if (eq? (fault s) 'again) (start!)) (loop #f))
+              ((3) (loop #f))
+              ((4) (check-limits s) (loop #f))
               (else (gone s reason)))))))
 
     (define (gone s reason)
@@ -437,7 +469,7 @@
 
     (define (function-at s ip)
       (let loop ((rest (exports-of s)) (best #f))
-        (cond ((null? rest) (and best (string->symbol (car best))))
+        (cond ((null? rest) (and best (car best)))
               ((and (<= (cdar rest) ip) (< (- ip (cdar rest)) 65536) (or (not best) (> (cdar rest) (cdr best)))) (loop (cdr rest) (car rest)))
               (else (loop (cdr rest) best)))))
 

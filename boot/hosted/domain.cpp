@@ -75,6 +75,9 @@ bool give_registers(pid_t pid, DomainState* state) {
   r.r12 = state->r12, r.r13 = state->r13, r.r14 = state->r14, r.r15 = state->r15, r.rip = state->rip;
   r.eflags = (state->rflags & kDomainFlags) | 0x202;
   r.orig_rax = kNever;
+  constexpr std::uint64_t kCode64 = 0x33, kData = 0x2b;      // of Linux; the extension may have jumped to 32-bit code
+  r.cs = kCode64, r.ss = kData;
+  r.ds = r.es = r.fs = r.gs = r.fs_base = r.gs_base = 0;
   std::uint32_t mxcsr;
   std::memcpy(&mxcsr, state->vector_registers + kMxcsr, sizeof mxcsr);
   mxcsr &= kMxcsrBits;

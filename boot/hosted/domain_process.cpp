@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
+#include <sys/resource.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -100,10 +101,23 @@ void hear_of_children() {
   sigaction(SIGCHLD, &action, nullptr);
 }
 
+// Each process has an open file here; the usual soft limit is 1024.
+void allow_many_files() {
+  static bool done = false;
+  rlimit files;
+  if (done || getrlimit(RLIMIT_NOFILE, &files) != 0) return;
+  done = true;
+  constexpr rlim_t kWanted = 2 * abi::kSlotCount;
+  if (files.rlim_cur >= kWanted) return;
+  files.rlim_cur = files.rlim_max < kWanted ? files.rlim_max : kWanted;
+  setrlimit(RLIMIT_NOFILE, &files);
+}
+
 }  // namespace
 
 bool start_process(DomainProcess* process, std::uint64_t slot_size) {
   hear_of_children();
+  allow_many_files();
   process->memory = memfd_create("perdure-domain", MFD_CLOEXEC);
   if (process->memory < 0 || ftruncate(process->memory, static_cast<off_t>(slot_size)) != 0) {
     end_process(process);

@@ -46,6 +46,7 @@ struct Sandbox {
   std::uint64_t handlers[PERDURE_UPCALLS];   // of upcalls; 0: none
   std::uint64_t mask, pending;    // sets of kinds
   std::uint64_t timer_at;         // by the world's clock; 0: off
+  std::int64_t reason;            // why %sandbox-call! came back
   std::uint64_t range_count;
   SandboxRange ranges[256];
 

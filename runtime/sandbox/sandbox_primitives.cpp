@@ -131,6 +131,21 @@ Value prim_run(Value v, Value budget) {
   return fixnum(run_sandbox(*sandbox_of(v), nanoseconds));
 }
 
+// A call of words alone, from its beginning to its end: the fixnum that it returned, or #f when something else came first; the
+// reason is then what %sandbox-reason answers. It never raises with arguments that are right.
+Value prim_call(Value v, Value address, Value words) {
+  if (prim_push(v, kFalse) == kRaise || prim_begin(v, address, words, kNil) == kRaise) return kRaise;
+  Sandbox& sandbox = *sandbox_of(v);
+  sandbox.reason = ensure_domain(v);
+  if (sandbox.reason == abi::kOk) sandbox.reason = run_sandbox(sandbox, ~std::uint64_t{0});
+  const abi::DomainState& r = sandbox.domain;
+  const auto result = static_cast<std::int64_t>(r.rsi);
+  const bool returned = sandbox.reason == abi::kDomainSystemCall && r.rax == PERDURE_RETURN && r.rdi == PERDURE_PLAIN;
+  return returned && fits_fixnum(result) ? fixnum(result) : kFalse;
+}
+
+Value prim_reason(Value v) { return check("%sandbox-reason", v) ? fixnum(sandbox_of(v)->reason) : kRaise; }
+
 Value prim_register(Value v, Value index, Value as_signed) {
   std::uint64_t i;
   if (!check("%sandbox-register", v) || !take_index("%sandbox-register", 2, index, kRegisters, &i)) return kRaise;
@@ -238,6 +253,8 @@ std::span<const Primitive> sandbox_primitives() {
       primitive("%sandbox-begin!", prim_begin),
       primitive("%sandbox-push!", prim_push),
       primitive("%sandbox-run!", prim_run),
+      primitive("%sandbox-call!", prim_call),
+      primitive("%sandbox-reason", prim_reason),
       primitive("%sandbox-register", prim_register),
       primitive("%sandbox-set-register!", prim_set_register),
       primitive("%sandbox-float", prim_float),

@@ -166,9 +166,9 @@
 (check (kind (sandbox-continue! s)) => 'error)
 
 ;; --- many, and ends -----------------------------------------------------------------------------------------------------------
-(define many (let loop ((n 20) (list '())) (if (= n 0) list (loop (- n 1) (cons (make-sandbox "tiny.ext" '(memory 100000)) list)))))
+(define many (let loop ((n 1000) (list '())) (if (= n 0) list (loop (- n 1) (cons (make-sandbox "tiny.ext" '(memory 100000) '(stack 4096)) list)))))
 (check (map (lambda (t) (sandbox-call t 'triple 5)) many) => (map (lambda (t) 15) many))
-(check (length (sandbox-list)) => 21)
+(check (length (sandbox-list)) => 1001)
 (for-each sandbox-kill! many)
 (check (sandbox-list) => (list s))
 (check (kind (sandbox-call s 'leave 3)) => 'sandbox-ended)

@@ -390,3 +390,8 @@ export deep
 section .data
 align 4096
 scratch: times 4096 db 0
+
+section .text
+align 4096
+export fuzz_area                        ; fuzz.scm writes random bytes here
+        times 4096 nop

@@ -5,6 +5,7 @@
 
 EXTENSIONS is the folder where the build leaves the examples and the hostile extension.
 """
+import os
 import pathlib
 import re
 import shutil
@@ -26,8 +27,8 @@ class Sandboxes(unittest.TestCase):
         for name in [*pathlib.Path(EXTENSIONS).glob("*.ext"), *HERE.glob("*.scm"), HERE.parent / "language" / "check.scm"]:
             shutil.copy(name, self.folder)
 
-    def tool(self, *arguments):
-        return subprocess.run([TOOL, *map(str, arguments)], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
+    def tool(self, *arguments, environment=None):
+        return subprocess.run([TOOL, *map(str, arguments)], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=LIMIT)
 
     def suite(self, name):
@@ -49,6 +50,28 @@ class Sandboxes(unittest.TestCase):
 
     def test_hostile_extensions(self):
         self.suite("hostile")
+
+    def test_random_code_disturbs_nothing(self):
+        for host, count in (("run", 150000), ("boot", 60000)):
+            with self.subTest(host=host):
+                result = self.tool(host, "--load", "fuzz.scm", "--eval", f"(fuzz 1 {count})")
+                self.assertEqual(result.returncode, 0, result.stderr)
+                ended = re.fullmatch(rf"\(cases {count} calls (\d+) faults (\d+) time (\d+) lost 0\)\n", result.stdout)
+                self.assertTrue(ended, result)
+                self.assertEqual(sum(map(int, ended.groups())), count)
+                self.assertGreater(min(map(int, ended.groups()[:2])), count // 100)
+
+    def test_crossings_are_cheap(self):
+        """As instructions, which are the same on every machine; beyond these bounds something has gone wrong."""
+        wrapper = self.folder / "counting-qemu"
+        wrapper.write_text(f'#!/bin/sh\nexec {os.environ.get("PERDURE_QEMU", "qemu-system-x86_64")} "$@" -icount shift=0\n')
+        wrapper.chmod(0o755)
+        result = self.tool("boot", "--load", "figures.scm", environment={**os.environ, "PERDURE_QEMU": str(wrapper)})
+        self.assertEqual(result.returncode, 0, result.stderr)
+        figures = {name: int(number) for name, number in (line.split() for line in result.stdout.splitlines())}
+        for name, bound in (("null-call", 60), ("call", 2000), ("fault-upcall", 2000)):
+            with self.subTest(figure=name):
+                self.assertLess(figures[name], bound)
 
     def test_saved_on_one_host_goes_on_on_the_other(self):
         for first, second in (("run", "boot"), ("boot", "run"), ("run", "run")):
