@@ -10,7 +10,7 @@ class WorldFile:
         self.file = open(path, "rb")
         superblocks = [block for block in (self.at(0), self.at(1)) if block.startswith(b"PERDURE1")]
         newest = max(superblocks, key=lambda block: struct.unpack_from("<Q", block, 24))
-        self.root, _, _, height = struct.unpack_from("<QQQI", newest, 48)
+        self.root, _, _, height = struct.unpack_from("<QQQI", newest, 128)   # the map of the current generation
 
     def at(self, file_page):
         self.file.seek(file_page * PAGE)
