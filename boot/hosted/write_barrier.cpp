@@ -17,6 +17,7 @@ namespace {
 using namespace abi;
 
 constexpr std::uint32_t kWholeCluster = (1U << kClusterPages) - 1;
+constexpr std::uint64_t kLongestBridge = 32 * kClusterSize;
 constexpr std::uint64_t kMostPinned = 4;
 constexpr std::uint64_t kSpareImages = 256;   // kept for the next time
 
@@ -144,6 +145,14 @@ bool close_run(std::uint64_t start, std::uint64_t end) {
   return true;
 }
 
+// What lies between two dirty clusters is read-only already: including it costs less than a second system call, unless it is long.
+bool may_bridge(std::uint64_t from, std::uint64_t cluster) {
+  if (cluster - from > kLongestBridge) return false;
+  for (; from < cluster; from += kClusterSize)
+    if (writable.cluster(from) != kWholeCluster) return false;
+  return true;
+}
+
 bool close_pending() {
   std::uint64_t run = 0, run_end = 0;
   bool done = true;
@@ -152,8 +161,8 @@ bool close_pending() {
       done &= copy_now(cluster);
     } else if (writable.cluster(cluster) != kWholeCluster) {
       done &= protect_writable(cluster, PROT_READ) || copy_now(cluster);
-    } else if (cluster == run_end) {
-      run_end += kClusterSize;
+    } else if (may_bridge(run_end, cluster)) {
+      run_end = cluster + kClusterSize;
     } else {
       done &= close_run(run, run_end);
       run = cluster;
