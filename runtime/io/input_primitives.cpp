@@ -4,15 +4,18 @@
 #include "runtime/io/io_primitives.h"
 #include "runtime/io/port_arguments.h"
 #include "runtime/io/read_text.h"
+#include "runtime/machine.h"
 
 namespace perdure::runtime {
 namespace {
 
-// The usual case of reading a character, in line: an open port of text that has an ASCII character at hand.
+// The usual case of reading a character, in line: an open port of text that has an ASCII character at hand, not of a file that
+// an earlier run had open.
 bool ascii_at_hand(Value v) {
   if (!is_port(v)) return false;
   const Port* port = as_port(v);
-  return port->is_input && port->is_textual && port->is_open && !port->skip_linefeed && port->start < port->buffer.used &&
+  const bool may_read = port->device != Device::kFile || port->generation == resume_count();
+  return may_read && port->is_input && port->is_textual && port->is_open && !port->skip_linefeed && port->start < port->buffer.used &&
          port->buffer.bytes()[port->start] < 0x80;
 }
 

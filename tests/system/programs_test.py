@@ -200,8 +200,8 @@ class Reading(Programs):
         self.gives("abc\nABC\n(1 5)\nshown\n", stdin="#!fold-case\n(QUOTE ABC)\n#!no-fold-case\n'ABC\n"
                    "(list 1 #;2 #;#;3 4 5)\n#;(hidden\n (form)) 'shown\n")
 
-    def test_a_redefined_keyword_counts_for_later_forms(self):
-        self.gives("((one 1) (two 1))\n5\n", stdin="(define-syntax m (syntax-rules () ((_ a) (list 'one a))))\n"
+    def test_a_redefined_keyword_counts_for_forms_before_and_after(self):
+        self.gives("((two 1) (two 1))\n5\n", stdin="(define-syntax m (syntax-rules () ((_ a) (list 'one a))))\n"
                    "(define (f) (m 1))\n(define-syntax m (syntax-rules () ((_ a) (list 'two a))))\n(list (f) (m 1))\n"
                    "(define m 5)\nm\n")
 

@@ -234,6 +234,81 @@ TEST_CASE("after a restore files are closed") {
   CHECK(ports("close-port", i) == kUnspecific);
   CHECK(in.kind("%read-char", i) == "io-error");
   CHECK(ports("close-port", o) == kUnspecific);
+}
+
+TEST_CASE("the console is read without waiting") {
+  FakeHost host;
+  const Value p = ports("%console-input-port");
+  CHECK(in("%read-char", p) == kWouldBlock);
+  CHECK(in("%read-char") == kWouldBlock);
+  CHECK(in("char-ready?", p) == kFalse);
+  host.input = {"a\xce", "\xbb(b", " c", ")\nline", " end\nrest"};
+  CHECK(in("%read-char", p) == chr('a'));
+  CHECK(in("%read-char", p) == chr(0x3bb));
+  CHECK(show(in("%read-datum", p)) == "(b c)");
+  CHECK(utf8(in("%read-line", p)) == "");
+  CHECK(utf8(in("%read-line", p)) == "line end");
+  CHECK(in("%read-line", p) == kWouldBlock);
+  CHECK(in("%read-string", num(5), p) == kWouldBlock);
+  CHECK(utf8(in("%read-string", num(4), p)) == "rest");
+  host.input = {"(d"};
+  CHECK(in("%read-datum", p) == kWouldBlock);
+  host.input = {" e"};
+  CHECK(in("%read-datum", p, kFalse, kTrue) == kWouldBlock);
+  host.input = {")"};
+  CHECK(show(in("%read-datum", p, kFalse, kTrue)) == "(d e)");
+  host.input = {"(abandoned "};
+  CHECK(in("%read-datum", p) == kWouldBlock);
+  host.input = {"f\n"};
+  CHECK(in("%read-datum", p) == sym("f"));
+  CHECK(in("%read-char", p) == chr('\n'));
+}
+
+TEST_CASE("a console's end of input is told once, then asked for again") {
+  FakeHost host;
+  const Value p = ports("%console-input-port");
+  host.input = {"", "a", ""};
+  CHECK(in("%peek-char", p) == kEof);
+  CHECK(in("%peek-char", p) == kEof);
+  CHECK(in("%read-char", p) == kEof);
+  CHECK(in("%read-char", p) == chr('a'));
+  CHECK(in("%read-datum", p) == kEof);
+  CHECK(in("%read-char", p) == kWouldBlock);
+}
+
+TEST_CASE("bytes that are not UTF-8 read as U+FFFD") {
+  FakeHost host;
+  const Value p = ports("%console-input-port");
+  host.input = {"a\xff", "b\xe2\x82", "c\xe2\x82", ""};
+  for (const char32_t c : U"a\xfffd" "b\xfffd" "c\xfffd") {
+    if (c == 0) break;
+    CHECK(in("%read-char", p) == chr(c));
+  }
+  CHECK(in("%read-char", p) == kEof);
+}
+
+TEST_CASE("output to a pipe is collected, and goes out in time") {
+  FakeHost host;
+  const Value o = ports("%console-output-port");
+  const Value e = ports("%console-error-port");
+  out("display", str("one\n"), o);
+  CHECK(host.output == "");
+  out("display", str("oops"), e);
+  CHECK(host.output == "one\n");
+  CHECK(host.errors == "oops");
+  out("display", str("prompt"));
+  CHECK(in("%read-char") == kWouldBlock);
+  CHECK(host.output == "one\nprompt");
+  out("display", str("end"), o);
+  CHECK(out("%port-column", o) == num(9));
+  out("%flush-output");
+  CHECK(host.output == "one\npromptend");
+  for (int i = 0; i < 100'000; ++i) out("write-char", chr('x'), o);
+  CHECK(host.output.size() > 80'000);
+  CHECK(host.writes < 20);
+  out("flush-output-port", o);
+  CHECK(host.output.size() == 13 + 100'000);
+  CHECK(ports("close-port", o) == kUnspecific);
   out("display", str("still"), o);
   out("%flush-output");
   CHECK(host.output.ends_with("still"));
