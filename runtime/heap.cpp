@@ -216,21 +216,7 @@ void collect_garbage() {
   ensure_reserve();
 }
 
-[[gnu::noinline]] void forget_finished_calls() {
-  constexpr std::uint64_t kReach = std::uint64_t{64} << 10;
-  char dead[kReach];
-  __builtin_memset(dead, 0, sizeof dead);
-  asm volatile("" : : "r"(dead) : "memory");
-  const std::uint64_t lowest = machine.stack_base - abi::kProcessStackSize + abi::kPageSize;
-  if (machine.scheme_sp > lowest) {
-    const std::uint64_t size = std::min(kReach, machine.scheme_sp - lowest);
-    __builtin_memset(reinterpret_cast<void*>(machine.scheme_sp - size), 0, size);
-  }
-  __builtin_memset(machine.arguments, 0, machine.argument_capacity * sizeof(Value));
-}
-
 void collect_for_saving() {
-  forget_finished_calls();
   collect_garbage();
   GC_clear_free_blocks();
 }

@@ -49,9 +49,6 @@ std::uint64_t object_hash(Value v);
 void set_finalizer(void* object, void (*finalize)(void* object));
 void run_finalizers();
 
-// Clears what calls that are over left behind, on the stacks and among the arguments: new frames that do not fill all of their
-// slots would take it over, and the collector would take it for references.
-void forget_finished_calls();
 // Collects now.
 void collect_garbage();
 // The same, and what is free holds only zeros afterwards.

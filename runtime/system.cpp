@@ -72,11 +72,6 @@ Value prim_collect_garbage() {
   return kUnspecific;
 }
 
-Value prim_forget_finished_calls() {
-  forget_finished_calls();
-  return kUnspecific;
-}
-
 Value prim_stress_collector(Value interval) {
   if (!interval.is_fixnum() || fixnum_value(interval) < 0) return wrong_type("%gc-stress!", 1, "non-negative fixnum", interval);
   stress_collector(fixnum_value(interval));
@@ -111,7 +106,6 @@ std::span<const Primitive> system_primitives() {
       primitive("%host-entropy!", prim_host_entropy),
       primitive("%exit", prim_exit),
       primitive("collect-garbage", prim_collect_garbage),
-      primitive("%forget-finished-calls", prim_forget_finished_calls),
       primitive("%gc-stress!", prim_stress_collector),
       primitive("%room", prim_room),
   };

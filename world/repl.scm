@@ -178,7 +178,6 @@
 ;; Runs the thunk. What is raised in it and not handled there, and an interrupt, ends it and is reported. So does what
 ;; goes wrong in reporting, a few times.
 (define (%protect thunk)
-  (%forget-finished-calls)
   (set! %ask-again #f)
   (let ((outer-interrupt %interrupt-action) (outer-last %last-handler))
     (let loop ((thunk thunk) (tries 3))
