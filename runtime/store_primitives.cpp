@@ -99,10 +99,16 @@ Value prim_checkpoint(Value note, Value continuation) {
   return status < 0 ? store_failure("checkpoint", status) : fixnum(status);
 }
 
+// All zeros where the host cannot tell.
+abi::StoreState store_state() {
+  abi::StoreState state{};
+  if (platform->store_state(&state) < 0) return {};
+  return state;
+}
+
 // Whether that generation is committed; #f while it is being written. Asks for no memory unless it failed.
 Value committed(std::int64_t number) {
-  abi::StoreState state{};
-  platform->store_state(&state);
+  const abi::StoreState state = store_state();
   if (state.committed >= static_cast<std::uint64_t>(number)) return kTrue;
   if (state.pending != 0) return kFalse;
   return store_failure("checkpoint", state.last < 0 ? state.last : abi::Status{abi::kIo});
@@ -151,25 +157,15 @@ Value number_value(std::uint64_t n) { return fixnum(static_cast<std::int64_t>(n)
 
 // (writable? committed pending stopped-ns pages-written free-pages)
 Value prim_store_state() {
-  abi::StoreState state{};
-  platform->store_state(&state);
+  const abi::StoreState state = store_state();
   const Value values[] = {state.writable != 0 ? kTrue : kFalse,   number_value(state.committed),
                           number_value(state.pending),            number_value(state.stopped_ns),
                           number_value(state.pages_written),      number_value(state.free_pages)};
   return list_of(values);
 }
 
-bool read_state(abi::StoreState* state) { return platform->store_state(state) >= 0; }
-
-Value prim_store_pending() {
-  abi::StoreState state{};
-  return read_state(&state) && state.pending != 0 ? kTrue : kFalse;
-}
-
-Value prim_keeps_generations() {
-  abi::StoreState state{};
-  return read_state(&state) && state.writable != 0 ? kTrue : kFalse;
-}
+Value prim_store_pending() { return store_state().pending != 0 ? kTrue : kFalse; }
+Value prim_keeps_generations() { return store_state().writable != 0 ? kTrue : kFalse; }
 
 // (number created-ns parent pages pages-changed kept? note)
 Value generation_values(const abi::GenerationInfo& g) {

@@ -66,17 +66,16 @@ bool overlaps(const Sandbox& sandbox, std::uint64_t start, std::uint64_t size) {
   return false;
 }
 
-bool add_range(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint64_t protection) {
-  if (sandbox.range_count == std::size(sandbox.ranges)) return false;
+// There is room for it.
+void add_range(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint64_t protection) {
   if (sandbox.range_count) {      // fresh pages usually follow the last ones
     SandboxRange& last = sandbox.ranges[sandbox.range_count - 1];
     if (last.start + last.size == start && last.protection == protection) {
       last.size += size;
-      return true;
+      return;
     }
   }
   sandbox.ranges[sandbox.range_count++] = {start, size, protection};
-  return true;
 }
 
 }  // namespace

@@ -1,6 +1,6 @@
 // Sandboxes: a domain of the host, with what the world has to know to go on with it, on this host or another.
 //
-//   S1  All of a sandbox is in this structure, in the domain's pages, and in a Scheme record (world/sandbox.scm). The structure is
+//   S1  All of a sandbox is in this structure, in the domain's pages, and in a Scheme record (world/sandbox/state.scm). The structure is
 //       the bytes of a bytevector, at the first multiple of 64: the collector moves nothing.
 //   S2  `ranges` are the pages that the domain has, exactly; their bytes count against `memory_limit`.
 //   S3  Numbers and addresses in registers are the extension's, and are only ever used through domain_read and domain_write,

@@ -1,4 +1,4 @@
-// The primitives under world/sandbox.scm: no one's interface, names with %. They check what could harm the world.
+// The primitives under world/sandbox: no one's interface, names with %. They check what could harm the world.
 #include <cstring>
 
 #include "runtime/condition.h"
@@ -46,16 +46,12 @@ Value prim_make(Value limit) {
   return make_sandbox(bytes);
 }
 
-struct Exports {
-  Value list;
-};
-
 bool add_export(void* context, std::string_view name, std::uint64_t address) {
-  auto& exports = *static_cast<Exports*>(context);
+  Value& list = *static_cast<Value*>(context);
   const Value text = make_string_utf8(name);
   const Value entry = text == kRaise ? kRaise : cons(text, fixnum(static_cast<std::int64_t>(address)));
-  exports.list = entry == kRaise ? kRaise : cons(entry, exports.list);
-  return exports.list != kRaise;
+  list = entry == kRaise ? kRaise : cons(entry, list);
+  return list != kRaise;
 }
 
 // ((name . address) ...) of what the file exports; or a string that says what is wrong with it.
@@ -71,8 +67,8 @@ Value prim_load(Value v, Value file, Value stack_bytes) {
   if (size > kStackTop - kHeapEnd || map_pages(sandbox, sandbox.slot_start() + kStackTop - size, size, kData) < 0 ||
       map_pages(sandbox, sandbox.slot_start() + kUpcallStackTop - kUpcallStackSize, kUpcallStackSize, kData) < 0)
     return make_string_utf8("does not fit into the sandbox's memory with its stack");
-  Exports exports{kNil};
-  return for_each_export(sandbox, bytes, add_export, &exports) ? exports.list : kRaise;
+  Value exports = kNil;
+  return for_each_export(sandbox, bytes, add_export, &exports) ? exports : kRaise;
 }
 
 // Makes the registers ready to call `address` with words and flonums; what was pushed stays on the stack below.

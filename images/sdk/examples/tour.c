@@ -1,4 +1,4 @@
-/* An extension that shows each thing an extension can do. tests/language/sandbox.scm calls it. */
+/* An extension that shows each thing an extension can do. tests/sandbox/calls.scm calls it. */
 #include "images/sdk/perdure.h"
 
 static int64_t calls;

@@ -1,0 +1,120 @@
+;;; Calling what an extension exports. A call runs in the process that asks. Whenever the host has an event, ring 3 comes back here, where
+;;; every call polls: so other processes run meanwhile, and interrupts of this one are served.
+
+(define-library (perdure sandbox-calls)
+  (export sandbox-call)
+  (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state) (perdure sandbox-limits) (perdure sandbox-services) (perdure sandbox-faults))
+  (begin
+
+    (define (address-of s name)
+      (let ((entry (assq (if (string? name) (string->symbol name) name) (exports-of s))))
+        (if entry
+            (cdr entry)
+            (%fail 'error 'sandbox-call "the extension does not export" name s))))
+
+    (define (check-ready s who)
+      (case (state-of s)
+        ((idle stopped) #t)
+        ((exited killed) (%fail 'sandbox-ended who "the sandbox has ended:" s))
+        (else (%fail 'error who "the sandbox is in a call:" s))))
+
+    ;; Integers, booleans, floats, strings, bytevectors; (shared bytevector) is copied back when the call returns. Strings and
+    ;; bytevectors are given as an address and a length in bytes.
+    (define (sandbox-call s name . arguments)
+      (check s 'sandbox-call)
+      (check-ready s 'sandbox-call)
+      (let ((address (address-of s name)))
+        (set-copy-back! s '())
+        (if (and (unlimited? s) (all-words? arguments 6))
+            (call-with-words s address arguments)
+            (call-with-objects s address arguments))))
+
+    (define (all-words? arguments most)
+      (or (null? arguments)
+          (and (fixnum? (car arguments)) (> most 0) (all-words? (cdr arguments) (- most 1)))))
+
+    ;; The usual call is over before anyone else can run. What came first otherwise is dealt with as in every call.
+    (define (call-with-words s address words)
+      (%atomic-begin!)
+      (set-wall-end! s #f)
+      (set-fault! s #f)
+      (let ((value (%sandbox-call! (domain-of s) address words)))
+        (if value
+            (begin
+              (set-state! s 'idle)
+              (set-resume! s #f)
+              (%atomic-end!)
+              value)
+            (run s (lambda () (%sandbox-begin! (domain-of s) address words '())) (%sandbox-reason (domain-of s))))))
+
+    (define (call-with-objects s address arguments)
+      (%sandbox-push! (domain-of s) #f)
+      (let loop ((rest arguments) (words '()) (floats '()) (position 3))
+        (if (null? rest)
+            (begin-call s address (reverse words) (reverse floats))
+            (let ((object (car rest)))
+              (cond ((exact-integer? object) (loop (cdr rest) (cons object words) floats (+ position 1)))
+                    ((boolean? object) (loop (cdr rest) (cons (if object 1 0) words) floats (+ position 1)))
+                    ((real? object) (loop (cdr rest) words (cons (inexact object) floats) (+ position 1)))
+                    (else
+                     (let* ((bytes (argument-bytes object position)) (address (push! s bytes)))
+                       (if (pair? object) (set-copy-back! s (cons (cons bytes address) (copy-back-of s))))
+                       (loop (cdr rest) (cons (bytevector-length bytes) (cons address words)) floats (+ position 1)))))))))
+
+    (define (argument-bytes object position)
+      (cond ((string? object) (string->utf8 object))
+            ((bytevector? object) object)
+            ((and (pair? object) (eq? (car object) 'shared) (pair? (cdr object)) (bytevector? (cadr object))) (cadr object))
+            (else (%wrong-type 'sandbox-call position "an integer, float, boolean, string, bytevector or (shared bytevector)" object))))
+
+    (define (push! s bytes)
+      (or (%sandbox-push! (domain-of s) bytes)
+          (%fail 'error 'sandbox-call "no room on the sandbox's stack for its arguments:" s)))
+
+    (define (begin-call s address words floats)
+      (if (or (> (length words) 6) (> (length floats) 8))
+          (%fail 'error 'sandbox-call "at most six words and eight floats can be given (a string or bytevector takes two words):" s))
+      (define (start!)
+        (%sandbox-begin! (domain-of s) address words floats)
+        (begin-limits! s)
+        (set-fault! s #f))
+      (start!)
+      (run s start! #f))
+
+    ;; Runs until the call returns; the call's value. Left by an error or otherwise, the sandbox stays stopped where it is. `reason`: why it
+    ;; is not running already, or #f.
+    (define (run s start! reason)
+      (set-resume! s (lambda () (run s start! #f)))
+      (dynamic-wind
+       (lambda ()
+         (set-caller! s (self))
+         (if (not (ended? s)) (set-state! s 'running))
+         (%atomic-end!))
+       (lambda ()
+         (let ((value (run-on s start! reason)))
+           (if (eq? (state-of s) 'running) (set-state! s 'idle))
+           (set-resume! s #f)
+           value))
+       (lambda ()
+         (set-caller! s #f)
+         (if (memq (state-of s) '(running waiting)) (set-state! s 'stopped)))))
+
+    (define (run-on s start! reason)
+      (let* ((domain (domain-of s)) (limited? (limited? s)))
+        (let loop ((first reason))
+          (let ((reason (or first (if limited? (run-limited s) (%sandbox-run! domain #f)))))
+            (case reason
+              ((1) (let ((number (%sandbox-register domain 0 #f)))
+                     (if (= number 1) (returned s) (begin (system-call s number) (loop #f)))))
+              ((2) (if (eq? (fault s) 'again) (start!)) (loop #f))
+              ((3) (loop #f))
+              ((4) (check-limits s) (loop #f))
+              (else (gone s reason)))))))
+
+    (define (gone s reason)
+      (case (state-of s)
+        ((killed exited) (%fail 'sandbox-ended 'sandbox-call "the sandbox has ended:" s))
+        (else
+         (sandbox-kill! s)
+         (%fail 'sandbox-ended 'sandbox-call
+                (if (= reason -3) "the sandbox could not be saved with the world:" "the host could not go on with the sandbox:") s))))))
