@@ -122,8 +122,13 @@ domain_enter:
         mov rcx, [rel saved_rcx]
         iretq
 
-; rcx: the state, under the kernel's cr3. rcx, rsp, rip, rflags, vector and error are not stored here.
+; To the kernel's cr3, with rcx the state, where all of ring 3's registers are stored but rsp, rip, rflags and the vector registers;
+; rax: its rcx.
 %macro store_registers 0
+        mov [rel saved_rcx], rcx
+        mov rcx, [rel domain_kernel_cr3]
+        mov cr3, rcx
+        mov rcx, [rel domain_state]
         mov [rcx + RAX], rax
         mov [rcx + RBX], rbx
         mov [rcx + RDX], rdx
@@ -138,6 +143,8 @@ domain_enter:
         mov [rcx + R13], r13
         mov [rcx + R14], r14
         mov [rcx + R15], r15
+        mov rax, [rel saved_rcx]
+        mov [rcx + RCX], rax
 %endmacro
 
 ; The system call entry: rcx is the return address, r11 the flags, rsp still that of ring 3.
@@ -148,13 +155,7 @@ domain_system_call:
         o64 sysret                              ; the answer, 0, is there already
 .to_kernel:
         mov [rel saved_rsp], rsp
-        mov [rel saved_rcx], rcx
-        mov rcx, [rel domain_kernel_cr3]
-        mov cr3, rcx
-        mov rcx, [rel domain_state]
         store_registers
-        mov rax, [rel saved_rcx]
-        mov [rcx + RCX], rax
         mov [rcx + RIP], rax
         mov [rcx + RFLAGS], r11
         mov rax, [rel saved_rsp]
@@ -210,13 +211,7 @@ domain_vector_%1:
 domain_trap:
         test byte [rsp + 24], 3
         jz .in_trampoline
-        mov [rel saved_rcx], rcx
-        mov rcx, [rel domain_kernel_cr3]
-        mov cr3, rcx
-        mov rcx, [rel domain_state]
         store_registers
-        mov rax, [rel saved_rcx]
-        mov [rcx + RCX], rax
         pop qword [rcx + VECTOR]
         pop qword [rcx + ERROR]
         pop qword [rcx + RIP]
