@@ -185,6 +185,14 @@ Value prim_register_library(Value name, Value environment, Value exports) {
   return register_library(name, as_environment(environment), list) ? kUnspecific : kRaise;
 }
 
+// (%alias-library! alias name): a second name of a library.
+Value prim_alias_library(Value alias, Value name) {
+  if (!is_library_name(alias)) return wrong_type("%alias-library!", 1, "name of a library", alias);
+  const Library* library = is_library_name(name) ? find_library(name) : nullptr;
+  if (!library) return fail("error", "%alias-library!", "there is no library", {name});
+  return register_library(alias, library->environment, library->exports) ? kUnspecific : kRaise;
+}
+
 // After its loading failed.
 Value prim_forget_library(Value name) {
   if (!is_library_name(name)) return wrong_type("%forget-library!", 1, "name of a library", name);
@@ -274,6 +282,7 @@ const Primitive kPrimitives[] = {
     primitive("%library-exports", prim_library_exports),
     primitive("%library-missing", prim_library_missing),
     primitive("%register-library!", prim_register_library),
+    primitive("%alias-library!", prim_alias_library),
     primitive("%forget-library!", prim_forget_library),
     primitive("%set-library-folders!", prim_set_library_folders),
     primitive("%expand", prim_expand, 1),

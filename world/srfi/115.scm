@@ -172,9 +172,4 @@
     (define (regexp-replace-all re string subst . range)
       (replace 'regexp-replace-all re string subst range (lambda (n) #t)))))
 
-(define-library (scheme regex)
-  (export
-   regexp rx regexp->sre char-set->sre valid-sre? regexp? regexp-matches regexp-matches? regexp-search regexp-fold
-   regexp-extract regexp-split regexp-partition regexp-replace regexp-replace-all regexp-match? regexp-match-count
-   regexp-match-submatch regexp-match-submatch-start regexp-match-submatch-end regexp-match->list)
-  (import (srfi 115)))
+(%alias-library! '(scheme regex) '(srfi 115))

@@ -206,12 +206,4 @@
                  ((<? comparator x y) less)
                  (else greater))))))))
 
-(define-library (scheme comparator)
-  (export
-   make-comparator make-pair-comparator make-list-comparator make-vector-comparator make-eq-comparator
-   make-eqv-comparator make-equal-comparator boolean-hash char-hash char-ci-hash string-hash string-ci-hash
-   symbol-hash number-hash make-default-comparator default-hash comparator-register-default!
-   comparator-type-test-predicate comparator-equality-predicate comparator-ordering-predicate comparator-hash-function
-   comparator-ordered? comparator-hashable? comparator-test-type comparator-check-type comparator-hash hash-bound
-   hash-salt comparator? =? <? >? <=? >=? comparator-if<=>)
-  (import (srfi 128)))
+(%alias-library! '(scheme comparator) '(srfi 128))

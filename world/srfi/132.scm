@@ -198,13 +198,7 @@
               ((odd? n) (vector-ref v middle))
               (else ((if (pair? mean) (car mean) half-sum) (vector-ref v (- middle 1)) (vector-ref v middle))))))))
 
-(define-library (scheme sort)
-  (export
-   list-sorted? vector-sorted? list-sort list-stable-sort list-sort! list-stable-sort!
-   vector-sort vector-stable-sort vector-sort! vector-stable-sort! list-merge list-merge! vector-merge vector-merge!
-   list-delete-neighbor-dups list-delete-neighbor-dups! vector-delete-neighbor-dups vector-delete-neighbor-dups!
-   vector-find-median vector-find-median! vector-select! vector-separate!)
-  (import (srfi 132)))
+(%alias-library! '(scheme sort) '(srfi 132))
 
 ;; The order comes last but for a key procedure; lists, vectors and strings. The key is asked for once an element: pairs
 ;; of key and element are sorted.

@@ -13,10 +13,4 @@
     (define fx-greatest (- (expt 2 60) 1))
     (define fx-least (- (expt 2 60)))))
 
-(define-library (scheme fixnum)
-  (export
-   fx-width fx-greatest fx-least fixnum? fx=? fx<? fx>? fx<=? fx>=? fxzero? fxpositive? fxnegative? fxodd? fxeven?
-   fxmax fxmin fx+ fx- fxneg fx* fxquotient fxremainder fxabs fxsquare fxsqrt fx+/carry fx-/carry fx*/carry fxnot
-   fxand fxior fxxor fxarithmetic-shift fxarithmetic-shift-left fxarithmetic-shift-right fxbit-count fxlength fxif
-   fxbit-set? fxcopy-bit fxfirst-set-bit fxbit-field fxbit-field-rotate fxbit-field-reverse)
-  (import (srfi 143)))
+(%alias-library! '(scheme fixnum) '(srfi 143))

@@ -237,11 +237,4 @@
         ((%match s _ yes no) yes)
         ((%match s name yes no) (let ((name s)) yes))))))
 
-(define-library (scheme stream)
-  (export
-   stream-null stream-cons stream? stream-null? stream-pair? stream-car stream-cdr stream-lambda
-   define-stream list->stream port->stream stream stream->list stream-append stream-concat stream-constant
-   stream-drop stream-drop-while stream-filter stream-fold stream-for-each stream-from stream-iterate stream-length
-   stream-let stream-map stream-of stream-range stream-ref stream-reverse stream-scan stream-take stream-take-while
-   stream-zip stream-match stream-unfold stream-unfolds)
-  (import (srfi 41)))
+(%alias-library! '(scheme stream) '(srfi 41))
