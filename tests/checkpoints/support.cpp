@@ -88,7 +88,8 @@ store::BlockDevice gated_device() {
 std::string temporary_folder() {
   static const std::string folder = [] {
     char name[] = "/tmp/perdure-checkpoints-XXXXXX";
-    return std::string(mkdtemp(name));
+    CHECK(mkdtemp(name) != nullptr);
+    return std::string(name);
   }();
   return folder;
 }
