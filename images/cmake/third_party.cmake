@@ -1,6 +1,6 @@
 # The libraries that a world contains, built from Debian's sources by runtime/third_party/build. Every build folder
 # shares one install tree; the script does nothing when it is up to date.
-#   perdure_gc  perdure_asmjit  perdure_gmp  perdure_math
+#   perdure_gc  perdure_asmjit  perdure_gmp  perdure_math  perdure_ffi
 
 set(PERDURE_THIRD_PARTY ${CMAKE_SOURCE_DIR}/build/third_party CACHE PATH "Install tree of the world's libraries")
 set(recipe_folder ${CMAKE_SOURCE_DIR}/runtime/third_party)
@@ -23,6 +23,7 @@ perdure_third_party_library(gc libbdwgc.a)
 perdure_third_party_library(asmjit libasmjit.a)
 perdure_third_party_library(gmp libgmp.a)
 perdure_third_party_library(math libm.a)
+perdure_third_party_library(ffi libffi.a)
 
 # As in recipes/asmjit: these change the headers' classes.
 target_compile_definitions(perdure_asmjit INTERFACE
