@@ -19,7 +19,8 @@
    make-process process-start! spawn spawn-link spawn-monitor self process? process-id process-name process-list process-info
    yield sleep send! (rename receive-message receive) exit-process kill! process-interrupt!
    monitor monitor? demonitor link unlink trap-exits! process-join process-wait process-alive? process-reason process-result
-   process-killed? process-specific set-process-specific! process-priority set-process-priority! (rename tell-end %tell-end))
+   process-killed? process-specific set-process-specific! process-priority set-process-priority! (rename tell-end %tell-end)
+   (rename own! %own!) (rename disown! %disown!))
   (import
    (scheme base) (scheme case-lambda)
    (perdure scheduler))
@@ -28,7 +29,7 @@
     ;; The fields up to all-previous are those of runtime/process/process.h, in its order.
     (define-record-type process
       (make-record id name state priority group nanoseconds bytes handlers winders parameters interrupts queue
-                   mailbox mailbox-end links monitors joiners thunk quiet? parent)
+                   mailbox mailbox-end links monitors joiners belongings thunk quiet? parent)
       process?
       (id process-id) (name process-name) (state state-of) (waits-for waits-for-of) (priority priority-of)
       (group group-of) (nanoseconds nanoseconds-of) (bytes bytes-of) segment buffer answer handlers winders parameters
@@ -39,6 +40,7 @@
       (links links-of set-links!)             ; processes
       (monitors monitors-of set-monitors!)    ; monitors of this process
       (joiners joiners-of set-joiners!)       ; processes that wait for its end
+      (belongings belongings-of set-belongings!)   ; procedures that end what ends with it
       (traps? traps? set-traps!)              ; hears of the ends of linked processes by messages
       (ending? ending? set-ending!)
       (thunk thunk-of set-thunk!)             ; before it is started
@@ -53,7 +55,7 @@
 
     (define (new-process name parent group parameters thunk quiet?)
       (let ((mailbox (list #f)))
-        (make-record 0 name 1 1 group 0 0 '() '() parameters '() 0 mailbox mailbox '() '() '() thunk quiet? parent)))
+        (make-record 0 name 1 1 group 0 0 '() '() parameters '() 0 mailbox mailbox '() '() '() '() thunk quiet? parent)))
 
     (define (check object who)
       (if (not (process? object)) (%wrong-type who 1 "a process" object)))
@@ -198,18 +200,33 @@
       (%atomic-begin!)
       (if (process-reason p)
           (%atomic-end!)
-          (let ((monitors (monitors-of p)) (links (links-of p)) (joiners (joiners-of p)))
+          (let ((monitors (monitors-of p)) (links (links-of p)) (joiners (joiners-of p)) (belongings (belongings-of p)))
             (set-result! p result)
             (set-reason! p reason)
             (set-monitors! p '())
             (set-links! p '())
             (set-joiners! p '())
+            (set-belongings! p '())
             (set-mailbox-end! p (mailbox-of p))
             (set-cdr! (mailbox-of p) '())
             (%atomic-end!)
+            (for-each (lambda (end!) (end!)) belongings)
             (for-each (lambda (joiner) (%wake! joiner #t)) joiners)
             (for-each (lambda (m) (send! (watcher-of m) (list 'down m p reason))) monitors)
             (for-each (lambda (other) (unlink-one! other p) (tell-linked other p reason)) links))))
+
+    ;; `end!` is called when `p` ends, before anyone hears of that; at once if it has ended.
+    (define (own! p end!)
+      (%atomic-begin!)
+      (let ((late? (process-reason p)))
+        (if (not late?) (set-belongings! p (cons end! (belongings-of p))))
+        (%atomic-end!)
+        (if late? (end!))))
+
+    (define (disown! p end!)
+      (%atomic-begin!)
+      (set-belongings! p (filter (lambda (other) (not (eq? other end!))) (belongings-of p)))
+      (%atomic-end!))
 
     (define (tell-linked other p reason)
       (cond ((traps? other) (send! other (list 'exit p reason)))

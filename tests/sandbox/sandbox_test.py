@@ -45,6 +45,9 @@ class Sandboxes(unittest.TestCase):
     def test_calls(self):
         self.suite("calls")
 
+    def test_owners(self):
+        self.suite("owners")
+
     def test_upcalls(self):
         self.suite("upcalls")
 

@@ -73,6 +73,7 @@
         (list (cons 'state (state-of s))
               (cons 'file (file-of s))
               (cons 'owner (process-id (owner-of s)))
+              (cons 'process (process-id (process-of s)))
               (cons 'slot (car info))
               (cons 'base (list-ref info 5))
               (cons 'memory (cadr info))

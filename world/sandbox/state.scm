@@ -8,14 +8,14 @@
   %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-call! %sandbox-reason %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
   %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
   %make-condition %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
-  %will-wait! %suspend %wake! %atomic-begin! %atomic-end! filter fixnum?)
+  %will-wait! %suspend %wake! %process-end! %atomic-begin! %atomic-end! filter fixnum?)
 
 (define-library (perdure sandbox-state)
   (export sandbox? id-of file-of state-of set-state! domain-of exports-of grants-of owner-of
           caller-of set-caller! resume-of set-resume! time-left-of set-time-left! time-limit-of
           call-limit-of
           wall-limit-of call-left-of set-call-left! wall-end-of set-wall-end! fault-of set-fault! result-of
-          set-result! messages-of set-messages! lost-of set-lost! copy-back-of set-copy-back! make-grant
+          set-result! messages-of set-messages! lost-of set-lost! copy-back-of set-copy-back! process-of make-grant
           grant-name grant-procedure grant-types grant-result check ended? enter! sandbox-list sandbox-kill!
           end! rax rdx rsi rdi r8 r9 r10 register answer! bytes->text)
   (import (scheme base) (perdure process) (perdure sandbox-runtime))
@@ -30,6 +30,8 @@
       (exports exports-of set-exports!)         ; ((name . address) ...)
       (grants grants-of)                        ; a vector of grants
       (owner owner-of)                          ; the process that made it
+      (end-with-owner end-with-owner-of set-end-with-owner!)   ; what that one has for its end
+      (process process-of set-process!)         ; as which it is in the list of processes
       (caller caller-of set-caller!)            ; the process whose call it is in
       (resume resume-of set-resume!)            ; of a call that was left: how to go on
       (time-left time-left-of set-time-left!)   ; nanoseconds of processor time, or #f
@@ -66,7 +68,21 @@
         (set-lost! s 0)
         (set! next-id (+ next-id 1))
         (set! all (cons s all))
+        (belong! s)
         s))
+
+    ;; It ends with its owner, and with the process that stands for it: that has nothing to do but to be there.
+    (define (belong! s)
+      (define (end-it!) (end! s 'killed))
+      (define (stay)
+        (%will-wait! (list 'sandbox s) #f #f)
+        (%suspend)
+        (stay))
+      (set-end-with-owner! s end-it!)
+      (set-process! s (make-process stay (or (file-of s) 'sandbox)))
+      (%own! (process-of s) end-it!)
+      (process-start! (process-of s))
+      (%own! (owner-of s) end-it!))
 
     (define (ended? s) (memq (state-of s) '(exited killed)))
 
@@ -82,14 +98,21 @@
     ;; All of its memory is given back at once.
     (define (sandbox-kill! s)
       (check s 'sandbox-kill!)
-      (if (not (ended? s)) (end! s 'killed))
+      (end! s 'killed)
       (if #f #f))
 
+    ;; Whoever is in a call of it hears that it has ended. state: exited or killed.
     (define (end! s state)
       (%atomic-begin!)
-      (set-state! s state)
-      (set! all (filter (lambda (other) (not (eq? other s))) all))
-      (%sandbox-destroy! (domain-of s))
-      (set-messages! s '())
-      (%atomic-end!)
-      (if (and (caller-of s) (not (eq? (caller-of s) (self)))) (%wake! (caller-of s) #t)))))
+      (if (ended? s)
+          (%atomic-end!)
+          (begin
+            (set-state! s state)
+            (set! all (filter (lambda (other) (not (eq? other s))) all))
+            (%sandbox-destroy! (domain-of s))
+            (set-messages! s '())
+            (%atomic-end!)
+            (%disown! (owner-of s) (end-with-owner-of s))
+            (%tell-end (process-of s) state #f)
+            (if (not (eq? (process-of s) (self))) (%process-end! (process-of s)))
+            (if (and (caller-of s) (not (eq? (caller-of s) (self)))) (%wake! (caller-of s) #t)))))))
