@@ -17,6 +17,7 @@
 #include "boot/hosted/world_file.h"
 #include "boot/hosted/world_store.h"
 #include "boot/hosted/write_barrier.h"
+#include "boot/store/requests.h"
 
 namespace perdure::hosted {
 namespace {
@@ -77,19 +78,6 @@ bool same(const Ranges& a, const Ranges& b) {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](const SaveRange& x, const SaveRange& y) {
     return x.start == y.start && x.size == y.size && x.protection == y.protection;
   });
-}
-
-void fill(GenerationInfo* out, const store::Generation& from) {
-  static_assert(sizeof out->note == sizeof from.note);
-  *out = {};
-  out->number = from.number;
-  out->created_ns = from.created_ns;
-  out->parent = from.parent;
-  out->page_count = from.page_count;
-  out->pages_changed = from.pages_changed;
-  out->flags = from.flags;
-  out->note_length = from.note_length;
-  std::memcpy(out->note, from.note, sizeof from.note);
 }
 
 constexpr const char* kSelf = "/proc/self/exe";
@@ -165,7 +153,7 @@ Status generations(GenerationInfo* out, std::uint64_t capacity) {
     retained_generations(&all);
   }
   const std::uint64_t count = std::min<std::uint64_t>(capacity, all.size());
-  for (std::uint64_t i = 0; i < count; ++i) fill(&out[i], all[all.size() - count + i]);
+  for (std::uint64_t i = 0; i < count; ++i) out[i] = store::info_of(all[all.size() - count + i]);
   return static_cast<Status>(count);
 }
 

@@ -14,9 +14,8 @@
 #include "boot/hosted/status.h"
 #include "boot/hosted/world_store.h"
 #include "boot/hosted/write_barrier.h"
-#include "boot/store/checksum.h"
+#include "boot/store/page_digest.h"
 #include "boot/store/reader.h"
-#include "boot/store/writer.h"
 
 namespace perdure::hosted {
 namespace {
@@ -57,10 +56,6 @@ Error open_and_follow() {
   return error;
 }
 
-bool holds(const MapEntry& entry, const std::uint8_t* bytes) {
-  return entry.is_zero_run() ? store::page_is_zero(bytes) : store::page_checksum(bytes) == entry.checksum;
-}
-
 // One page of a cluster. `old`: what the file has for it, or null; `range`: the one it belongs to, or null.
 //
 // A page that is what the file has is left there, and must be: in memory it may be a mapping of that very place. For the
@@ -74,11 +69,12 @@ Error write_page(const Image& image, std::uint64_t index, const MapEntry* old, c
     return old != nullptr ? store.remove(address / kPageSize, 1) : Error::kNone;
   }
   if ((image.unreadable >> index & 1) != 0) return Error::kReadFailed;
-  if (old != nullptr && holds(*old, bytes)) {
+  const store::PageDigest digest = store::digest_of(bytes);
+  if (old != nullptr && store::holds(*old, digest)) {
     if (old->protection() == range->protection || in_stacks(address)) return Error::kNone;
     if (!old->is_zero_run() && !detach_page(address)) return Error::kReadFailed;
   }
-  return store.write_pages(address / kPageSize, bytes, 1, range->protection);
+  return store.write_page(address / kPageSize, bytes, digest, range->protection);
 }
 
 Error write_image(const Image& image) {

@@ -1,18 +1,22 @@
-// The ranges of pages that a world hands to its host.
+// The ranges of pages that a world hands to this host.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
-#include "boot/abi/platform.h"
+#include "boot/abi/address_map.h"
+#include "boot/store/requests.h"
 
 namespace perdure::hosted {
 
 using Ranges = std::vector<abi::SaveRange>;
 
-// Page aligned, ascending, disjoint, within the world, with a protection that there is.
-bool ranges_are_valid(const abi::SaveRange* ranges, std::uint64_t count);
+inline bool ranges_are_valid(const abi::SaveRange* ranges, std::uint64_t count) {
+  return store::ranges_are_valid(ranges, count, abi::kStackEnd);
+}
 // The one that holds an address, or null.
-const abi::SaveRange* range_of(const Ranges& ranges, std::uint64_t address);
+inline const abi::SaveRange* range_of(const Ranges& ranges, std::uint64_t address) {
+  return store::range_of(ranges.data(), ranges.size(), address);
+}
 
 }  // namespace perdure::hosted

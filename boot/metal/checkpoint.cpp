@@ -12,6 +12,7 @@
 #include "boot/metal/restart.h"
 #include "boot/metal/world_file.h"
 #include "boot/metal/world_memory.h"
+#include "boot/store/requests.h"
 
 namespace perdure::metal {
 namespace {
@@ -44,14 +45,6 @@ abi::Status read_history(History* history, std::uint64_t* count) {
   if (reader.open() != store::Error::kNone) return abi::kIo;
   const store::Error error = reader.history(history->generations, count);
   return error == store::Error::kNone || error == store::Error::kBadTable ? abi::kOk : abi::kIo;
-}
-
-abi::GenerationInfo info_of(const store::Generation& generation) {
-  static_assert(sizeof(abi::GenerationInfo::note) == store::kNoteSize && abi::kGenerationKept == store::kGenerationKept);
-  abi::GenerationInfo info{generation.number, generation.created_ns, generation.parent, generation.page_count,
-                           generation.pages_changed, generation.flags, generation.note_length, {}};
-  std::memcpy(info.note, generation.note, sizeof info.note);
-  return info;
 }
 
 }  // namespace
@@ -92,7 +85,7 @@ abi::Status generations(abi::GenerationInfo* out, std::uint64_t capacity) {
   std::uint64_t count = 0;
   if (const abi::Status status = read_history(history, &count); status < 0) return status;
   const std::uint64_t first = count > capacity ? count - capacity : 0;
-  for (std::uint64_t i = first; i < count; ++i) out[i - first] = info_of(history->generations[i]);
+  for (std::uint64_t i = first; i < count; ++i) out[i - first] = store::info_of(history->generations[i]);
   return static_cast<abi::Status>(count - first);
 }
 

@@ -6,6 +6,7 @@
 #include "boot/metal/cpu.h"
 #include "boot/metal/kernel_space.h"
 #include "boot/metal/world_memory.h"
+#include "boot/store/requests.h"
 
 namespace perdure::metal {
 namespace {
@@ -69,22 +70,6 @@ bool keep_aside(std::uint64_t page, PhysicalAddress frame) {
   Chunk* chunk = direct<Chunk>(kept_chunks);
   chunk->pages[chunk->count++] = {page, frame};
   return true;
-}
-
-// The range that an address lies in, null if in none.
-const abi::SaveRange* find_range(std::uint64_t address, const abi::SaveRange* ranges, std::uint64_t count) {
-  while (count) {
-    const std::uint64_t half = count / 2;
-    const abi::SaveRange* middle = ranges + half;
-    if (address - middle->start < middle->size) return middle;
-    if (address > middle->start) {
-      ranges = middle + 1;
-      count -= half + 1;
-    } else {
-      count = half;
-    }
-  }
-  return nullptr;
 }
 
 // The pending page gets a frame of its own, and the old one goes to the writer.
@@ -168,7 +153,7 @@ void take_dirty(const abi::SaveRange* ranges, std::uint64_t count) {
   const abi::SaveRange* range = &none;
   for (std::uint64_t i = 0; i < dirty_count; ++i) {
     const std::uint64_t page = dirty[i], address = page * kPageSize;
-    if (address - range->start >= range->size) range = find_range(address, ranges, count);
+    if (address - range->start >= range->size) range = store::range_of(ranges, count, address);
     const bool wanted = range != nullptr;
     if (!wanted) range = &none;
     change_entry(page, &last, [&](WorldEntry& entry) {

@@ -10,8 +10,8 @@
 #include "boot/metal/world_file.h"
 #include "boot/metal/world_memory.h"
 #include "boot/metal/world_store.h"
-#include "boot/store/checksum.h"
-#include "boot/store/writer.h"
+#include "boot/store/page_digest.h"
+#include "boot/store/requests.h"
 
 namespace perdure::metal {
 namespace {
@@ -34,16 +34,6 @@ std::int64_t stopped_at = 0;      // the time of day
 
 WriterState state;
 PhysicalAddress spare;            // a page that is only on its way
-
-std::uint32_t protection_of(std::uint64_t page) {
-  std::uint64_t low = 0, high = wanted.count;      // the range lies in [low, high)
-  while (high - low > 1) {
-    const std::uint64_t middle = low + (high - low) / 2;
-    if (wanted.list[middle].start <= page * kPageSize) low = middle;
-    else high = middle;
-  }
-  return wanted.list[low].protection;
-}
 
 // Ascending, so that the file has pages in the order of their addresses.
 void sort_pages(PendingList list) {
@@ -84,20 +74,15 @@ bool is_pending_page(std::uint64_t page) {
   return at < pending_pages().count && pending_pages().pages[at] == page;
 }
 
-bool is_as_in_file(const store::MapEntry& held, PhysicalAddress frame, std::uint32_t protection) {
-  if (held.page_count() == 0 || held.protection() != protection) return false;
-  if (held.is_zero_run()) return !frame.value || store::page_is_zero(direct(frame));
-  return frame.value && store::page_checksum(direct(frame)) == held.checksum;
-}
-
 // What was written to and is the same again costs no room in the file.
 Error write_page(std::uint64_t page, PhysicalAddress frame) {
-  const std::uint32_t protection = protection_of(page);
+  const std::uint32_t protection = store::range_of(wanted.list, wanted.count, page * kPageSize)->protection;
+  const store::PageDigest digest = frame.value ? store::digest_of(direct(frame)) : store::kZeroPage;
   store::MapEntry held;
   if (Error error = world_reader().lookup(page, &held); error != Error::kNone) return error;
-  if (is_as_in_file(held, frame, protection)) return Error::kNone;
+  if (held.page_count() != 0 && held.protection() == protection && store::holds(held, digest)) return Error::kNone;
   ++state.pages_written;
-  return frame.value ? world_store().write_pages(page, direct(frame), 1, protection) : world_store().write_zeros(page, 1, protection);
+  return world_store().write_page(page, direct(frame), digest, protection);
 }
 
 Error write_kept_pages() {
@@ -146,9 +131,10 @@ Error remove(const Stretch& stretch) {
 Error write_again(const store::MapEntry& entry, std::uint32_t protection) {
   if (is_pending_page(entry.virtual_page)) return Error::kNone;
   if (!read_world_pages(entry.file_page(), &spare, 1)) return Error::kReadFailed;
-  if (store::page_checksum(direct(spare)) != entry.checksum) return Error::kBadPage;
+  const store::PageDigest digest = store::digest_of(direct(spare));
+  if (!store::holds(entry, digest)) return Error::kBadPage;
   ++state.pages_written;
-  return world_store().write_pages(entry.virtual_page, direct(spare), 1, protection);
+  return world_store().write_page(entry.virtual_page, direct(spare), digest, protection);
 }
 
 Error change_protection(const Stretch& stretch) {
@@ -211,17 +197,6 @@ void write_generation() {
   state.last = status_of(error);
 }
 
-bool are_ranges(const abi::SaveRange* ranges, std::uint64_t count) {
-  std::uint64_t end = abi::kWorldBase;
-  for (std::uint64_t i = 0; i < count; ++i) {
-    const auto& [start, size, protection, reserved] = ranges[i];
-    const bool both = (protection & abi::kProtWrite) && (protection & abi::kProtExecute);
-    if (start < end || start > abi::kWorldEnd || size > abi::kWorldEnd - start || (start | size) % kPageSize || protection > 7 || both) return false;
-    end = start + size;
-  }
-  return true;
-}
-
 // For the calls that wait: what they ask for, and what came of it.
 std::uint64_t asked_number = 0;
 bool asked_kept = false;
@@ -251,7 +226,7 @@ abi::Status begin_generation(const abi::SaveRequest& request) {
   if (request.range_count > kMostRanges || lost_track()) return abi::kNoMemory;
   std::memcpy(wanted.list, request.ranges, request.range_count * sizeof(abi::SaveRange));
   wanted.count = request.range_count;
-  if (!are_ranges(wanted.list, wanted.count)) return abi::kInvalid;
+  if (!store::ranges_are_valid(wanted.list, wanted.count, abi::kWorldEnd)) return abi::kInvalid;
   note_length = request.note_length < sizeof note ? request.note_length : sizeof note;
   std::memcpy(note, request.note, note_length);
   stopped_at = realtime_ns();

@@ -152,24 +152,24 @@ Error Store::merge_changes() {
 }
 
 Error Store::write_pages(std::uint64_t virtual_page, const void* pages, std::uint64_t count, std::uint32_t protection) {
-  if (!begun_) return Error::kBadOrder;
-  output_.set_reserve(table_.page_reserve());
   for (std::uint64_t i = 0; i < count; ++i) {
     const auto* page = static_cast<const std::uint8_t*>(pages) + i * kPageSize;
-    if (page_is_zero(page)) {
-      if (Error error = write_zeros(virtual_page + i, 1, protection); error != Error::kNone) return error;
-      continue;
-    }
-    void* memory = nullptr;
-    std::uint64_t file_page = 0;
-    if (change_count_ == memory_.changes_capacity)
-      if (Error error = merge_changes(); error != Error::kNone) return error;
-    if (Error error = output_.take(&memory, &file_page); error != Error::kNone) return error;
-    std::memcpy(memory, page, kPageSize);
-    if (Error error = add_change({virtual_page + i, file_page << kLocationPageShift | protection, page_checksum(memory)}); error != Error::kNone)
-      return error;
+    if (Error error = write_page(virtual_page + i, page, digest_of(page), protection); error != Error::kNone) return error;
   }
   return Error::kNone;
+}
+
+Error Store::write_page(std::uint64_t virtual_page, const void* page, const PageDigest& digest, std::uint32_t protection) {
+  if (!begun_) return Error::kBadOrder;
+  if (digest.is_zero) return write_zeros(virtual_page, 1, protection);
+  if (change_count_ == memory_.changes_capacity)
+    if (Error error = merge_changes(); error != Error::kNone) return error;
+  void* memory = nullptr;
+  std::uint64_t file_page = 0;
+  output_.set_reserve(table_.page_reserve());
+  if (Error error = output_.take(&memory, &file_page); error != Error::kNone) return error;
+  std::memcpy(memory, page, kPageSize);
+  return add_change({virtual_page, file_page << kLocationPageShift | protection, digest.checksum});
 }
 
 // Pages of zeros that follow one another become one change.

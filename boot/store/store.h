@@ -25,6 +25,7 @@
 
 #include "boot/store/map_editor.h"
 #include "boot/store/output.h"
+#include "boot/store/page_digest.h"
 #include "boot/store/space.h"
 #include "boot/store/table.h"
 
@@ -62,6 +63,8 @@ class Store {
 
   [[nodiscard]] Error begin(const char* note, std::uint64_t note_length, std::int64_t time_ns);
   [[nodiscard]] Error write_pages(std::uint64_t virtual_page, const void* pages, std::uint64_t count, std::uint32_t protection);
+  // The same for one page, of which the digest is known.
+  [[nodiscard]] Error write_page(std::uint64_t virtual_page, const void* page, const PageDigest& digest, std::uint32_t protection);
   [[nodiscard]] Error write_zeros(std::uint64_t virtual_page, std::uint64_t count, std::uint32_t protection);
   [[nodiscard]] Error remove(std::uint64_t virtual_page, std::uint64_t count);
   [[nodiscard]] Error commit(std::uint64_t* number);
