@@ -12,7 +12,7 @@ import tempfile
 import peers
 
 ON_METAL = ["ctak", "gcbench"]
-EXPECTED_PROGRAMS = 45
+EXPECTED_PROGRAMS = 72
 
 
 def check(command, program, folder):

@@ -1,3 +1,9 @@
-(define-module (benchmark))
+(define-module (benchmark) #:use-module (scheme base) #:use-module (srfi srfi-1) #:use-module (srfi srfi-69) #:duplicates (last))
 
 (define (seconds-now) (/ (get-internal-real-time) (exact->inexact internal-time-units-per-second)))
+
+(define (make-string-table) (make-hash-table string=?))
+(define (make-number-table) (make-hash-table eqv?))
+(define (make-symbol-table) (make-hash-table eq?))
+(define table-get hash-table-ref/default)
+(define table-put! hash-table-set!)

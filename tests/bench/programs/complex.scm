@@ -1,0 +1,10 @@
+;; The Mandelbrot set with complex numbers: z*z + c, magnitudes compared.
+(define (steps c limit)
+  (let loop ((z 0.+0.i) (n 0))
+    (if (or (= n limit) (> (magnitude z) 2.)) n (loop (+ (* z z) c) (+ n 1)))))
+(define (count n)
+  (let loop ((i 0) (j 0) (total 0))
+    (cond ((= i n) total)
+          ((= j n) (loop (+ i 1) 0 total))
+          (else (loop i (+ j 1) (+ total (steps (make-rectangular (- (* 3. (/ i n)) 2.) (- (* 2. (/ j n)) 1.)) 64)))))))
+(benchmark "complex" 30 (lambda () (count 40)) 33777)
