@@ -30,6 +30,7 @@ std::span<const std::span<const Primitive>> primitive_tables() {
       number_text_primitives(),   random_primitives(),
       input_primitives(),         output_primitives(),         port_primitives(),        control_primitives(),
       system_primitives(),        store_primitives(),          process_primitives(),       sandbox_primitives(),
+      sandbox_call_primitives(),
   };
   return kTables;
 }

@@ -146,7 +146,12 @@ void set_date(std::int64_t realtime_at_start) {
 
 std::uint64_t monotonic_ns() {
   if (!tsc_scale) return measure();
-  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(read_tsc() - first_reading.tsc) * tsc_scale >> 32);
+  return nanoseconds_of(read_tsc() - first_reading.tsc);
+}
+
+std::uint64_t nanoseconds_of(std::uint64_t ticks) {
+  while (!tsc_scale) measure();
+  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(ticks) * tsc_scale >> 32);
 }
 
 std::int64_t realtime_ns() { return realtime_at_zero + static_cast<std::int64_t>(monotonic_ns()); }

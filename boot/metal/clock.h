@@ -15,6 +15,8 @@ void set_date(std::int64_t realtime_at_start);
 
 std::uint64_t monotonic_ns();
 std::int64_t realtime_ns();
+// How long so many ticks of read_tsc() last.
+std::uint64_t nanoseconds_of(std::uint64_t ticks);
 
 // The world's timer: posts kEventTimer once. kNever: off.
 void set_timer_deadline(std::uint64_t deadline_ns);

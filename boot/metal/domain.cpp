@@ -72,13 +72,23 @@ void start_system_calls() {
   write_msr(kEfer, read_msr(kEfer) | 1);
 }
 
-// What ring 3 must not bring along (D3). Both ends of the state are written, so that the trampoline finds its pages there.
-void make_harmless(abi::DomainState* state) {
-  state->rflags = (state->rflags & abi::kDomainFlags) | kInterruptFlag;
+// The vector registers stay the domain's for as long as domain_run() lasts: the kernel has no use for them.
+void load_vectors(abi::DomainState* state) {
   std::uint32_t mxcsr;
   std::memcpy(&mxcsr, state->vector_registers + kMxcsr, sizeof mxcsr);
   mxcsr &= kMxcsrBits;
   std::memcpy(state->vector_registers + kMxcsr, &mxcsr, sizeof mxcsr);
+  asm volatile("fxrstor64 %0" ::"m"(state->vector_registers));
+}
+
+void store_vectors(abi::DomainState* state) {
+  constexpr std::uint32_t kAsTheWorldHasIt = 0x1f80;
+  asm volatile("fxsave64 %0\n fninit\n ldmxcsr %1" : "=m"(state->vector_registers) : "m"(kAsTheWorldHasIt));
+}
+
+// What ring 3 must not bring along (D3). Both ends of the state are written, so that the trampoline finds its pages there.
+void make_harmless(abi::DomainState* state) {
+  state->rflags = (state->rflags & abi::kDomainFlags) | kInterruptFlag;
   auto* bytes = reinterpret_cast<volatile std::uint8_t*>(state);
   bytes[0] = bytes[0];
   bytes[sizeof *state - 1] = bytes[sizeof *state - 1];
@@ -108,6 +118,12 @@ abi::Status run_until_exit(PhysicalAddress root, abi::DomainState* state, std::u
     if (vector >= kFirstIrq) serve_interrupt(vector);
     if (deadline != kNever && monotonic_ns() >= deadline) return abi::kDomainTime;
   }
+}
+
+std::uint64_t deadline_of(std::uint64_t budget_ns) {
+  if (budget_ns == kNever) return kNever;
+  const std::uint64_t now = monotonic_ns();
+  return budget_ns < kNever - now ? now + budget_ns : kNever;
 }
 
 // The frames of a range, `at most a page at a time`: visit(frame address, bytes).
@@ -201,10 +217,12 @@ abi::Status write_domain(std::uint64_t slot, std::uint64_t address, const void* 
 abi::Status run_domain(std::uint64_t slot, abi::DomainState* state) {
   if (!exists(slot) || reinterpret_cast<std::uint64_t>(state) % alignof(abi::DomainState)) return abi::kInvalid;
   InterruptGuard guard;
-  const std::uint64_t start = monotonic_ns();
-  const std::uint64_t deadline = state->budget_ns < kNever - start ? start + state->budget_ns : kNever;
+  const std::uint64_t start = read_tsc();
+  const std::uint64_t deadline = deadline_of(state->budget_ns);
+  load_vectors(state);
   const abi::Status status = run_until_exit(roots[slot], state, deadline);
-  state->used_ns = monotonic_ns() - start;
+  store_vectors(state);
+  state->used_ns = nanoseconds_of(read_tsc() - start);
   return status;
 }
 

@@ -36,7 +36,6 @@ extern gdt
 %define RFLAGS 136
 %define VECTOR 144
 %define ERROR 152
-%define FX 192
 
 %define SYSTEM_CALL 256
 %define NULL_CALL 0
@@ -93,7 +92,6 @@ domain_enter:
         mov es, eax
         mov fs, eax
         mov gs, eax
-        fxrstor64 [rdi + FX]
         mov rax, [rdi + RIP]
         mov [rel return_frame], rax
         mov rax, [rdi + RFLAGS]
@@ -164,21 +162,17 @@ domain_system_call:
 
 ; rcx: the state; everything of ring 3 is stored but the vector registers.
 domain_leave:
-        fxsave64 [rcx + FX]
-        fninit
         mov rsp, [rel kernel_sp]
-        lidt [rel kernel_idt_pointer]
         lea rax, [rel gdt]
-        and byte [rax + KERNEL_TASK + 5], ~2
+        and byte [rax + KERNEL_TASK + 5], ~2    ; the task state first: the kernel's handlers need its stacks
         mov eax, KERNEL_TASK
         ltr ax
+        lidt [rel kernel_idt_pointer]
         mov eax, KERNEL_DATA
         mov ds, eax
         mov es, eax
         mov ss, eax
-        push 0x1f80
-        ldmxcsr [rsp]
-        mov qword [rsp], 2
+        push 2
         popfq                                   ; interrupts off, direction forward, no AC, no trap
         pop r15
         pop r14

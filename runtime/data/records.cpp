@@ -5,6 +5,7 @@
 #include "runtime/data/lists.h"
 #include "runtime/data/phrase.h"
 #include "runtime/data/text.h"
+#include "runtime/utf8_string.h"
 
 namespace perdure::runtime {
 namespace {
@@ -148,6 +149,14 @@ Value prim_record_type_field_names(Value type) {
   Value names = kNil;
   for (std::int64_t i = field_count_of(type); i-- > 0 && names != kRaise;) names = cons(field_name(type, i), names);
   return names;
+}
+
+bool fields_begin_with(Value record_type, std::span<const char* const> names) {
+  const Value fields = as<RecordType>(record_type)->field_names;
+  if (length_of(fields) < names.size()) return false;
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (string_utf8(as<Symbol>(as<Vector>(fields)->slots[i])->name) != names[i]) return false;
+  return true;
 }
 
 std::span<const Primitive> records_primitives() {

@@ -16,6 +16,9 @@ inline bool is_record_type(Value v) { return has_type(v, Type::kRecordType); }
 // Is `v` a record of that type or of one made from it?
 bool is_instance(Value v, Value record_type);
 
+// Whether the type's first fields have these names: those of a structure that C++ has of its records.
+bool fields_begin_with(Value record_type, std::span<const char* const> names);
+
 std::span<const Primitive> records_primitives();
 
 }  // namespace perdure::runtime

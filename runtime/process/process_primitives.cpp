@@ -1,15 +1,16 @@
 // The primitives under world/process.scm. They trust their arguments less than the world's libraries do, but they are no
 // one's interface: names with %.
 #include <cstring>
+#include <iterator>
 
 #include "runtime/condition.h"
+#include "runtime/data/records.h"
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/process/limits.h"
 #include "runtime/process/process.h"
 #include "runtime/process/scheduler.h"
 #include "runtime/process/timers.h"
-#include "runtime/utf8_string.h"
 
 namespace perdure::runtime {
 namespace {
@@ -18,23 +19,14 @@ Value process_type = kFalse, group_type = kFalse;
 
 bool is_process(Value v) { return is_record(v) && as<Record>(v)->type == process_type; }
 
-// The record type's first fields must be those of the C++ structure.
-template <std::size_t n>
-bool begins_with(Value type, const char* const (&names)[n], std::size_t size) {
-  const Value fields = as<RecordType>(type)->field_names;
-  if (n * sizeof(Value) + sizeof(Value) != size || length_of(fields) < n) return false;
-  for (std::size_t i = 0; i < n; ++i)
-    if (string_utf8(as<Symbol>(as<Vector>(fields)->slots[i])->name) != names[i]) return false;
-  return true;
-}
-
 Value prim_set_process_type(Value type) {
   static constexpr const char* kFields[] = {
       "id", "name", "state", "waits-for", "priority", "group", "nanoseconds", "bytes", "segment", "buffer", "answer", "handlers",
       "winders", "parameters", "interrupts", "queue", "queue-next", "queue-previous", "deadline", "timer-child", "timer-next",
       "timer-previous", "all-next", "all-previous"};
   if (!has_type(type, Type::kRecordType)) return wrong_type("%set-process-type!", 1, "record type", type);
-  if (!begins_with(type, kFields, sizeof(Process))) return fail("error", "%set-process-type!", "the fields are not those of process.h");
+  static_assert(sizeof(Process) == (std::size(kFields) + 1) * sizeof(Value));
+  if (!fields_begin_with(type, kFields)) return fail("error", "%set-process-type!", "the fields are not those of process.h");
   process_type = type;
   return kUnspecific;
 }
@@ -44,7 +36,8 @@ Value prim_set_group_type(Value type) {
       "parent", "nanoseconds", "nanoseconds-limit", "bytes", "bytes-limit", "next-check", "held-before", "allocated-before",
       "share", "window-start", "window-used", "on-time-limit", "on-memory-limit"};
   if (!has_type(type, Type::kRecordType)) return wrong_type("%set-group-type!", 1, "record type", type);
-  if (!begins_with(type, kFields, sizeof(ProcessGroup))) return fail("error", "%set-group-type!", "the fields are not those of limits.h");
+  static_assert(sizeof(ProcessGroup) == (std::size(kFields) + 1) * sizeof(Value));
+  if (!fields_begin_with(type, kFields)) return fail("error", "%set-group-type!", "the fields are not those of limits.h");
   group_type = type;
   return kUnspecific;
 }

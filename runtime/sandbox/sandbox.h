@@ -46,7 +46,7 @@ struct Sandbox {
   std::uint64_t handlers[PERDURE_UPCALLS];   // of upcalls; 0: none
   std::uint64_t mask, pending;    // sets of kinds
   std::uint64_t timer_at;         // by the world's clock; 0: off
-  std::int64_t reason;            // why %sandbox-call! came back
+  std::int64_t reason;            // why %sandbox-call! came back early
   std::uint64_t range_count;
   SandboxRange ranges[256];
 
@@ -68,6 +68,10 @@ abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t siz
 
 // The domain exists on this host, made anew after a resume if need be. kOk, or why not.
 abi::Status ensure_domain(Value bytevector);
+
+// The registers with which a call of `function` begins: all zero but those that say where, and x87 and SSE as C expects them (all
+// exceptions masked).
+abi::DomainState& begin_call(Sandbox& sandbox, std::uint64_t function);
 
 // One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something.
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns);
@@ -91,5 +95,6 @@ void copy_sandboxes_for_saving();
 void forget_sandbox_copies();
 
 std::span<const Primitive> sandbox_primitives();
+std::span<const Primitive> sandbox_call_primitives();      // calls.cpp
 
 }  // namespace perdure::runtime

@@ -74,13 +74,9 @@ Value prim_load(Value v, Value file, Value stack_bytes) {
 // Makes the registers ready to call `address` with words and flonums; what was pushed stays on the stack below.
 Value prim_begin(Value v, Value address, Value words, Value floats) {
   constexpr std::string_view who = "%sandbox-begin!";
-  if (!check(who, v)) return kRaise;
-  Sandbox& sandbox = *sandbox_of(v);
-  abi::DomainState& r = sandbox.domain;
   std::uint64_t function;
-  if (!take_word(who, 2, address, &function)) return kRaise;
-  std::memset(&r, 0, sizeof r);
-  sandbox.mask = sandbox.timer_at = 0;
+  if (!check(who, v) || !take_word(who, 2, address, &function)) return kRaise;
+  abi::DomainState& r = begin_call(*sandbox_of(v), function);
   std::uint64_t* const integers[] = {&r.rdi, &r.rsi, &r.rdx, &r.rcx, &r.r8, &r.r9};
   unsigned n = 0;
   for (; words.is_pair(); words = cdr(words))
@@ -90,13 +86,6 @@ Value prim_begin(Value v, Value address, Value words, Value floats) {
     const double d = flonum_value(car(floats));
     std::memcpy(r.vector_registers + kXmm + 16 * n, &d, sizeof d);
   }
-  constexpr std::uint16_t kControl = 0x37f;      // x87 and SSE: all exceptions masked, as C expects
-  constexpr std::uint32_t kMxcsr = 0x1f80;
-  std::memcpy(r.vector_registers, &kControl, sizeof kControl);
-  std::memcpy(r.vector_registers + 24, &kMxcsr, sizeof kMxcsr);
-  r.rax = function;
-  r.rip = sandbox.entry;
-  r.rsp = sandbox.push_pointer;
   return kUnspecific;
 }
 
@@ -126,21 +115,6 @@ Value prim_run(Value v, Value budget) {
   if (const abi::Status status = ensure_domain(v); status < 0) return fixnum(status);
   return fixnum(run_sandbox(*sandbox_of(v), nanoseconds));
 }
-
-// A call of words alone, from its beginning to its end: the fixnum that it returned, or #f when something else came first; the
-// reason is then what %sandbox-reason answers. It never raises with arguments that are right.
-Value prim_call(Value v, Value address, Value words) {
-  if (prim_push(v, kFalse) == kRaise || prim_begin(v, address, words, kNil) == kRaise) return kRaise;
-  Sandbox& sandbox = *sandbox_of(v);
-  sandbox.reason = ensure_domain(v);
-  if (sandbox.reason == abi::kOk) sandbox.reason = run_sandbox(sandbox, ~std::uint64_t{0});
-  const abi::DomainState& r = sandbox.domain;
-  const auto result = static_cast<std::int64_t>(r.rsi);
-  const bool returned = sandbox.reason == abi::kDomainSystemCall && r.rax == PERDURE_RETURN && r.rdi == PERDURE_PLAIN;
-  return returned && fits_fixnum(result) ? fixnum(result) : kFalse;
-}
-
-Value prim_reason(Value v) { return check("%sandbox-reason", v) ? fixnum(sandbox_of(v)->reason) : kRaise; }
 
 Value prim_register(Value v, Value index, Value as_signed) {
   std::uint64_t i;
@@ -249,8 +223,6 @@ std::span<const Primitive> sandbox_primitives() {
       primitive("%sandbox-begin!", prim_begin),
       primitive("%sandbox-push!", prim_push),
       primitive("%sandbox-run!", prim_run),
-      primitive("%sandbox-call!", prim_call),
-      primitive("%sandbox-reason", prim_reason),
       primitive("%sandbox-register", prim_register),
       primitive("%sandbox-set-register!", prim_set_register),
       primitive("%sandbox-float", prim_float),

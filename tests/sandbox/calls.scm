@@ -47,6 +47,14 @@
            answer))
        => 42)
 
+;; The same procedure again, with integers alone: what is not small, as a name or a number, is no different.
+(check (map (lambda (n) (sandbox-call s 'add n 1)) '(1 2 -3)) => '(2 3 -2))
+(check (sandbox-call s 'add (expt 2 59) (expt 2 59)) => (expt 2 60))
+(check (sandbox-call s 'add (expt 2 62) -1) => (- (expt 2 62) 1))
+(check (sandbox-call s 'add #t 1) => 2)
+(check (sandbox-call s "add" 1 1) => 2)
+(check (sandbox-call s 'add 1 1) => 2)
+
 ;; --- wrong use ------------------------------------------------------------------------------------------------------------
 (check (kind (sandbox-call s 'nothing)) => 'error)
 (check (kind (sandbox-call s 'add 'x 1)) => 'type-error)
@@ -126,6 +134,13 @@
              (lambda () (sandbox-call l 'spin -1))))))
        => 3)
 (sandbox-kill! l)
+;; In all, over many short calls; the limits that are not reached do not disturb.
+(define q (make-sandbox "tour.ext" '(time 0.02) '(call-time 5) '(wall 60)))
+(check (let loop ((n 0)) (if (< n 10) (begin (sandbox-call q 'add n n) (loop (+ n 1))) (sandbox-call q 'add n n))) => 20)
+(check (let ((before (cdr (assq 'time (sandbox-status q))))) (sandbox-call q 'spin 1000) (< before (cdr (assq 'time (sandbox-status q))))) => #t)
+(check (kind (let loop () (sandbox-call q 'spin 1000) (loop))) => 'limit-exceeded)
+(check (cdr (assq 'state (sandbox-status q))) => 'stopped)
+(sandbox-kill! q)
 
 ;; --- faults -----------------------------------------------------------------------------------------------------------------
 (define (caught thunk) (guard (c ((sandbox-fault? c) c)) (thunk)))
@@ -174,4 +189,4 @@
 (check (kind (sandbox-call s 'leave 3)) => 'sandbox-ended)
 (check (cdr (assq 'state (sandbox-status s))) => 'exited)
 (check (sandbox-list) => '())
-(check-end 99)
+(check-end 109)

@@ -6,11 +6,9 @@
   (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state) (perdure sandbox-limits) (perdure sandbox-services) (perdure sandbox-faults))
   (begin
 
-    (define (address-of s name)
-      (let ((entry (assq (if (string? name) (string->symbol name) name) (exports-of s))))
-        (if entry
-            (cdr entry)
-            (%fail 'error 'sandbox-call "the extension does not export" name s))))
+    (define (export-of s name)
+      (or (assq (if (string? name) (string->symbol name) name) (exports-of s))
+          (%fail 'error 'sandbox-call "the extension does not export" name s)))
 
     (define (check-ready s who)
       (case (state-of s)
@@ -21,33 +19,28 @@
     ;; Integers, booleans, floats, strings, bytevectors; (shared bytevector) is copied back when the call returns. Strings and
     ;; bytevectors are given as an address and a length in bytes.
     (define (sandbox-call s name . arguments)
-      (check s 'sandbox-call)
-      (check-ready s 'sandbox-call)
-      (let ((address (address-of s name)))
+      (let ((value (%sandbox-call! s name arguments)))
+        (cond ((fixnum? value) value)               ; the usual call: over before anyone else could run
+              (value (call-on s arguments))
+              (else
+               (check s 'sandbox-call)
+               (check-ready s 'sandbox-call)
+               (let ((export (export-of s name)))
+                 (set-recent! s export)
+                 (call-with-objects s (cdr export) arguments))))))
+
+    ;; %sandbox-call! has begun it with these words; what came before its return is dealt with as in every call.
+    (define (call-on s words)
+      (let ((address (cdr (recent-of s))))
         (set-copy-back! s '())
-        (if (and (unlimited? s) (all-words? arguments 6))
-            (call-with-words s address arguments)
-            (call-with-objects s address arguments))))
-
-    (define (all-words? arguments most)
-      (or (null? arguments)
-          (and (fixnum? (car arguments)) (> most 0) (all-words? (cdr arguments) (- most 1)))))
-
-    ;; The usual call is over before anyone else can run. What came first otherwise is dealt with as in every call.
-    (define (call-with-words s address words)
-      (%atomic-begin!)
-      (set-wall-end! s #f)
-      (set-fault! s #f)
-      (let ((value (%sandbox-call! (domain-of s) address words)))
-        (if value
-            (begin
-              (set-state! s 'idle)
-              (set-resume! s #f)
-              (%atomic-end!)
-              value)
-            (run s (lambda () (%sandbox-begin! (domain-of s) address words '())) (%sandbox-reason (domain-of s))))))
+        (run s
+             (lambda ()
+               (%sandbox-begin! (domain-of s) address words '())
+               (begin-limits! s))
+             (%sandbox-reason (domain-of s)))))
 
     (define (call-with-objects s address arguments)
+      (set-copy-back! s '())
       (%sandbox-push! (domain-of s) #f)
       (let loop ((rest arguments) (words '()) (floats '()) (position 3))
         (if (null? rest)

@@ -1,12 +1,11 @@
 ;;; How long a sandbox may run: processor time in all and for each call, and time on the clock for each call.
 
 (define-library (perdure sandbox-limits)
-  (export unlimited? begin-limits! limited? run-limited check-limits wall-time-over?)
+  (export begin-limits! limited? run-limited check-limits wall-time-over?)
   (import (scheme base) (perdure sandbox-runtime) (perdure sandbox-state))
   (begin
 
-    ;; Whether no call of it can be limited; whether this one is.
-    (define (unlimited? s) (not (or (time-left-of s) (call-limit-of s) (wall-limit-of s))))
+    ;; Whether this call is.
     (define (limited? s) (or (time-left-of s) (call-left-of s) (wall-end-of s)))
 
     ;; A call begins.

@@ -7,11 +7,11 @@
 (%define-system-library (perdure sandbox-runtime)
   %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-call! %sandbox-reason %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
   %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
-  %make-condition %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
+  %set-sandbox-type! %make-condition %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
   %will-wait! %suspend %wake! %process-end! %atomic-begin! %atomic-end! filter fixnum?)
 
 (define-library (perdure sandbox-state)
-  (export sandbox? id-of file-of state-of set-state! domain-of exports-of grants-of owner-of
+  (export sandbox? id-of file-of state-of set-state! domain-of exports-of recent-of set-recent! grants-of owner-of
           caller-of set-caller! resume-of set-resume! time-left-of set-time-left! time-limit-of
           call-limit-of
           wall-limit-of call-left-of set-call-left! wall-end-of set-wall-end! fault-of set-fault! result-of
@@ -24,22 +24,25 @@
     (define-record-type sandbox
       (make-record id file domain exports grants owner state time-left time-limit call-limit wall-limit messages)
       sandbox?
+      ;; runtime/sandbox/calls.cpp knows these
       (id id-of) (file file-of)
       (state state-of set-state!)               ; idle running waiting stopped exited killed
       (domain domain-of)                        ; what the runtime knows
-      (exports exports-of set-exports!)         ; ((name . address) ...)
+      (recent recent-of set-recent!)            ; of exports: what was called last
+      (time-left time-left-of set-time-left!)   ; nanoseconds of processor time, or #f
+      (call-limit call-limit-of)
+      (call-left call-left-of set-call-left!)
+      (wall-limit wall-limit-of)
+      (wall-end wall-end-of set-wall-end!)
+      ;; and not these
+      (exports exports-of)                      ; ((name . address) ...)
       (grants grants-of)                        ; a vector of grants
       (owner owner-of)                          ; the process that made it
       (end-with-owner end-with-owner-of set-end-with-owner!)   ; what that one has for its end
       (process process-of set-process!)         ; as which it is in the list of processes
       (caller caller-of set-caller!)            ; the process whose call it is in
       (resume resume-of set-resume!)            ; of a call that was left: how to go on
-      (time-left time-left-of set-time-left!)   ; nanoseconds of processor time, or #f
       (time-limit time-limit-of)
-      (call-limit call-limit-of)
-      (wall-limit wall-limit-of)
-      (call-left call-left-of set-call-left!)
-      (wall-end wall-end-of set-wall-end!)
       (fault fault-of set-fault!)
       (result result-of set-result!)            ; bytes that a granted procedure answered
       (messages messages-of set-messages!)
@@ -51,6 +54,7 @@
       grant?
       (name grant-name) (procedure grant-procedure) (types grant-types) (result grant-result))
 
+    (%set-sandbox-type! sandbox)
     (%show-fields! sandbox 3)
     (%show-fields! grant 1)
 
@@ -66,6 +70,7 @@
     (define (enter! file domain exports grants owner time call-time wall)
       (let ((s (make-record next-id file domain exports grants owner 'idle time time call-time wall '())))
         (set-lost! s 0)
+        (set-recent! s '(#f))
         (set! next-id (+ next-id 1))
         (set! all (cons s all))
         (belong! s)

@@ -1,0 +1,131 @@
+// The usual call, with integers and of an integer, at one go: what world/sandbox/calls.scm does for any call.
+#include <algorithm>
+#include <cstddef>
+#include <cstring>
+#include <iterator>
+
+#include "runtime/clock.h"
+#include "runtime/condition.h"
+#include "runtime/data/records.h"
+#include "runtime/heap.h"
+#include "runtime/machine.h"
+#include "runtime/sandbox/sandbox.h"
+
+namespace perdure::runtime {
+namespace {
+
+constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
+
+// A record whose type is defined in world/sandbox/state.scm: the fields here, in this order, then those of Scheme alone.
+struct SandboxRecord {
+  Value type;
+  Value id;
+  Value file;
+  Value state;           // a symbol
+  Value domain;          // the bytevector of a Sandbox
+  Value recent;          // the pair of a name and an address that was called last
+  Value time_left;       // of processor time, nanoseconds or #f: until the end,
+  Value call_limit;      // for each call,
+  Value call_left;       // for this call
+  Value wall_limit;      // of any time, for each call
+  Value wall_end;        // of this call, by the world's clock
+};
+
+Value sandbox_type = kFalse, idle = kFalse;
+
+Value prim_set_type(Value type) {
+  static constexpr const char* kFields[] = {"id",         "file",       "state",     "domain",     "recent",
+                                            "time-left", "call-limit", "call-left", "wall-limit", "wall-end"};
+  static_assert(sizeof(SandboxRecord) == (std::size(kFields) + 1) * sizeof(Value));
+  if (!is_record_type(type)) return wrong_type("%set-sandbox-type!", 1, "record type", type);
+  if (!fields_begin_with(type, kFields)) return fail("error", "%set-sandbox-type!", "the fields are not those of runtime/sandbox/calls.cpp");
+  sandbox_type = type;
+  idle = intern("idle");
+  return kUnspecific;
+}
+
+bool can_be_called(Value s, Value name) {
+  if (!is_record(s) || as<Record>(s)->type != sandbox_type) return false;
+  const auto& record = *as<SandboxRecord>(s);
+  return record.state == idle && car(record.recent) == name;
+}
+
+bool is_limited(const SandboxRecord& r) { return r.time_left != kFalse || r.call_limit != kFalse || r.wall_limit != kFalse; }
+
+std::uint64_t least(std::uint64_t budget, Value limit) {
+  return limit.is_fixnum() ? std::min(budget, static_cast<std::uint64_t>(fixnum_value(limit))) : budget;
+}
+
+Value less(Value limit, std::uint64_t used) {
+  if (!limit.is_fixnum()) return limit;
+  return fixnum(fixnum_value(limit) - static_cast<std::int64_t>(std::min(used, static_cast<std::uint64_t>(fixnum_value(limit)))));
+}
+
+std::int64_t run_limited(SandboxRecord& record, Sandbox& sandbox) {
+  const std::uint64_t before = sandbox.used_ns;
+  const std::uint64_t budget = least(least(least(kUnlimited, record.time_left), record.call_limit), record.wall_limit);
+  record.wall_end = record.wall_limit.is_fixnum() ? fixnum(static_cast<std::int64_t>(clock_ns()) + fixnum_value(record.wall_limit)) : kFalse;
+  const abi::Status reason = run_sandbox(sandbox, budget);
+  record.time_left = less(record.time_left, sandbox.used_ns - before);
+  record.call_left = less(record.call_limit, sandbox.used_ns - before);
+  return reason;
+}
+
+bool returned(const Sandbox& sandbox) {
+  const abi::DomainState& r = sandbox.domain;
+  return sandbox.reason == abi::kDomainSystemCall && r.rax == PERDURE_RETURN && r.rdi == PERDURE_PLAIN &&
+         fits_fixnum(static_cast<std::int64_t>(r.rsi));
+}
+
+// The sandbox, the name, the list of arguments. #f: nothing has happened, since it is not the usual call; #t: something else than the
+// return came first, which %sandbox-reason tells, and no other process runs until the caller has dealt with it (%atomic-end!).
+Value prim_call(Value s, Value name, Value words) {
+  if (!can_be_called(s, name)) return kFalse;
+  std::uint64_t integers[6] = {};
+  for (unsigned n = 0; words.is_pair(); words = cdr(words)) {
+    if (n == std::size(integers) || !car(words).is_fixnum()) return kFalse;
+    integers[n++] = static_cast<std::uint64_t>(fixnum_value(car(words)));
+  }
+  auto& record = *as<SandboxRecord>(s);
+  Sandbox& sandbox = *sandbox_of(record.domain);
+  sandbox.push_pointer = sandbox.slot_start() + kStackTop;
+  abi::DomainState& r = begin_call(sandbox, static_cast<std::uint64_t>(fixnum_value(cdr(record.recent))));
+  r.rdi = integers[0], r.rsi = integers[1], r.rdx = integers[2], r.rcx = integers[3], r.r8 = integers[4], r.r9 = integers[5];
+  sandbox.reason = ensure_domain(record.domain);
+  if (sandbox.reason == abi::kOk) sandbox.reason = is_limited(record) ? run_limited(record, sandbox) : run_sandbox(sandbox, kUnlimited);
+  if (returned(sandbox)) return fixnum(static_cast<std::int64_t>(r.rsi));
+  machine.atomic = 1;
+  return kTrue;
+}
+
+Value prim_reason(Value v) {
+  if (!is_sandbox(v)) return wrong_type("%sandbox-reason", 1, "sandbox", v);
+  return fixnum(sandbox_of(v)->reason);
+}
+
+}  // namespace
+
+abi::DomainState& begin_call(Sandbox& sandbox, std::uint64_t function) {
+  constexpr std::uint64_t kXmmEnd = offsetof(abi::DomainState, vector_registers) + 416;
+  constexpr std::uint64_t kControl = 0x37f, kMxcsr = 0x1f80;
+  abi::DomainState& r = sandbox.domain;
+  std::memset(&r, 0, kXmmEnd);
+  std::memcpy(r.vector_registers, &kControl, sizeof kControl);
+  std::memcpy(r.vector_registers + 24, &kMxcsr, sizeof kMxcsr);
+  r.rax = function;
+  r.rip = sandbox.entry;
+  r.rsp = sandbox.push_pointer;
+  sandbox.mask = sandbox.timer_at = 0;
+  return r;
+}
+
+std::span<const Primitive> sandbox_call_primitives() {
+  static const Primitive kTable[] = {
+      primitive("%set-sandbox-type!", prim_set_type),
+      primitive("%sandbox-call!", prim_call),
+      primitive("%sandbox-reason", prim_reason),
+  };
+  return kTable;
+}
+
+}  // namespace perdure::runtime
