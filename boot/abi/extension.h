@@ -5,7 +5,7 @@
    lost, all other registers are kept. An answer from -4095 to -1 is an error. */
 #pragma once
 
-#define PERDURE_EXTENSION_VERSION 1
+#define PERDURE_EXTENSION_VERSION 2
 
 enum perdure_system_call {
   PERDURE_NULL = 0,          /* answers 0 */
@@ -16,7 +16,7 @@ enum perdure_system_call {
   PERDURE_TIME = 5,          /* nanoseconds since an arbitrary moment */
   PERDURE_MEMORY_GET = 6,    /* bytes: the address of fresh pages that hold zeros */
   PERDURE_MEMORY_GIVE = 7,   /* address, bytes: gives pages from PERDURE_MEMORY_GET back */
-  PERDURE_RECEIVE = 8,       /* buffer, capacity, wait?: the length of the next message */
+  PERDURE_RECEIVE = 8,       /* buffer, capacity, until, tag or 0: the length of the next message; rdx: its tag */
   PERDURE_VERSION = 9,       /* PERDURE_EXTENSION_VERSION */
   PERDURE_GRANT_NUMBER = 10, /* name, length: the number of a granted procedure */
   PERDURE_RESULT = 11,       /* buffer, capacity: the bytes that the last granted call answered; its length */
@@ -24,7 +24,11 @@ enum perdure_system_call {
   PERDURE_UPCALL_RETURN = 13,/* the saved state: goes on with what it says now */
   PERDURE_MASK = 14,         /* set of kinds that wait from now on: the set before */
   PERDURE_TIMER_SET = 15,    /* nanoseconds from now, 0: off; told by an upcall */
-  PERDURE_SYSTEM_CALLS = 16
+  PERDURE_WAIT = 16,         /* set of kinds, until: those of them that have come, and get no upcall for it */
+  PERDURE_RESERVE = 17,      /* a tag, or 0: a message with it always has a place; the tag before */
+  PERDURE_LOST = 18,         /* how many messages there was no room for */
+  PERDURE_LEFT = 19,         /* resource: how much of it is left */
+  PERDURE_SYSTEM_CALLS = 20
 };
 
 enum perdure_error {
@@ -46,12 +50,23 @@ enum perdure_kind {
   PERDURE_FLOAT = 3          /* xmm0 */
 };
 
+/* Until when to wait: a moment by PERDURE_TIME, or one of these. Upcalls come meanwhile. */
+#define PERDURE_AT_ONCE 0ul
+#define PERDURE_FOREVER (~0ul)
+
+/* Resources, for PERDURE_LEFT. */
+enum perdure_resource {
+  PERDURE_MEMORY_LEFT = 0,   /* bytes */
+  PERDURE_TIME_LEFT = 1      /* nanoseconds, by the limit that will be reached first; 2^63 - 1: there is no limit */
+};
+
 /* Kinds of upcalls; kind k is the bit 1 << k of a mask. */
 enum perdure_upcall_kind {
   PERDURE_UPCALL_FAULT = 0,
   PERDURE_UPCALL_TIMER = 1,
   PERDURE_UPCALL_MESSAGE = 2,
-  PERDURE_UPCALLS = 3
+  PERDURE_UPCALL_PRESSURE = 3,
+  PERDURE_UPCALLS = 4
 };
 
 /* What was interrupted, on the upcall stack, where the handler may read and change it. The order is that of

@@ -72,7 +72,19 @@ static inline int64_t perdure_memory_give(void* start, uint64_t bytes) {
   return perdure_call(PERDURE_MEMORY_GIVE, (int64_t)start, (int64_t)bytes, 0, 0, 0, 0);
 }
 static inline int64_t perdure_receive(void* buffer, uint64_t capacity, int wait) {
-  return perdure_call(PERDURE_RECEIVE, (int64_t)buffer, (int64_t)capacity, wait, 0, 0, 0);
+  return perdure_call(PERDURE_RECEIVE, (int64_t)buffer, (int64_t)capacity, wait ? (int64_t)PERDURE_FOREVER : 0, 0, 0, 0);
+}
+/* The next message with this tag; the others stay. It has a place however many others there are, from PERDURE_RESERVE on. */
+static inline int64_t perdure_receive_tagged(void* buffer, uint64_t capacity, int64_t tag, uint64_t until) {
+  return perdure_call(PERDURE_RECEIVE, (int64_t)buffer, (int64_t)capacity, (int64_t)until, tag, 0, 0);
+}
+static inline int64_t perdure_reserve(int64_t tag) { return perdure_call(PERDURE_RESERVE, tag, 0, 0, 0, 0, 0); }
+static inline int64_t perdure_lost(void) { return perdure_call(PERDURE_LOST, 0, 0, 0, 0, 0, 0); }
+/* Bytes or nanoseconds. */
+static inline int64_t perdure_left(int64_t resource) { return perdure_call(PERDURE_LEFT, resource, 0, 0, 0, 0, 0); }
+/* Until one of these kinds of events has come: those that have. Their upcalls are not made; the kinds should be masked meanwhile. */
+static inline int64_t perdure_wait(uint64_t kinds, uint64_t until) {
+  return perdure_call(PERDURE_WAIT, (int64_t)kinds, (int64_t)until, 0, 0, 0, 0);
 }
 /* The bytes that the last granted call answered. */
 static inline int64_t perdure_result(void* buffer, uint64_t capacity) {

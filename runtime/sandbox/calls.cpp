@@ -25,6 +25,7 @@ struct SandboxRecord {
   Value domain;          // the bytevector of a Sandbox
   Value recent;          // the pair of a name and an address that was called last
   Value time_left;       // of processor time, nanoseconds or #f: until the end,
+  Value time_limit;      // from the beginning to the end,
   Value call_limit;      // for each call,
   Value call_left;       // for this call
   Value wall_limit;      // of any time, for each call
@@ -35,7 +36,7 @@ Value sandbox_type = kFalse, idle = kFalse;
 
 Value prim_set_type(Value type) {
   static constexpr const char* kFields[] = {"id",         "file",       "state",     "domain",     "recent",
-                                            "time-left", "call-limit", "call-left", "wall-limit", "wall-end"};
+                                            "time-left", "time-limit", "call-limit", "call-left", "wall-limit", "wall-end"};
   static_assert(sizeof(SandboxRecord) == (std::size(kFields) + 1) * sizeof(Value));
   if (!is_record_type(type)) return wrong_type("%set-sandbox-type!", 1, "record type", type);
   if (!fields_begin_with(type, kFields)) return fail("error", "%set-sandbox-type!", "the fields are not those of runtime/sandbox/calls.cpp");
@@ -44,16 +45,23 @@ Value prim_set_type(Value type) {
   return kUnspecific;
 }
 
+// The last eighth of a limit, in which the extension is told that there is little left: not in a usual call.
+std::uint64_t last_part(Value limit) { return static_cast<std::uint64_t>(fixnum_value(limit)) / 8; }
+
+bool is_nearly_reached(Value left, Value limit) {
+  return left.is_fixnum() && static_cast<std::uint64_t>(fixnum_value(left)) <= last_part(limit);
+}
+
 bool can_be_called(Value s, Value name) {
   if (!is_record(s) || as<Record>(s)->type != sandbox_type) return false;
   const auto& record = *as<SandboxRecord>(s);
-  return record.state == idle && car(record.recent) == name;
+  return record.state == idle && car(record.recent) == name && !is_nearly_reached(record.time_left, record.time_limit);
 }
 
 bool is_limited(const SandboxRecord& r) { return r.time_left != kFalse || r.call_limit != kFalse || r.wall_limit != kFalse; }
 
-std::uint64_t least(std::uint64_t budget, Value limit) {
-  return limit.is_fixnum() ? std::min(budget, static_cast<std::uint64_t>(fixnum_value(limit))) : budget;
+std::uint64_t least(std::uint64_t budget, Value left, Value limit) {
+  return left.is_fixnum() ? std::min(budget, static_cast<std::uint64_t>(fixnum_value(left)) - last_part(limit)) : budget;
 }
 
 Value less(Value limit, std::uint64_t used) {
@@ -63,7 +71,8 @@ Value less(Value limit, std::uint64_t used) {
 
 std::int64_t run_limited(SandboxRecord& record, Sandbox& sandbox) {
   const std::uint64_t before = sandbox.used_ns;
-  const std::uint64_t budget = least(least(least(kUnlimited, record.time_left), record.call_limit), record.wall_limit);
+  const std::uint64_t in_all = least(kUnlimited, record.time_left, record.time_limit);
+  const std::uint64_t budget = least(least(in_all, record.call_limit, record.call_limit), record.wall_limit, record.wall_limit);
   record.wall_end = record.wall_limit.is_fixnum() ? fixnum(static_cast<std::int64_t>(clock_ns()) + fixnum_value(record.wall_limit)) : kFalse;
   const abi::Status reason = run_sandbox(sandbox, budget);
   record.time_left = less(record.time_left, sandbox.used_ns - before);

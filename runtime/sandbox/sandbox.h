@@ -80,6 +80,10 @@ abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns);
 void deliver_pending(Sandbox& sandbox);
 // Calls the handler of this kind with the state as it is now. False: there is none, it is masked, or its stack is used up.
 bool deliver(Sandbox& sandbox, perdure_upcall_kind kind);
+// Whether one would be delivered now.
+bool upcall_due(Sandbox& sandbox);
+// Those of these kinds that wait; they wait no more.
+std::uint64_t take_pending(Sandbox& sandbox, std::uint64_t kinds);
 // The system calls: an answer, or an error.
 std::uint64_t set_upcall(Sandbox& sandbox, std::uint64_t kind, std::uint64_t handler);
 std::uint64_t set_mask(Sandbox& sandbox, std::uint64_t mask);

@@ -179,11 +179,28 @@ Value list_of(std::initializer_list<std::uint64_t> words) {
   return list;
 }
 
-// There is a message for the extension.
-Value prim_notify(Value v) {
-  if (!check("%sandbox-notify!", v)) return kRaise;
-  sandbox_of(v)->pending |= 1 << PERDURE_UPCALL_MESSAGE;
+// There is something of this kind to tell the extension.
+Value prim_notify(Value v, Value kind) {
+  std::uint64_t k;
+  if (!check("%sandbox-notify!", v) || !take_index("%sandbox-notify!", 2, kind, PERDURE_UPCALLS, &k)) return kRaise;
+  sandbox_of(v)->pending |= std::uint64_t{1} << k;
   return kUnspecific;
+}
+
+// Those of a set of kinds that wait for being told, which they do no more.
+Value prim_take_events(Value v, Value kinds) {
+  std::uint64_t set;
+  if (!check("%sandbox-take-events!", v) || !take_count("%sandbox-take-events!", 2, kinds, &set)) return kRaise;
+  return fixnum(static_cast<std::int64_t>(take_pending(*sandbox_of(v), set)));
+}
+
+Value prim_upcall_due(Value v) { return check("%sandbox-upcall-due?", v) ? boolean(upcall_due(*sandbox_of(v))) : kRaise; }
+
+// The moment of its timer, or #f.
+Value prim_timer(Value v) {
+  if (!check("%sandbox-timer", v)) return kRaise;
+  const std::uint64_t at = sandbox_of(v)->timer_at;
+  return at ? fixnum(static_cast<std::int64_t>(at)) : kFalse;
 }
 
 // (vector error address)
@@ -230,6 +247,9 @@ std::span<const Primitive> sandbox_primitives() {
       primitive("%sandbox-read", prim_read),
       primitive("%sandbox-write!", prim_write),
       primitive("%sandbox-notify!", prim_notify),
+      primitive("%sandbox-take-events!", prim_take_events),
+      primitive("%sandbox-upcall-due?", prim_upcall_due),
+      primitive("%sandbox-timer", prim_timer),
       primitive("%sandbox-fault", prim_fault),
       primitive("%sandbox-info", prim_info),
       primitive("%sandbox-audit", prim_audit),

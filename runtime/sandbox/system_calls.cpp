@@ -12,12 +12,18 @@ namespace {
 
 std::uint64_t error(perdure_error code) { return static_cast<std::uint64_t>(static_cast<std::int64_t>(code)); }
 
+// With more memory in use than this it is told that little is left.
+std::uint64_t pressure_point(const Sandbox& sandbox) { return sandbox.memory_limit - sandbox.memory_limit / 8; }
+
 std::uint64_t memory_get(Sandbox& sandbox, std::uint64_t bytes) {
   if (bytes == 0 || bytes > kHeapEnd - kHeapOffset) return error(PERDURE_E_ARGUMENT);
   const std::uint64_t size = (bytes + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
   if (size > sandbox.slot_start() + kHeapEnd - sandbox.heap_next) return error(PERDURE_E_MEMORY);
   const std::uint64_t start = sandbox.heap_next;
-  if (map_pages(sandbox, start, size, abi::kProtRead | abi::kProtWrite) < 0) return error(PERDURE_E_MEMORY);
+  const bool scarce = sandbox.memory_used > pressure_point(sandbox);
+  const abi::Status status = map_pages(sandbox, start, size, abi::kProtRead | abi::kProtWrite);
+  if (status < 0 || (!scarce && sandbox.memory_used > pressure_point(sandbox))) sandbox.pending |= 1 << PERDURE_UPCALL_PRESSURE;
+  if (status < 0) return error(PERDURE_E_MEMORY);
   sandbox.heap_next += size;
   return start;
 }

@@ -30,6 +30,13 @@ std::uint64_t place_for_state(const Sandbox& sandbox) {
   return (end - sizeof(perdure_saved_state)) & ~std::uint64_t{63};
 }
 
+// The timer's moment may have come.
+void note_timer(Sandbox& sandbox) {
+  if (!sandbox.timer_at || clock_ns() < sandbox.timer_at) return;
+  sandbox.timer_at = 0;
+  sandbox.pending |= bit(PERDURE_UPCALL_TIMER);
+}
+
 bool is_code(const Sandbox& sandbox, std::uint64_t address) {
   return std::any_of(sandbox.ranges, sandbox.ranges + sandbox.range_count, [&](const SandboxRange& range) {
     return range.protection & abi::kProtExecute && address >= range.start && address - range.start < range.size;
@@ -56,11 +63,22 @@ bool deliver(Sandbox& sandbox, perdure_upcall_kind kind) {
 }
 
 void deliver_pending(Sandbox& sandbox) {
-  for (const perdure_upcall_kind kind : {PERDURE_UPCALL_TIMER, PERDURE_UPCALL_MESSAGE}) {
-    if (!(sandbox.pending & bit(kind)) || sandbox.mask & bit(kind)) continue;
-    sandbox.pending &= ~bit(kind);
-    deliver(sandbox, kind);
-  }
+  for (const perdure_upcall_kind kind : {PERDURE_UPCALL_PRESSURE, PERDURE_UPCALL_TIMER, PERDURE_UPCALL_MESSAGE})
+    if (sandbox.pending & bit(kind) && deliver(sandbox, kind)) sandbox.pending &= ~bit(kind);
+}
+
+bool upcall_due(Sandbox& sandbox) {
+  note_timer(sandbox);
+  for (unsigned kind = 0; kind < PERDURE_UPCALLS; ++kind)
+    if (sandbox.pending & ~sandbox.mask & bit(kind) && sandbox.handlers[kind]) return true;
+  return false;
+}
+
+std::uint64_t take_pending(Sandbox& sandbox, std::uint64_t kinds) {
+  note_timer(sandbox);
+  const std::uint64_t taken = sandbox.pending & kinds;
+  sandbox.pending &= ~taken;
+  return taken;
 }
 
 std::uint64_t set_upcall(Sandbox& sandbox, std::uint64_t kind, std::uint64_t handler) {
@@ -91,11 +109,10 @@ std::uint64_t return_from_upcall(Sandbox& sandbox, std::uint64_t address) {
 }
 
 std::uint64_t until_timer(Sandbox& sandbox, std::uint64_t budget_ns) {
+  note_timer(sandbox);
+  if (!sandbox.timer_at) return budget_ns;
   const std::uint64_t now = clock_ns();
-  if (now < sandbox.timer_at) return std::min(budget_ns, sandbox.timer_at - now);
-  sandbox.timer_at = 0;
-  sandbox.pending |= bit(PERDURE_UPCALL_TIMER);
-  return budget_ns;
+  return now < sandbox.timer_at ? std::min(budget_ns, sandbox.timer_at - now) : 0;
 }
 
 }  // namespace perdure::runtime

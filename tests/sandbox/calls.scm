@@ -38,7 +38,7 @@
 (check (sandbox-call s 'pick 1) => 2)
 (check (sandbox-call s 'memory 100000) => 25)
 (check (sandbox-call s 'memory 100000) => 25)
-(check (sandbox-call s 'version) => 1)
+(check (sandbox-call s 'version) => 2)
 (check (sandbox-call s 'null_calls 100) => 100)
 (check (let ((before (sandbox-call s 'count))) (- (sandbox-call s 'count) before)) => 1)
 (check (let ((t (make-sandbox "tiny.ext")))

@@ -57,7 +57,7 @@
   (%sandbox-begin! domain code '() '())
   (let loop ((i 0))
     (if (< i 18) (begin (%sandbox-set-register! domain i (number)) (loop (+ i 1)))))
-  (if (= 0 (random 3)) (%sandbox-set-register! domain 0 (random 20)))
+  (if (= 0 (random 3)) (%sandbox-set-register! domain 0 (random 22)))
   (%sandbox-set-register! domain 16 code)
   (if (< 0 (random 4)) (%sandbox-set-register! domain 7 (+ base #xd0000000 -4096)))
   (let run ((turns 0))

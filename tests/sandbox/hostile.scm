@@ -96,12 +96,12 @@
 (for-each
  (lambda (address)
    (check (ends s 'call_with_stack address 0) => 0)
-   (check (ends s 'call_with_stack address 9) => 1))
+   (check (ends s 'call_with_stack address 9) => 2))
  '(0 1 #x800000000000 #xffff800000000000 #xffffffff80000000 #xffffffffffffffff))
 
 (define e-call -1) (define e-pointer -2) (define e-argument -3) (define e-memory -4) (define e-grant -5) (define e-empty -7) (define e-size -8)
 (for-each (lambda (number) (check (ends s 'call_raw number 0 0 0 0 0) => e-call))
-          (list 16 17 63 255 256 65536 #x7fffffff #x80000000 #x100000000 #x100000009 #x7fffffffffffffff -1 -2 (- (expt 2 63))))
+          (list 20 21 63 255 256 65536 #x7fffffff #x80000000 #x100000000 #x100000009 #x7fffffffffffffff -1 -2 (- (expt 2 63))))
 
 (define pointers (append nowhere strange (list -1 -8 (- (expt 2 63)))))
 (define lengths (list 1 7 8 4096 4097 65536 #x7fffffff #x80000000 #xffffffff #x100000000 #x7fffffffffffffff -1 -4096 (- (expt 2 63))))
@@ -138,10 +138,18 @@
 (check (answers (map (lambda (n) (list 7 (+ base #x40000000) n 0 0 0)) '(0 1 4095 4097 -1))) => (list e-argument))
 ;; Handlers and saved states that are none; kinds that there are none of.
 (check (answers (map (lambda (p) (list 12 0 p 0 0 0)) (append (cdr nowhere) strange (list data stack)))) => (list e-pointer))
-(check (answers (map (lambda (n) (list 12 n code 0 0 0)) (list 3 64 -1 (- (expt 2 63))))) => (list e-argument))
+(check (answers (map (lambda (n) (list 12 n code 0 0 0)) (list 4 64 -1 (- (expt 2 63))))) => (list e-argument))
 (check (answers (map (lambda (p) (list 13 p 0 0 0 0)) (append pointers (list (- (+ base #xd0000000) 703))))) => (list e-pointer))
-(check (answers (map (lambda (n) (list 14 n 0 0 0 0)) (list 8 -1 #x100000000))) => (list e-argument))
+(check (answers (map (lambda (n) (list 14 n 0 0 0 0)) (list 16 -1 #x100000000))) => (list e-argument))
 (check (ends s 'call_raw 15 -1 0 0 0 0) => e-argument)
+;; Kinds of events, tags and resources that there are none of.
+(check (answers (map (lambda (n) (list 16 n 0 0 0 0)) (list 0 1 3 16 -1 (- (expt 2 63))))) => (list e-argument))
+(check (answers (map (lambda (n) (list 17 n 0 0 0 0)) (list -1 (- (expt 2 63))))) => (list e-argument))
+(check (answers (map (lambda (n) (list 19 n 0 0 0 0)) (list 2 -1 (- (expt 2 63))))) => (list e-argument))
+(check (ends s 'call_raw 16 14 0 0 0 0) => 8)          ; memory was short
+(check (ends s 'call_raw 16 14 0 0 0 0) => 0)
+(check (ends s 'call_raw 16 14 1 0 0 0) => 0)
+(check (ends s 'call_raw 8 data 10 1 -1 0) => e-empty)
 ;; A forged return: whatever the state says, it is ring 3 with harmless flags that goes on.
 (define (forge rip rflags)
   (define state (make-bytevector 704 255))
@@ -181,7 +189,7 @@
 (sandbox-kill! small)
 (check (ends small 'endless) => 'sandbox-ended)
 (define slow (open '(wall 0.2)))
-(check (ends slow 'call_raw 8 0 0 1 0 0) => 'limit-exceeded)
+(check (ends slow 'call_raw 8 0 0 -1 0 0) => 'limit-exceeded)
 (check (ends slow 'endless) => 'limit-exceeded)
 (sandbox-kill! slow)
 (check (let loop ((n 0)) (if (sandbox-post! s (bytevector 0)) (loop (+ n 1)) n)) => 64)
@@ -217,4 +225,4 @@
 (check (length (sandbox-list)) => 2)
 (for-each sandbox-kill! (sandbox-list))
 (check (sandbox-list) => '())
-(check-end 147)
+(check-end 154)

@@ -269,8 +269,9 @@ class Extensions(unittest.TestCase):
 
     def test_errors_and_kinds(self):
         self.assertEqual(rows(self.DOCUMENT, r"`(PERDURE_E_\w+)`", r"(-\d+)"), self.constants("enum perdure_error"))
-        kinds = [name for name, _ in self.constants("enum perdure_kind")]
-        self.assertEqual([row for row in rows(self.DOCUMENT, r"`(PERDURE_\w+)`", r"(\d+)") if row[0] in kinds], self.constants("enum perdure_kind"))
+        for enum in ("enum perdure_kind", "enum perdure_resource"):
+            names = [name for name, _ in self.constants(enum)]
+            self.assertEqual([row for row in rows(self.DOCUMENT, r"`(PERDURE_\w+)`", r"(\d+)", "[^|]*") if row[0] in names], self.constants(enum))
         upcalls = self.constants("enum perdure_upcall_kind")
         self.assertEqual([row for row in rows(self.DOCUMENT, r"`(PERDURE_UPCALL_\w+)`", r"(\d+)", "[^|]*") if row in upcalls], upcalls[:-1])
 

@@ -26,13 +26,14 @@
                (check s 'sandbox-call)
                (check-ready s 'sandbox-call)
                (let ((export (export-of s name)))
-                 (set-recent! s export)
+                 (if (not (share-of s)) (set-recent! s export))      ; for the next time
                  (call-with-objects s (cdr export) arguments))))))
 
     ;; %sandbox-call! has begun it with these words; what came before its return is dealt with as in every call.
     (define (call-on s words)
       (let ((address (cdr (recent-of s))))
         (set-copy-back! s '())
+        (forget-told! s)
         (run s
              (lambda ()
                (%sandbox-begin! (domain-of s) address words '())

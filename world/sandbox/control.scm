@@ -15,12 +15,14 @@
         (if #f #f)))
 
     (define (stop-here s)
-      (if (eq? (state-of s) 'running)
-          (begin
-            (set-state! s 'stopped)
-            (let loop ()
-              (if (eq? (state-of s) 'stopped)
-                  (begin (%will-wait! 'sandbox-continue #f #f) (%suspend) (loop)))))))
+      (let ((before (state-of s)))
+        (if (memq before '(running waiting))
+            (begin
+              (set-state! s 'stopped)
+              (let loop ()
+                (if (eq? (state-of s) 'stopped)
+                    (begin (%will-wait! 'sandbox-continue #f #f) (%suspend) (loop))))
+              (if (not (ended? s)) (set-state! s before))))))
 
     ;; Goes on where it was stopped: in its call, or here with a call that was left by an error, whose value is answered.
     (define (sandbox-continue! s)

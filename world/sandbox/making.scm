@@ -5,14 +5,14 @@
   (import (scheme base) (scheme file) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state))
   (begin
 
-    (define defaults '((memory 16777216) (stack 65536) (time #f) (call-time #f) (wall #f) (grants)))
+    (define defaults '((memory 16777216) (stack 65536) (time #f) (call-time #f) (wall #f) (share #f) (grants)))
 
     (define (option options name) (cdr (or (assq name options) (assq name defaults))))
 
     (define (check-options options)
       (for-each (lambda (entry)
                   (if (not (and (pair? entry) (list? entry) (assq (car entry) defaults)))
-                      (%wrong-type 'make-sandbox 2 "an option: (memory n), (stack n), (time s), (call-time s), (wall s) or (grants ...)" entry)))
+                      (%wrong-type 'make-sandbox 2 "an option: (memory n), (stack n), (time s), (call-time s), (wall s), (share part) or (grants ...)" entry)))
                 options))
 
     (define (bytes-option options name)
@@ -26,6 +26,12 @@
         (cond ((and (pair? value) (not (car value))) #f)
               ((and (pair? value) (real? (car value)) (< 0 (car value) 1e9)) (exact (ceiling (* (car value) 1000000000))))
               (else (%wrong-type 'make-sandbox 2 "a positive number of seconds" (cons name value))))))
+
+    (define (share-option options)
+      (let ((value (option options 'share)))
+        (cond ((and (pair? value) (not (car value))) #f)
+              ((and (pair? value) (real? (car value)) (<= 1/1000 (car value) 1)) (exact (car value)))
+              (else (%wrong-type 'make-sandbox 2 "a share of the processor, from 1/1000 to 1" (cons 'share value))))))
 
     (define types '(integer float boolean string bytevector))
 
@@ -62,7 +68,7 @@
       (check-options options)
       (let* ((memory (bytes-option options 'memory)) (stack (bytes-option options 'stack))
              (time (nanoseconds-option options 'time)) (call-time (nanoseconds-option options 'call-time))
-             (wall (nanoseconds-option options 'wall))
+             (wall (nanoseconds-option options 'wall)) (share (share-option options))
              (grants (list->vector (map parse-grant (option options 'grants))))
              (bytes (if (string? file) (read-file file) file))
              (domain (%sandbox-make memory))
@@ -71,7 +77,7 @@
             (begin
               (%sandbox-destroy! domain)
               (%fail 'error 'make-sandbox (string-append "the extension " loaded (if (string? file) ":" "")) (if (string? file) file '()))))
-        (enter! (if (string? file) file #f) domain (by-symbol loaded) grants (self) time call-time wall)))
+        (enter! (if (string? file) file #f) domain (by-symbol loaded) grants (self) time call-time wall share)))
 
     (define (sandbox-exports s)
       (check s 'sandbox-exports)

@@ -1,12 +1,11 @@
-;;; What an extension gets from the world by system calls: granted procedures, messages, results. Arguments are copied, then checked,
+;;; What an extension gets from the world by system calls: granted procedures, their results, what it may still use. Arguments are copied, then checked,
 ;;; then used: nothing of the extension's memory is looked at twice.
 
 (define-library (perdure sandbox-services)
-  (export system-call returned sandbox-post!)
-  (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state) (perdure sandbox-limits))
+  (export system-call returned)
+  (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state) (perdure sandbox-limits)
+          (perdure sandbox-messages))
   (begin
-
-    (define e-pointer -2) (define e-argument -3) (define e-grant -5) (define e-text -6) (define e-empty -7) (define e-size -8)
 
     ;; 0, 5, 6, 7, 9 and unknown numbers are the runtime's.
     (define (system-call s number)
@@ -16,13 +15,20 @@
         ((4) (answer! s 0) (yield))
         ((8) (receive-message s))
         ((10) (find-grant s))
-        ((11) (answer! s (give s (or (result-of s) (bytevector)))))))
+        ((11) (answer! s (give s (or (result-of s) (bytevector)))))
+        ((16) (wait-for-events s))
+        ((17) (reserve-place s))
+        ((18) (answer! s (lost-of s)))
+        ((19) (answer! s (what-is-left s (register s rdi))))))
 
-    ;; Bytes into the buffer (rdi, rsi): their number or an error.
-    (define (give s bytes)
-      (cond ((< (register s rsi) (bytevector-length bytes)) e-size)
-            ((%sandbox-write! (domain-of s) (register s rdi) bytes #f) (bytevector-length bytes))
-            (else e-pointer)))
+    (define no-limit 9223372036854775807)
+
+    ;; 0: of memory, in bytes; 1: of time, in nanoseconds
+    (define (what-is-left s resource)
+      (case resource
+        ((0) (let ((info (%sandbox-info (domain-of s)))) (- (list-ref info 2) (list-ref info 1))))
+        ((1) (or (time-left s) no-limit))
+        (else e-argument)))
 
     ;; The value of the call: a number in a register, or bytes that the extension points to.
     (define (returned s)
@@ -103,43 +109,4 @@
                           (let loop ((i 0))
                             (cond ((= i (vector-length (grants-of s))) e-grant)
                                   ((string=? name (symbol->string (grant-name (vector-ref (grants-of s) i)))) i)
-                                  (else (loop (+ i 1))))))))))
-
-    (define most-messages 64)
-
-    ;; A string or a bytevector, for the extension's receive. #f: its queue is full, and the message is lost.
-    (define (sandbox-post! s message)
-      (check s 'sandbox-post!)
-      (let ((bytes (cond ((string? message) (string->utf8 message))
-                         ((bytevector? message) (bytevector-copy message))
-                         (else (%wrong-type 'sandbox-post! 2 "a string or a bytevector" message)))))
-        (%atomic-begin!)
-        (let ((room? (and (not (ended? s)) (< (length (messages-of s)) most-messages))))
-          (if room?
-              (begin
-                (set-messages! s (append (messages-of s) (list bytes)))
-                (%sandbox-notify! (domain-of s))
-                (if (eq? (state-of s) 'waiting) (%wake! (caller-of s) #t)))
-              (set-lost! s (+ (lost-of s) 1)))
-          (%atomic-end!)
-          room?)))
-
-    ;; (buffer, capacity, wait?)
-    (define (receive-message s)
-      (%atomic-begin!)
-      (cond ((pair? (messages-of s))
-             (let ((bytes (car (messages-of s))))
-               (set-messages! s (cdr (messages-of s)))
-               (%atomic-end!)
-               (let ((answer (give s bytes)))
-                 (if (< answer 0) (set-messages! s (cons bytes (messages-of s))))
-                 (answer! s answer))))
-            ((= (register s rdx) 0) (%atomic-end!) (answer! s e-empty))
-            ((ended? s) (%atomic-end!))
-            ((wall-time-over? s) (%atomic-end!) (check-limits s) (receive-message s))
-            (else
-             (set-state! s 'waiting)
-             (%will-wait! 'sandbox-message (wall-end-of s) #f)
-             (%suspend)
-             (if (not (ended? s)) (set-state! s 'running))
-             (receive-message s))))))
+                                  (else (loop (+ i 1))))))))))))

@@ -6,34 +6,38 @@
 
 (%define-system-library (perdure sandbox-runtime)
   %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-call! %sandbox-reason %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
-  %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
+  %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-take-events! %sandbox-upcall-due? %sandbox-timer
+  %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
   %set-sandbox-type! %make-condition %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
   %will-wait! %suspend %wake! %process-end! %atomic-begin! %atomic-end! filter fixnum?)
 
 (define-library (perdure sandbox-state)
   (export sandbox? id-of file-of state-of set-state! domain-of exports-of recent-of set-recent! grants-of owner-of
-          caller-of set-caller! resume-of set-resume! time-left-of set-time-left! time-limit-of
-          call-limit-of
+          caller-of set-caller! resume-of set-resume! time-left-of set-time-left! time-limit-of call-limit-of
           wall-limit-of call-left-of set-call-left! wall-end-of set-wall-end! fault-of set-fault! result-of
-          set-result! messages-of set-messages! lost-of set-lost! copy-back-of set-copy-back! process-of make-grant
+          set-result! messages-of set-messages! reserved-of set-reserved! told-of set-told! share-of window-start-of
+          set-window-start! window-used-of set-window-used! lost-of set-lost! copy-back-of set-copy-back! process-of make-grant
           grant-name grant-procedure grant-types grant-result check ended? enter! sandbox-list sandbox-kill!
-          end! rax rdx rsi rdi r8 r9 r10 register answer! bytes->text)
+          end! rax rdx rsi rdi r8 r9 r10 rip e-pointer e-argument e-grant
+          e-text e-empty e-size message-kind pressure-kind register answer! bytes->text give)
   (import (scheme base) (perdure process) (perdure sandbox-runtime))
   (begin
 
     (define-record-type sandbox
-      (make-record id file domain exports grants owner state time-left time-limit call-limit wall-limit messages)
+      (make-record id file domain exports grants owner state time-left time-limit call-limit wall-limit share
+                   window-start window-used messages reserved lost told)
       sandbox?
       ;; runtime/sandbox/calls.cpp knows these
       (id id-of) (file file-of)
       (state state-of set-state!)               ; idle running waiting stopped exited killed
       (domain domain-of)                        ; what the runtime knows
-      (recent recent-of set-recent!)            ; of exports: what was called last
+      (recent recent-of set-recent!)            ; of exports: what was called last; or none
       (time-left time-left-of set-time-left!)   ; nanoseconds of processor time, or #f
+      (time-limit time-limit-of)
       (call-limit call-limit-of)
       (call-left call-left-of set-call-left!)
       (wall-limit wall-limit-of)
-      (wall-end wall-end-of set-wall-end!)
+      (wall-end wall-end-of set-wall-end!)      ; a moment
       ;; and not these
       (exports exports-of)                      ; ((name . address) ...)
       (grants grants-of)                        ; a vector of grants
@@ -42,10 +46,14 @@
       (process process-of set-process!)         ; as which it is in the list of processes
       (caller caller-of set-caller!)            ; the process whose call it is in
       (resume resume-of set-resume!)            ; of a call that was left: how to go on
-      (time-limit time-limit-of)
+      (told told-of set-told!)                  ; those of the limits time, call and wall that are nearly reached
+      (share share-of)                          ; of the processor, or #f
+      (window-start window-start-of set-window-start!)
+      (window-used window-used-of set-window-used!)
       (fault fault-of set-fault!)
       (result result-of set-result!)            ; bytes that a granted procedure answered
-      (messages messages-of set-messages!)
+      (messages messages-of set-messages!)       ; ((tag . bytes) ...), the first one first
+      (reserved reserved-of set-reserved!)      ; the tag that a place is kept for, or 0
       (lost lost-of set-lost!)                  ; messages for which there was no room
       (copy-back copy-back-of set-copy-back!))  ; ((bytevector . address) ...) of the call
 
@@ -58,6 +66,7 @@
     (%show-fields! sandbox 3)
     (%show-fields! grant 1)
 
+    (define none (list "nothing that has a name"))
     (define all '())
     (define next-id 1)
 
@@ -67,10 +76,9 @@
     (define (sandbox-list) all)
 
     ;; A new one, at rest.
-    (define (enter! file domain exports grants owner time call-time wall)
-      (let ((s (make-record next-id file domain exports grants owner 'idle time time call-time wall '())))
-        (set-lost! s 0)
-        (set-recent! s '(#f))
+    (define (enter! file domain exports grants owner time call-time wall share)
+      (let ((s (make-record next-id file domain exports grants owner 'idle time time call-time wall share (%monotonic-ns) 0 '() 0 0 '())))
+        (set-recent! s none)
         (set! next-id (+ next-id 1))
         (set! all (cons s all))
         (belong! s)
@@ -91,7 +99,12 @@
 
     (define (ended? s) (memq (state-of s) '(exited killed)))
 
-    (define rax 0) (define rdx 3) (define rsi 4) (define rdi 5) (define r8 8) (define r9 9) (define r10 10)
+    (define rax 0) (define rdx 3) (define rsi 4) (define rdi 5) (define r8 8) (define r9 9) (define r10 10) (define rip 16)
+
+    (define e-pointer -2) (define e-argument -3) (define e-grant -5) (define e-text -6) (define e-empty -7) (define e-size -8)
+
+    ;; Of upcalls.
+    (define message-kind 2) (define pressure-kind 3)
 
     (define (register s index) (%sandbox-register (domain-of s) index #f))
 
@@ -99,6 +112,12 @@
 
     (define (bytes->text bytes)
       (guard (c (#t #f)) (utf8->string bytes)))
+
+    ;; Bytes into the buffer (rdi, rsi): their number or an error.
+    (define (give s bytes)
+      (cond ((< (register s rsi) (bytevector-length bytes)) e-size)
+            ((%sandbox-write! (domain-of s) (register s rdi) bytes #f) (bytevector-length bytes))
+            (else e-pointer)))
 
     ;; All of its memory is given back at once.
     (define (sandbox-kill! s)
