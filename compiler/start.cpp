@@ -17,6 +17,7 @@
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
 #include "runtime/data/conditions.h"
+#include "runtime/foreign/call.h"
 #include "runtime/global.h"
 #include "runtime/heap.h"
 #include "runtime/heap_start.h"
@@ -178,9 +179,11 @@ std::uint64_t describe_address(std::uint64_t address, char* buffer, std::uint64_
   return length;
 }
 
-// The guard page of the runtime stack: C++ that recursed too deep. There is no way back into it that keeps the world's
-// data whole, so the report is the answer.
-std::uint64_t fault_recovery(std::uint64_t, std::uint64_t, std::uint64_t) { return 0; }
+// Faults of foreign code end its call. For others (C++ that recursed too deep) there is no way back that keeps the world's data
+// whole, so the report is the answer.
+std::uint64_t fault_recovery(std::uint64_t ip, std::uint64_t address, std::uint64_t vector) {
+  return foreign_fault_recovery(ip, address, vector);
+}
 
 }  // namespace
 }  // namespace perdure::compiler

@@ -6,6 +6,7 @@
 #include "compiler/assembly.h"
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
+#include "runtime/foreign/call.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
 #include "runtime/process/process.h"
@@ -81,6 +82,7 @@ class StubMaker {
   void enter_and_leave();
   void call_primitive();
   void primitive();
+  void foreign();
   void errors();
   void poll();
   void suspend();

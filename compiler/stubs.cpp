@@ -103,6 +103,29 @@ void StubMaker::primitive() {
   s_.jump(stubs.arity_error);
 }
 
+// The entry of foreign procedures. rbx: the closure; eax: count. A pair is no answer, but what the call waits for: the hook goes on
+// with it.
+void StubMaker::foreign() {
+  begin("foreign", &stubs.foreign);
+  Label waits = a_.newLabel();
+  store_register_arguments();
+  a_.mov(rdi, rbx);
+  a_.mov(rsi, r10);
+  a_.mov(edx, eax);
+  call_cpp(&foreign_call);
+  raise_if_failed();
+  a_.mov(ecx, eax);
+  a_.and_(ecx, kTagMask);
+  a_.cmp(ecx, kTagPair);
+  a_.je(waits);
+  a_.ret();
+  a_.bind(waits);
+  a_.mov(rdi, rax);
+  a_.mov(eax, 1);
+  a_.mov(rbx, PERDURE_MACHINE(hooks[kHookForeign]));
+  jump_to_closure_in_rbx();
+}
+
 void StubMaker::errors() {
   begin("arity-error", &stubs.arity_error);
   a_.mov(rdi, rbx);
@@ -313,6 +336,7 @@ bool install_stubs() {
   maker.call_primitive();
   maker.errors();
   maker.primitive();
+  maker.foreign();
   maker.poll();
   maker.suspend();
   maker.continuations();

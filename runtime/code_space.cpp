@@ -4,6 +4,7 @@
 #include <vector>
 
 #include "boot/abi/address_map.h"
+#include "runtime/foreign/memory.h"
 #include "runtime/support/platform.h"
 
 namespace perdure::runtime {
@@ -22,7 +23,7 @@ std::vector<CodeRecord>& records() {
 bool ensure_committed(std::uint64_t end) {
   if (end <= committed_end) return true;
   const std::uint64_t size = (end - committed_end + kCommitStep - 1) / kCommitStep * kCommitStep;
-  if (committed_end + size > abi::kCodeBase + abi::kCodeSize) return false;
+  if (committed_end + size > foreign_floor()) return false;
   if (platform->pages_commit(committed_end, size, abi::kProtRead | abi::kProtExecute) < 0) return false;
   committed_end += size;
   return true;

@@ -6,6 +6,7 @@
 #include <gc_mark.h>
 
 #include "runtime/condition.h"
+#include "runtime/foreign/memory.h"
 #include "runtime/heap_start.h"
 #include "runtime/machine.h"
 #include "runtime/process/limits.h"
@@ -67,6 +68,7 @@ void push_roots() {
   if (machine.scheme_sp != 0)
     GC_push_all_eager(reinterpret_cast<void*>(machine.scheme_sp), reinterpret_cast<void*>(machine.stack_base));
   GC_push_all(reinterpret_cast<void*>(abi::kNearBase), near_data_end());
+  push_foreign_roots(GC_push_all_eager);
 }
 
 // Once memory is free again after it ran out, the reserve is set aside again.

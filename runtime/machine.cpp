@@ -5,6 +5,7 @@
 
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
+#include "runtime/foreign/call.h"
 #include "runtime/global.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
@@ -106,6 +107,7 @@ Value procedure_name(Value closure) {
   const Closure* c = as_closure(closure);
   if (c->entry == stubs.primitive) return intern(reinterpret_cast<const Primitive*>(c->captured[0].bits)->name);
   if (c->entry == stubs.continuation) return intern("continuation");
+  if (c->entry == stubs.foreign) return c->captured[kForeignName];
   return symbol_or_false(find_code(c->entry));
 }
 
@@ -115,6 +117,10 @@ bool procedure_arity(Value closure, int* minimum, int* maximum) {
     const auto* p = reinterpret_cast<const Primitive*>(c->captured[0].bits);
     *minimum = p->minimum;
     *maximum = p->maximum == kVariadic ? -1 : p->maximum;
+    return true;
+  }
+  if (c->entry == stubs.foreign) {
+    *minimum = *maximum = static_cast<int>(signature_of(c->captured[kForeignSignature])->count);
     return true;
   }
   const CodeRecord* code = find_code(c->entry);

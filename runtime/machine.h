@@ -40,7 +40,7 @@ struct FreeSpace {
   std::uint64_t unused;
 };
 
-enum Hook : int { kHookRaise, kHookRewind, kHookEvent, kHookMain, kHookCount };
+enum Hook : int { kHookRaise, kHookRewind, kHookEvent, kHookMain, kHookForeign, kHookCount };
 
 struct Machine {
   // Compared with rsp at every call and loop. The host stores ~0 here to make the next comparison fail (platform.h).
@@ -91,6 +91,7 @@ struct Stubs {
   std::uint64_t allocate_pair;       // rax <- 16 fresh bytes; keeps every other register
   std::uint64_t allocate_object;     // eax: bytes (a multiple of 16); rax <- fresh scanned memory; keeps the others
   std::uint64_t box_flonum;          // xmm0 -> rax: any double; keeps the others
+  std::uint64_t foreign;             // entry of foreign procedures (foreign/call.h)
   std::uint64_t suspend;             // (%suspend): gives the processor to the next process (process.h)
   std::uint64_t gather_rest;         // eax: count, r11: required -> rax: list of the rest; keeps argument registers
   // Generic arithmetic: rax (op) r11 -> rax, by ArithmeticOp; fast for flonums; keeps the others but xmm0, xmm1.

@@ -7,6 +7,7 @@
 #include "runtime/data/records.h"
 #include "runtime/data/symbols.h"
 #include "runtime/data/text.h"
+#include "runtime/foreign/foreign.h"
 #include "runtime/io/io_primitives.h"
 #include "runtime/numbers/primitives.h"
 #include "runtime/primitive.h"
@@ -31,6 +32,7 @@ std::span<const std::span<const Primitive>> primitive_tables() {
       input_primitives(),         output_primitives(),         port_primitives(),        control_primitives(),
       system_primitives(),        store_primitives(),          process_primitives(),       sandbox_primitives(),
       sandbox_call_primitives(),
+      foreign_primitives(),
   };
   return kTables;
 }

@@ -1,11 +1,13 @@
 // Primitives that write the world: complete files, and generations of the file it came from (boot/abi/platform.h).
 #include <memory>
 #include <new>
+#include <vector>
 
 #include "runtime/clock.h"
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
 #include "runtime/data/arguments.h"
+#include "runtime/foreign/memory.h"
 #include "runtime/heap.h"
 #include "runtime/heap_start.h"
 #include "runtime/io/port.h"
@@ -31,16 +33,19 @@ abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::stri
   constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
   const std::uint64_t text = address_of(world_text_start), text_end = address_of(world_text_end);
   const std::uint64_t rodata_end = address_of(world_rodata_end), bss_end = address_of(world_bss_end);
-  const abi::SaveRange ranges[] = {
+  std::vector<abi::SaveRange> ranges = {
       {abi::kWorldBase, text - abi::kWorldBase, abi::kProtRead, 0},
       {text, text_end - text, abi::kProtRead | abi::kProtExecute, 0},
       {text_end, rodata_end - text_end, abi::kProtRead, 0},
       {rodata_end, page_ceiling(bss_end) - rodata_end, kData, 0},
       {abi::kNearBase, near_data_committed() - abi::kNearBase, kData, 0},
       {abi::kCodeBase, code_committed() - abi::kCodeBase, abi::kProtRead | abi::kProtExecute, 0},
-      {abi::kHeapBase, heap_end() - abi::kHeapBase, kData, 0},
   };
-  const abi::SaveRequest request{name.data(), name.size(), ranges, std::size(ranges), note.data(), note.size()};
+  for (const ForeignRange& each : foreign_ranges()) ranges.push_back({each.start, each.size, each.protection, 0});
+  // Its end is asked for last: the list is in the heap.
+  ranges.push_back({abi::kHeapBase, 0, kData, 0});
+  ranges.back().size = heap_end() - abi::kHeapBase;
+  const abi::SaveRequest request{name.data(), name.size(), ranges.data(), ranges.size(), note.data(), note.size()};
   charge_current();
   note_clock();
   machine.saved_continuation = continuation;

@@ -25,7 +25,7 @@ if(NOT TARGET perdure AND tool_sources AND TARGET perdure_hosted)
 endif()
 
 file(GLOB world_library CONFIGURE_DEPENDS RELATIVE ${CMAKE_SOURCE_DIR}
-  ${CMAKE_SOURCE_DIR}/world/*.scm ${CMAKE_SOURCE_DIR}/world/srfi/*.scm)
+  ${CMAKE_SOURCE_DIR}/world/*.scm ${CMAKE_SOURCE_DIR}/world/*/*.scm)
 if(NOT TARGET base_world AND TARGET perdure AND TARGET world.elf AND world_library)
   list(TRANSFORM world_library PREPEND ${CMAKE_SOURCE_DIR}/ OUTPUT_VARIABLE world_library_files)
   # From the root, so that the world knows its sources by the names they have in the repository.
