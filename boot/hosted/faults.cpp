@@ -34,6 +34,8 @@ struct Fault {
 
   std::uint64_t ip() const { return static_cast<std::uint64_t>(registers[REG_RIP]); }
   bool in_world_code() const { return ip() >= abi::kWorldBase && ip() < abi::kHeapBase; }
+  // Someone jumped to where no code is: the world may know who. (Addresses from 2^47 on are none of a process.)
+  bool gone_astray() const { return (vector == kPageFault && address == ip()) || ip() >> 47 != 0; }
 };
 
 void print(const char* format, auto... values) {
@@ -93,7 +95,7 @@ void print_procedure(std::uint64_t ip) {
 }
 
 bool recover(const Fault& fault) {
-  if (descriptor == nullptr || descriptor->fault_recovery == nullptr || depth > 1 || !fault.in_world_code()) return false;
+  if (descriptor == nullptr || descriptor->fault_recovery == nullptr || depth > 1 || !(fault.in_world_code() || fault.gone_astray())) return false;
   const std::uint64_t next = descriptor->fault_recovery(fault.ip(), fault.address, fault.vector);
   if (next != 0) fault.registers[REG_RIP] = static_cast<greg_t>(next);
   return next != 0;

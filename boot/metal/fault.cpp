@@ -28,9 +28,17 @@ bool from_world(const InterruptFrame& frame) {
   return world_mapped && frame.rip >= abi::kWorldBase && frame.rip < abi::kWorldEnd;
 }
 
+// Someone jumped to where no code is: the world may know who.
+bool gone_astray() {
+  constexpr std::uint64_t kLowHalf = std::uint64_t{1} << 47;
+  return world_mapped && current.rip < abi::kKernelBase &&
+         ((current.vector == kPageFault && circumstances.address == current.rip) || current.rip >= kLowHalf);
+}
+
 std::uint64_t ask_world() {
+  if (!from_world(current) && !gone_astray()) return 0;
   const auto* descriptor = abi::world_descriptor();
-  if (!from_world(current) || !descriptor->fault_recovery) return 0;
+  if (!descriptor->fault_recovery) return 0;
   return call_keeping_sse(reinterpret_cast<const void*>(descriptor->fault_recovery), current.rip, circumstances.address,
                           current.vector);
 }

@@ -38,7 +38,8 @@ bool give_pages(const ImagePlan& plan) {
   return true;
 }
 
-std::string list_missing(const std::vector<std::string>& missing) {
+std::string list_missing(std::vector<std::string> missing) {
+  std::sort(missing.begin(), missing.end());
   std::string text = missing.size() == 1 ? "needs a symbol that nothing defines: " : "needs symbols that nothing defines: ";
   for (std::size_t i = 0; i < missing.size(); ++i) text += (i ? ", " : "") + missing[i];
   for (const std::string& each : missing) {

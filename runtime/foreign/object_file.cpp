@@ -172,7 +172,7 @@ class ObjectFile {
     const bool fits = width == 8 || (type == k32 ? value <= UINT32_MAX : as_signed >= INT32_MIN && as_signed <= INT32_MAX);
     // What nothing defines is told by name afterwards.
     if (!fits && plan_.missing.empty())
-      return about_symbol(type == k32 || type == k32Signed ? "needs addresses of 32 bits (compile it with -fPIC) for" : "cannot reach", names_[r.symbol()]);
+      return about_symbol(type == k32 || type == k32Signed ? "needs addresses of 32 bits (compile it with -fPIC) for" : "cannot reach", name_for(r.symbol()));
     std::memcpy(plan_.memory.data() + at, &value, width);
     return {};
   }
@@ -181,6 +181,12 @@ class ObjectFile {
     std::string_view name;
     if (header_.names >= sections_.size() || !read_name(contents(sections_[header_.names]), section.name, &name)) return {};
     return std::string(name);
+  }
+
+  // A section's symbol has no name of its own.
+  std::string name_for(std::uint32_t index) const {
+    const Symbol& symbol = symbols_[index];
+    return names_[index].empty() && symbol.section < sections_.size() ? section_name(sections_[symbol.section]) : std::string(names_[index]);
   }
 
   // Those with a priority come first, the lowest number before the others: as their names are ordered.

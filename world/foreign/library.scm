@@ -119,7 +119,7 @@
 
     ;; What C may keep and call at any later time of a foreign call, until it is freed.
     (define (foreign-callback procedure arguments result)
-      (%check-procedure 'foreign-callback 1 procedure)
+      (%check-procedure procedure 'foreign-callback 1)
       (%foreign-callback (signature 'foreign-callback arguments result) procedure))
 
     (define (foreign-callback? object) (%foreign-callback? object))
@@ -157,6 +157,5 @@
 
     ;; --- conditions ----------------------------------------------------------------------------------------------
 
-    (define (kind-in? object kinds) (and (condition? object) (memq (%condition-kind-of object) kinds) #t))
-    (define (foreign-error? object) (kind-in? object '(foreign-error foreign-fault foreign-abort)))
-    (define (foreign-fault? object) (kind-in? object '(foreign-fault)))))
+    (define (foreign-error? object) (and (memq (%condition-kind-of object) '(foreign-error foreign-fault foreign-abort)) #t))
+    (define (foreign-fault? object) (eq? (%condition-kind-of object) 'foreign-fault))))
