@@ -12,6 +12,7 @@
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/object.h"
+#include "runtime/process/poll_count.h"
 #include "runtime/process/process.h"
 #include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
@@ -187,6 +188,7 @@ std::uint64_t handle_poll(std::uint64_t saved_bytes) {
   const std::uint64_t polled = machine.scheme_sp + saved_bytes;  // the return address into the polling procedure
   const std::uint64_t kept = saved_bytes + frame_extent(*reinterpret_cast<std::uint64_t*>(polled));
   if (polled <= machine.real_stack_limit && !make_room(kept)) return kRaise.bits;
+  if (const std::uint64_t due = count_poll(); due != 0) return due;
   if (machine.atomic != 0 || __atomic_load_n(&machine.events.pending, __ATOMIC_ACQUIRE) == 0) return 0;
   switch (take_events()) {
     case AtPoll::kInterrupted: return next_interrupt();

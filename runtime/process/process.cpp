@@ -353,13 +353,15 @@ void charge_current() {
 
 std::int64_t charged_time() { return all_charged; }
 
-// Who waited for a checkpoint has it: what goes on is that one or a later one.
+// Who waited for a checkpoint has it: what goes on is that one or a later one. The one that saved the world, and goes on,
+// may never wait or yield: the others need a timer of this host.
 void resume_processes() {
   slice_start = clock_ns();
   wake_all(store);
   armed = kNever;
   polls_soon = false;
   user_events = 0;
+  poll_soon();
 }
 
 }  // namespace perdure::runtime

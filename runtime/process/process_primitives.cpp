@@ -8,6 +8,7 @@
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/process/limits.h"
+#include "runtime/process/poll_count.h"
 #include "runtime/process/process.h"
 #include "runtime/process/scheduler.h"
 #include "runtime/process/timers.h"
@@ -179,6 +180,13 @@ Value prim_set_group(Value p, Value group) {
   return kUnspecific;
 }
 
+Value prim_after_polls(Value count, Value procedure) {
+  if (!count.is_fixnum() || fixnum_value(count) < 0) return wrong_type("%after-polls!", 1, "non-negative fixnum", count);
+  if (!procedure.is_closure()) return wrong_type("%after-polls!", 2, "procedure", procedure);
+  call_after_polls(static_cast<std::uint64_t>(fixnum_value(count)), procedure);
+  return kUnspecific;
+}
+
 Value prim_start_group(Value group) {
   if (!is_record(group) || as<Record>(group)->type != group_type) return wrong_type("%start-group!", 1, "process group", group);
   start_group(group);
@@ -210,6 +218,7 @@ std::span<const Primitive> process_primitives() {
       primitive("%atomic-end!", prim_atomic_end),
       primitive("%charge!", prim_charge),
       primitive("%time-of-others", prim_time_of_others),
+      primitive("%after-polls!", prim_after_polls),
       primitive("%start-group!", prim_start_group),
       primitive("%process-group", prim_group),
       primitive("%set-process-group!", prim_set_group),
