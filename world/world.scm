@@ -211,6 +211,17 @@
       (in-turn 'keep-generation!
                (lambda () (%keep-generation! number (or (null? kept?) (car kept?))))))
 
+    ;; A commit that drops that generation on no account, however old it is.
+    (define (commit-holding number note)
+      (define (release) (%keep-generation! number #f))
+      (if (list-ref (assv number (%generations)) 5)
+          (commit note)
+          (begin
+            (%keep-generation! number #t)
+            (let ((made (guard (object (#t (release) (raise object))) (commit note))))
+              (if (not (eq? made 'restored)) (release))
+              made))))
+
     ;; The world becomes what it was in that generation. What it is now is kept as a generation before; a world that comes
     ;; back to that one goes on behind this call.
     (define (rollback number)
@@ -218,7 +229,8 @@
       (in-turn 'rollback
                (lambda ()
                  (prepare)
-                 (if (eq? (commit (string-append "before going back to " (number->string number))) 'restored)
+                 (check-generation number 'rollback)
+                 (if (eq? (commit-holding number (string-append "before going back to " (number->string number))) 'restored)
                      (restored-number)
                      (let again ()
                        (%rollback number)
@@ -299,9 +311,18 @@
             (set! ending (%resume-count))
             (prepare)
             (if (not (or k (eq? (self) (%foreground-process)))) (%tell-end (self) 'exit #f))
-            (and (eqv? ending (%resume-count))
-                 (let ((kept (reporting "perdure" (lambda () (%last-checkpoint "end of a run" k)))))
-                   (if (or kept (not (eqv? status 0))) status 74))))))
+            (let ((kept (reporting "perdure" (lambda () (last-generation k)))))
+              (cond ((eq? kept 'another-run) #f)
+                    ((or kept (not (eqv? status 0))) status)
+                    (else 74))))))
+
+    ;; A world that was saved on the way here by another process, and started anew, is not to end. What sees to that and the
+    ;; generation are one step.
+    (define (last-generation k)
+      (%atomic-begin!)
+      (if (eqv? ending (%resume-count))
+          (%last-checkpoint "end of a run" k)
+          (begin (%atomic-end!) 'another-run)))
 
     (define (save-as-new name k)
       (set! id (new-id))

@@ -440,6 +440,27 @@ class Generations(Case):
         self.verify()
         self.assertEqual(self.lines("--print", "x"), ["2"])
 
+    def test_going_back_to_one_that_is_about_to_be_dropped(self):
+        """Of those that are sixteen old or older only some stay: the last commit before going back must not drop that one."""
+        t = self.terminal()
+        t.answer("(import (only (perdure world) auto-checkpoint!))")
+        t.answer("(auto-checkpoint! #f)")
+        t.answer("(define (newest) (cdr (assq 'number (car (reverse (world-history))))))")
+        t.answer("(define x 'old)")
+        t.answer("(if (even? (newest)) #f (checkpoint))")
+        old = int(t.answer('(checkpoint "old")')[0])
+        self.assertEqual(old % 2, 1)
+        t.answer("(define x 'new)")
+        t.answer("(do ((i 0 (+ i 1))) ((= i 15)) (checkpoint))")
+        t.line(f"(rollback {old})")
+        t.expect(GOES_ON, 60)
+        t.expect(PROMPT)
+        self.assertEqual(t.answer("x"), ["old"])
+        self.assertEqual(t.answer("(filter (lambda (g) (cdr (assq 'kept? g))) (world-history))"), ["()"])
+        t.line("(exit)")
+        self.assertEqual(t.end(), 0)
+        self.verify()
+
     def test_going_back_in_a_batch_run(self):
         self.lines("--eval", '(define x 1) (define n (checkpoint "old"))')
         number = [int(line.split()[0]) for line in self.log() if line.endswith("old")][0]
