@@ -18,14 +18,16 @@ enum class Optimisation : std::uint8_t {
   kTruth,          // simplify: `or` where only the truth matters
   kLoops,          // analysis: procedures all of whose calls continue alike are labels
   kKnownCalls,     // lower: calls of known procedures enter their bodies
+  kGlobalCalls,    // generate: calls of globals enter behind the check of their arguments' count (runtime/global_call.h)
+  kLateFrames,     // generate: a body's frame is made by the branches that need one
   kThinClosures,   // analysis: known procedures that capture nothing have no closure
   kOpenCoding,     // lower: primitives in line
   kDirectCalls,    // lower: primitives called without a look at their global
   kTypes,          // infer_types: of variables
 };
 
-inline constexpr std::array<std::string_view, 11> kOptimisationNames = {
-    "copies", "folding", "opening", "dead-code", "truth", "loops", "known-calls", "thin-closures", "open-coding", "direct-calls",
+inline constexpr std::array<std::string_view, 13> kOptimisationNames = {
+    "copies", "folding", "opening", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls",
     "types"};
 
 namespace detail {

@@ -5,13 +5,15 @@
 
 #include "boot/abi/address_map.h"
 #include "runtime/foreign/memory.h"
+#include "runtime/global_call.h"
+#include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
 
 namespace perdure::runtime {
 namespace {
 
 constexpr std::uint64_t kCommitStep = std::uint64_t{1} << 20;
-constexpr std::uint64_t kCodeAlignment = 16;
+constexpr std::uint64_t kCodeAlignment = 64;  // of the lines that processors fetch and keep decoded
 std::uint64_t next = abi::kCodeBase;
 std::uint64_t committed_end = abi::kCodeBase;
 
@@ -46,11 +48,18 @@ namespace {
 constexpr std::uint8_t kJump = 0xe9;   // jmp rel32
 }
 
+void redirect_site(std::uint64_t site, std::uint64_t target) {
+  const auto distance = static_cast<std::int32_t>(target - (site + sizeof(std::int32_t)));
+  if (platform->code_write(site, &distance, sizeof distance) < 0) panic("no memory to change code");
+}
+
 bool redirect_code(std::uint64_t from, std::uint64_t to) {
   const auto distance = static_cast<std::int32_t>(to - (from + 5));
   std::uint8_t jump[5] = {kJump};
   __builtin_memcpy(jump + 1, &distance, sizeof distance);
-  return platform->code_write(from, jump, sizeof jump) >= 0;
+  if (platform->code_write(from, jump, sizeof jump) < 0) return false;
+  renew_all_calls();
+  return true;
 }
 
 // No procedure of Scheme begins with a jump to another's entry but when redirected.

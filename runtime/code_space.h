@@ -1,6 +1,6 @@
 // Where machine code lives, and what is known of it.
 //
-// Code is installed once and never changed (W^X: platform.h code_write), but for entries that are redirected. Each piece has a record, in address order, for
+// Code is installed once and never changed (W^X: platform.h code_write), but for entries and calls that are redirected. Each piece has a record, in address order, for
 // backtraces, fault reports and arity messages.
 #pragma once
 
@@ -21,6 +21,7 @@ struct CodeRecord {
   std::int16_t minimum;       // arguments; -1: not a procedure's entry
   std::int16_t maximum;       // -1: any number
   std::uint32_t counts;       // of arguments, that it takes: bit n, bit 31 for all from there on
+  std::uint32_t direct;       // bytes from the start to where calls may enter that need no check and no closure; 0: nowhere
   Value literals;             // keeps alive what the code's immediates point to: a vector, or #f
 };
 
@@ -30,6 +31,8 @@ std::uint64_t next_code_address();
 bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecord> records);
 // Whoever enters the code at `from`, a procedure's entry, enters that at `to` from now on. What is running there goes on.
 bool redirect_code(std::uint64_t from, std::uint64_t to);
+// The jump or call whose rel32 is at `site` leads to `target` from now on.
+void redirect_site(std::uint64_t site, std::uint64_t target);
 // Where a procedure's entry leads, after all that was redirected.
 std::uint64_t final_entry(std::uint64_t entry);
 // The record whose code holds `address`, or null. Touches no heap.

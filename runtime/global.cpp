@@ -2,6 +2,7 @@
 
 #include <unordered_map>
 
+#include "runtime/global_call.h"
 #include "runtime/heap.h"
 #include "runtime/heap_start.h"
 #include "runtime/machine.h"
@@ -36,14 +37,14 @@ std::uint64_t near_data_committed() { return committed_end; }
 void* near_data_end() { return reinterpret_cast<void*>(next_cell); }
 
 Global* make_global(Value name) {
-  if (next_cell == committed_end) {
+  if (next_cell + sizeof(Global) > committed_end) {
     if (committed_end == abi::kNearBase + abi::kNearSize) return nullptr;
     if (platform->pages_commit(committed_end, kCommitStep, abi::kProtRead | abi::kProtWrite) < 0) return nullptr;
     committed_end += kCommitStep;
   }
   auto* global = reinterpret_cast<Global*>(next_cell);
   next_cell += sizeof(Global);
-  *global = {kUnbound, kFalse, name, nullptr};
+  *global = {kUnbound, kFalse, name, nullptr, nullptr};
   global->procedure = make_trap(global);
   return global;
 }
@@ -57,6 +58,7 @@ void set_global(Global* global, Value value) {
   } else if (was_procedure) {
     store_slot(&global->procedure, make_trap(global));
   }
+  if (global->calls != nullptr) renew_calls(global);
 }
 
 Global* system_global(std::string_view name) { return system_global(intern(name)); }

@@ -11,13 +11,16 @@
 
 namespace perdure::runtime {
 
+struct GlobalCall;
+
 struct Global {
   Value value;                  // kUnbound before the definition
   Value procedure;
   Value name;                   // symbol, for people
   const Primitive* integrable;  // the primitive this is still bound to and compiled code may open-code; or null
+  GlobalCall* calls;            // how compiled code calls this, one for each count of arguments (global_call.h)
 };
-static_assert(sizeof(Global) == 32);
+static_assert(sizeof(Global) == 40);
 
 // A new unbound cell. Never moves, never freed. Null when near data is full.
 Global* make_global(Value name);

@@ -4,20 +4,13 @@
 
 #include "compiler/check.h"
 #include "compiler/compile.h"
+#include "compiler/optimisations.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
 
 using namespace x86;
-
-namespace {
-
-const Gp kArgumentRegisters[] = {rdi, rsi, rdx, rcx, r8, r9};
-
-bool mentions(const Expr* e, std::uint32_t id) { return e->free[id / 64] >> id % 64 & 1; }
-
-}  // namespace
 
 BodyGenerator::BodyGenerator(Unit& unit, Function& function, Body& body)
     : unit_(unit), s_(unit.assembly), a_(unit.assembly.a), arena_(unit.arena), function_(function), body_(body),
@@ -114,56 +107,7 @@ void BodyGenerator::learn(const Result& operand, Type type) {
     if (place->type == Type::kAny) place->type = type;
 }
 
-// --- prologue and epilogue ---------------------------------------------------------------------------------------------
-void BodyGenerator::adjust_stack(std::uint8_t modrm) {
-  frame_adjusts_.push_back(s_.offset());
-  const std::uint8_t bytes[] = {0x48, 0x81, modrm, 0, 0, 0, 0};
-  a_.embed(bytes, sizeof bytes);
-}
-
-void BodyGenerator::note() { frame_notes_.push_back(s_.note(0)); }
-
-void BodyGenerator::prologue() {
-  adjust_stack(0xec);  // sub rsp, imm32
-  auto enter = [&](const Local* local) -> Place* {
-    if (local == nullptr || !mentions(body_.code, local->index)) return nullptr;
-    return &state_.add(arena_, local->index);
-  };
-  if (Place* place = enter(body_.self)) place->gpr = Gp::kIdBx;
-  for (std::size_t i = 0; i < body_.required.size() && i < runtime::kRegisterArguments; ++i)
-    if (Place* place = enter(body_.required[i])) place->gpr = static_cast<std::int8_t>(kArgumentRegisters[i].id());
-  // M6: arguments beyond the registers are read before a poll can overwrite them.
-  for (std::size_t i = runtime::kRegisterArguments; i < body_.required.size(); ++i) {
-    Place* place = enter(body_.required[i]);
-    if (place == nullptr) continue;
-    const std::int16_t slot = new_slot();
-    state_.find(body_.required[i]->index)->slot = slot;
-    a_.mov(r11, PERDURE_MACHINE(arguments));
-    a_.mov(r11, qword_ptr(r11, static_cast<int>(8 * i)));
-    a_.mov(frame_word(slot), r11);
-  }
-  if (body_.rest != nullptr && mentions(body_.code, body_.rest->index)) {
-    const int r = take_gpr();
-    a_.mov(gpq(r), rax);
-    state_.add(arena_, body_.rest->index).gpr = static_cast<std::int8_t>(r);
-    unpin_all();
-  }
-  // A body without calls needs so little stack that the guard zone has room for it.
-  constexpr std::uint32_t kSmallBody = 64;
-  if (!body_.code->has_call && body_.local_count < kSmallBody) return;
-  Label slow = a_.newLabel(), back = a_.newLabel();
-  a_.cmp(rsp, PERDURE_MACHINE(stack_limit));
-  a_.jbe(slow);
-  a_.bind(back);
-  defer(slow, [this, back] {
-    s_.call(runtime::stubs.poll);
-    note();
-    a_.jmp(back);
-  });
-}
-
-void BodyGenerator::epilogue() { adjust_stack(0xc4); }  // add rsp, imm32
-
+// --- a body ---------------------------------------------------------------------------------------------------------------
 void BodyGenerator::return_result(const Result& result) {
   if (result.kind == Result::kNever) return;
   to_rax(result);
@@ -183,18 +127,15 @@ void BodyGenerator::generate() {
     a_.bind(each.label);
     state_ = each.state;
     unpin_all();
+    borrowed_ = !state_.framed;
+    if (borrowed_) make_frame();
+    state_.framed = true;
     each.emit();
   }
   const auto frame = static_cast<std::uint32_t>(frame_words_) * 8;
   for (const std::size_t at : frame_notes_) s_.patch(at, frame);
   for (const std::size_t at : frame_adjusts_) patch_adjust(at, frame);
-}
-
-void BodyGenerator::patch_adjust(std::size_t at, std::uint32_t frame) {
-  if (frame != 0) return s_.patch(at + 3, frame);
-  // Nothing to adjust: the 7-byte nop.
-  constexpr std::uint8_t kNop[] = {0x0f, 0x1f, 0x80, 0, 0, 0, 0};
-  s_.patch_bytes(at, kNop);
+  for (const std::size_t at : frame_leaves_) s_.patch(at + 4, frame);
 }
 
 void BodyGenerator::find_captured(Expr* e) {
@@ -207,7 +148,7 @@ void BodyGenerator::find_captured(Expr* e) {
 // --- expressions -------------------------------------------------------------------------------------------------------
 Result BodyGenerator::finish(Result result, Context context, LiveSet live) {
   switch (context) {
-    case Context::kValue: return result;
+    case Context::kValue: case Context::kHeld: return result;
     case Context::kEffect:
       release(result, live);
       return {result.kind == Result::kNever ? Result::kNever : Result::kNothing};
@@ -219,6 +160,9 @@ Result BodyGenerator::finish(Result result, Context context, LiveSet live) {
 }
 
 Result BodyGenerator::generate(Expr* e, Context context, LiveSet live) {
+  if (context == Context::kTail && !state_.framed && !runs_frameless(e)) enter_frame();
+  const bool held = context == Context::kHeld;
+  if (held) context = Context::kValue;
   switch (e->op) {
     case Op::kIf: return generate_if(e, context, live);
     case Op::kSequence: return generate_sequence(e, context, live);
@@ -232,7 +176,9 @@ Result BodyGenerator::generate(Expr* e, Context context, LiveSet live) {
     case Op::kGlobal: return finish(generate_global(e), context, live);
     case Op::kSetGlobal: case Op::kDefineGlobal: return finish(generate_set_global(e, live), context, live);
     case Op::kPrimitive: return finish(generate_primitive(e, live), context, live);
-    case Op::kInline: return finish(generate_inline(e, live), context, live);
+    case Op::kInline:
+      held_ = held;
+      return finish(generate_inline(e, live), context, live);
     case Op::kClosure: return finish(generate_closure(e, live), context, live);
   }
   __builtin_unreachable();
@@ -301,7 +247,7 @@ void BodyGenerator::bind_local(Local* local, Result value, LiveSet live) {
 
 Result BodyGenerator::generate_let(Expr* e, Context context, LiveSet live) {
   const LiveSet live_in_body = with(live, e->parts[1]->free);
-  Result value = generate(e->parts[0], Context::kValue, live_in_body);
+  Result value = generate(e->parts[0], Context::kHeld, live_in_body);
   if (value.kind == Result::kNever || value.kind == Result::kNothing) value = hold(value);
   bind_local(e->local, value, live_in_body);
   prune(live_in_body);

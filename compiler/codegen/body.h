@@ -7,6 +7,8 @@
 //       all temporaries in the state are live.
 //   G3  At a Scheme call every live value is in the frame, at a C++ call in the frame or a callee-saved register.
 //   G4  Whatever jumps to a Join first brings its values to where the join's state says.
+//   G5  The frame is made as late as that can be: by a branch that needs one (enter_frame). Before, code in line uses no word
+//       of it (runs_frameless); code out of line makes one for itself, and gives it back before it leaves (leave_aside).
 #pragma once
 
 #include <functional>
@@ -20,7 +22,8 @@ namespace perdure::compiler {
 
 using LiveSet = const std::uint64_t*;
 
-enum class Context { kValue, kEffect, kTail };
+// kHeld: a value that is about to be held, so it may as well be made in a register of its own.
+enum class Context { kValue, kHeld, kEffect, kTail };
 
 // What generating an expression gave.
 struct Result {
@@ -102,11 +105,20 @@ class BodyGenerator {
   std::uint32_t readable(std::uint32_t id, const Place& to);
   static void add_moves(Moves& moves, const Place& to, const Place& from);
 
-  // --- expressions (body.cpp)
+  // --- the frame (frames.cpp)
   void prologue();
   void epilogue();
+  void make_frame();
+  void enter_frame();
+  void poll();
+  void leave_aside();
+  bool is_light(const Expr* e, int& budget) const;
+  bool runs_frameless(const Expr* e) const;
   void adjust_stack(std::uint8_t modrm);
   void patch_adjust(std::size_t at, std::uint32_t frame);
+  void note();
+
+  // --- expressions (body.cpp)
   void find_captured(Expr* e);
   void return_result(const Result& result);
   Result generate(Expr* e, Context context, LiveSet live);
@@ -134,22 +146,25 @@ class BodyGenerator {
   // --- calls (calls.cpp)
   std::vector<Result> evaluate(std::span<Expr*> parts, LiveSet live);
   Result generate_call(Expr* e, Context context, LiveSet live);
+  void emit_call(const Expr* e, std::size_t count, bool tail);
   Result generate_primitive(Expr* e, LiveSet live);
   void move_arguments(std::span<const Result> arguments, const Result* closure);
   bool survives(std::uint32_t id, LiveSet live, std::span<const Result> operands) const;
   void save_for_call(LiveSet live, std::span<const Result> operands, bool scheme_call);
   void forget_registers(std::span<const Result> operands, LiveSet live, bool scheme_call);
   void call_cpp(const void* function);
-  void note();
 
   void check_procedure(const Result& callee);
 
   // --- open-coded primitives (inline_data.cpp, inline_arithmetic.cpp)
   Result generate_inline(Expr* e, LiveSet live);
+  Gp result_register();
+  Result loaded(const x86::Mem& from, std::span<const Result> operands, bool held, LiveSet live);
+  Result result_in(const Gp& r, Type type);
   Result inline_pair(Expr* e, LiveSet live);
   Result inline_cxr(Expr* e, LiveSet live);
   Result inline_arithmetic(Expr* e, LiveSet live);
-  Result inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands);
+  Result inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands, bool held);
   Result inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands);
   Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
@@ -178,8 +193,8 @@ class BodyGenerator {
   void spread_operands(std::size_t count);
   // The start of out-of-line code that calls `primitive` with `operands`, leaves its result in rax and goes to `back`.
   // `returns`: false when it can only fail there.
-  Label slow_primitive(const runtime::Primitive* primitive, std::span<const Result> operands, bool returns, Label back);
-  Label slow_arithmetic(Inline op, const Result& a, const Result& b, Label back);
+  Label slow_primitive(const runtime::Primitive* primitive, std::span<const Result> operands, bool returns, Label back, const Gp& to = x86::rax);
+  Label slow_arithmetic(Inline op, const Result& a, const Result& b, const Gp& to, Label back);
 
   // --- tests (tests.cpp): jumps to `target` when the truth of e is `sense`, falls through otherwise
   void generate_test(Expr* e, bool sense, Join& target, LiveSet live);
@@ -227,6 +242,9 @@ class BodyGenerator {
   std::int16_t frame_words_ = 0;
   std::vector<std::size_t> frame_notes_;   // where the frame's size belongs
   std::vector<std::size_t> frame_adjusts_; // 7-byte add/sub rsp, imm32
+  std::vector<std::size_t> frame_leaves_;  // 8-byte lea rsp, [rsp + imm32]
+  bool borrowed_ = false;                  // the code out of line that is emitted made a frame for itself
+  bool held_ = false;                      // the result of the primitive that is emitted will be held
   std::vector<Deferred> deferred_;
   std::vector<Local*> captured_;           // captured locals by index: null for others
 };

@@ -38,7 +38,7 @@ std::vector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live
   for (std::size_t i = 0; i < order.size(); ++i) {
     LiveSet keep = after[i + 1];
     for (const Result& each : locals) keep = with_operand(keep, each);
-    const Result result = hold(generate(parts[order[i]], Context::kValue, keep));
+    const Result result = hold(generate(parts[order[i]], Context::kHeld, keep));
     if (result.kind == Result::kEntity && result.id < body_.local_count) locals.push_back(result);
     results[order[i]] = result;
   }
@@ -95,6 +95,21 @@ void BodyGenerator::move_arguments(std::span<const Result> arguments, const Resu
   unpin_all();
 }
 
+// Arguments and the closure are in place.
+void BodyGenerator::emit_call(const Expr* e, std::size_t count, bool tail) {
+  if (e->op == Op::kCallKnown) {
+    const Label target = unit_.direct_entry(e->function);
+    if (tail) a_.jmp(target); else a_.call(target);
+    return;
+  }
+  if (e->op == Op::kCallGlobal) {
+    if (unit_.call_global(e->global, count, tail)) return;
+    a_.mov(rbx, near_word(&e->global->procedure));
+  }
+  a_.mov(eax, static_cast<std::uint32_t>(count));
+  if (tail) a_.jmp(qword_ptr(rbx, kEntry)); else a_.call(qword_ptr(rbx, kEntry));
+}
+
 Result BodyGenerator::generate_call(Expr* e, Context context, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   const bool tail = context == Context::kTail;
@@ -104,15 +119,11 @@ Result BodyGenerator::generate_call(Expr* e, Context context, LiveSet live) {
   const bool passes_closure = e->op == Op::kCall || (e->op == Op::kCallKnown && operands[0].kind == Result::kEntity);
   if (e->op == Op::kCall && operands[0].type != Type::kProcedure) check_procedure(operands[0]);
   move_arguments(arguments, passes_closure ? &operands[0] : nullptr);
-  if (e->op == Op::kCallGlobal) a_.mov(rbx, near_word(&e->global->procedure));
-  if (e->op != Op::kCallKnown) a_.mov(eax, static_cast<std::uint32_t>(arguments.size()));
-  if (tail) epilogue();
-  if (e->op == Op::kCallKnown) {
-    const Label target = unit_.direct_entry(e->function);
-    if (tail) a_.jmp(target); else a_.call(target);
-  } else {
-    if (tail) a_.jmp(qword_ptr(rbx, kEntry)); else a_.call(qword_ptr(rbx, kEntry));
+  if (tail) {
+    if (!state_.framed) poll();
+    epilogue();
   }
+  emit_call(e, arguments.size(), tail);
   if (tail) return {Result::kNever};
   note();
   forget_registers(operands, live, true);

@@ -35,15 +35,17 @@ bool is_small_constant(const Result& r) { return r.kind == Result::kConstant && 
 
 }  // namespace
 
-// rax <- a op b by the stub, out of line, then on at `back`.
-Label BodyGenerator::slow_arithmetic(Inline op, const Result& a, const Result& b, Label back) {
+// to <- a op b by the stub, out of line, then on at `back`.
+Label BodyGenerator::slow_arithmetic(Inline op, const Result& a, const Result& b, const Gp& to, Label back) {
   const Location64 left = source_of(a), right = source_of(b);
   Label slow = a_.newLabel();
-  defer(slow, [this, op, left, right, back] {
+  defer(slow, [this, op, left, right, to, back] {
     emit_move(s_, in_gpr(Gp::kIdAx), left);
     emit_move(s_, in_gpr(Gp::kIdR11), right);
     s_.call(runtime::stubs.arithmetic[stub_of(op)]);
     note();
+    if (to.id() != Gp::kIdAx) a_.mov(to, rax);
+    leave_aside();
     a_.jmp(back);
   });
   return slow;
@@ -79,7 +81,7 @@ void BodyGenerator::check_fixnums(const Result& a, const Gp& left, const Result&
   a_.jnz(slow);
 }
 
-Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands) {
+Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands, bool held) {
   const bool single = operands.size() == 1;   // fxneg, fxsquare
   Result a = operands[0], b = operands[single ? 0 : 1];
   Label back = a_.newLabel();
@@ -97,27 +99,28 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
   const bool immediate = is_small_constant(b);
   const Gp left = gpr_of(a);
   const Gp right = immediate ? Gp(rax) : gpr_of(b);
+  const Gp to = held ? result_register() : Gp(rax);
   // Operands in their order: errors tell positions.
   const bool only = e->domain == Type::kFixnum;
-  const Label slow = only ? slow_primitive(e->primitive, operands, false, {}) : slow_arithmetic(e->inlined, operands[0], operands[1], back);
+  const Label slow = only ? slow_primitive(e->primitive, operands, false, {}) : slow_arithmetic(e->inlined, operands[0], operands[1], to, back);
   check_fixnums(a, left, b, right, slow);
   const auto constant = static_cast<std::int32_t>(immediate ? b.constant.bits : 0);
   switch (e->inlined) {
     case Inline::kAdd:
-      a_.mov(rax, left);
-      if (immediate) a_.add(rax, constant); else a_.add(rax, right);
+      a_.mov(to, left);
+      if (immediate) a_.add(to, constant); else a_.add(to, right);
       break;
     case Inline::kSubtract:
-      a_.mov(rax, left);
-      if (single) a_.neg(rax); else if (immediate) a_.sub(rax, constant); else a_.sub(rax, right);
+      a_.mov(to, left);
+      if (single) a_.neg(to); else if (immediate) a_.sub(to, constant); else a_.sub(to, right);
       break;
     default:
       if (immediate) {
-        a_.imul(rax, left, constant >> runtime::kFixnumShift);
+        a_.imul(to, left, constant >> runtime::kFixnumShift);
       } else {
-        a_.mov(rax, left);
-        a_.sar(rax, runtime::kFixnumShift);
-        a_.imul(rax, right);
+        a_.mov(to, left);
+        a_.sar(to, runtime::kFixnumShift);
+        a_.imul(to, right);
       }
   }
   a_.jo(slow);
@@ -125,12 +128,13 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
   if (only)
     for (const Result& each : operands) learn(each, Type::kFixnum);
   unpin_all();
-  return {Result::kInRax, {}, 0, e->domain};
+  return result_in(to, e->domain);
 }
 
 Result BodyGenerator::inline_arithmetic(Expr* e, LiveSet live) {
+  const bool held = held_;
   auto operands = evaluate(e->parts, live);
-  const Result result = e->type == Type::kFlonum ? inline_flonum_arithmetic(e, operands) : inline_fixnum_arithmetic(e, operands);
+  const Result result = e->type == Type::kFlonum ? inline_flonum_arithmetic(e, operands) : inline_fixnum_arithmetic(e, operands, held);
   for (const Result& each : operands) release(each, live);
   return result;
 }
@@ -285,6 +289,7 @@ void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet l
     s_.call(runtime::stubs.arithmetic[stub]);
     note();
     a_.cmp(rax, static_cast<int>(runtime::kFalse.bits));
+    leave_aside();
     if (sense) a_.jne(way); else a_.je(way);
     a_.jmp(next);
   });

@@ -21,13 +21,13 @@ std::uint32_t caller_saved_gprs() {
 }  // namespace
 
 // The slow half of a primitive: saves what C++ would overwrite, calls, restores.
-Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const Result> operands, bool returns, Label back) {
+Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const Result> operands, bool returns, Label back, const Gp& to) {
   std::vector<Location64> sources;
   for (const Result& each : operands) sources.push_back(source_of(each));
   // Optional arguments that nobody gave.
   if (primitive->maximum != runtime::kVariadic) sources.resize(primitive->maximum, constant_bits(runtime::kDefault.bits));
   Label slow = a_.newLabel();
-  defer(slow, [this, primitive, sources, returns, back] {
+  defer(slow, [this, primitive, sources, returns, back, to] {
     std::vector<std::pair<std::int16_t, Location64>> saved;
     std::int16_t slot = -1;
     auto save = [&](Location64 from) {
@@ -48,7 +48,10 @@ Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const 
     if (primitive->maximum == runtime::kVariadic) spread_operands(sources.size());
     call_cpp(primitive->function);
     for (const auto& [from, to] : saved) emit_move(s_, to, in_frame(from));
-    if (returns) a_.jmp(back); else a_.ud2();
+    if (!returns) return void(a_.ud2());
+    if (to.id() != Gp::kIdAx) a_.mov(to, rax);
+    leave_aside();
+    a_.jmp(back);
   });
   return slow;
 }
@@ -119,6 +122,7 @@ void BodyGenerator::allocate(std::uint64_t bytes, bool pair) {
     if (!pair) a_.mov(eax, static_cast<std::uint32_t>(bytes));
     s_.call(pair ? runtime::stubs.allocate_pair : runtime::stubs.allocate_object);
     note();
+    leave_aside();
     a_.jmp(back);
   });
 }
@@ -136,16 +140,30 @@ void BodyGenerator::store_fresh(const Result& operand, int offset) {
   }
 }
 
+// The word at `from`, which may be relative to an operand's register: the result may take the place of that.
+Result BodyGenerator::loaded(const Mem& from, std::span<const Result> operands, bool held, LiveSet live) {
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  const Gp to = held ? result_register() : Gp(rax);
+  a_.mov(to, from);
+  unpin_all();
+  return result_in(to, Type::kAny);
+}
+
 Result BodyGenerator::inline_pair(Expr* e, LiveSet live) {
+  const bool held = held_;
   auto operands = evaluate(e->parts, live);
-  Type type = Type::kAny;
   if (e->inlined == Inline::kCons) {
     for (const Result& each : operands) source_of(each);   // boxing comes before the pair exists
     allocate(16, true);
     store_fresh(operands[0], 0);
     store_fresh(operands[1], 8);
-    a_.add(rax, kPairTag);
-    type = Type::kPair;
+    unpin_all();
+    for (const Result& each : operands) release(each, live);
+    const Gp to = held ? result_register() : Gp(rax);
+    if (held) a_.lea(to, ptr(rax, kPairTag)); else a_.add(rax, kPairTag);
+    unpin_all();
+    return result_in(to, Type::kPair);
   } else {
     const Gp pair = gpr_of(operands[0]);
     const bool is_store = e->inlined == Inline::kSetCar || e->inlined == Inline::kSetCdr;
@@ -159,28 +177,31 @@ Result BodyGenerator::inline_pair(Expr* e, LiveSet live) {
       a_.mov(qword_ptr(pair, offset), value);
       constant_to(rax, runtime::kUnspecific);
     } else {
-      a_.mov(rax, qword_ptr(pair, offset));
+      return loaded(qword_ptr(pair, offset), operands, held, live);
     }
   }
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, type};
+  return {Result::kInRax};
 }
 
 // cadr and its like: the letters of the name, from the last, say which way each step goes.
 Result BodyGenerator::inline_cxr(Expr* e, LiveSet live) {
+  const bool held = held_;
   auto operands = evaluate(e->parts, live);
   Gp at = gpr_of(operands[0]);
   const Label slow = slow_primitive(e->primitive, operands, false, {});
   const std::string_view path = e->primitive->name.substr(1, e->primitive->name.size() - 2);
+  const auto part = [&](char letter) { return qword_ptr(at, (letter == 'a' ? 0 : 8) - kPairTag); };
+  bool known = type_of(operands[0]) == Type::kPair;
   for (std::size_t i = path.size(); i-- > 0; at = rax) {
-    check_tag(at, kPairTag, slow);
-    a_.mov(rax, qword_ptr(at, (path[i] == 'a' ? 0 : 8) - kPairTag));
+    if (!known) check_tag(at, kPairTag, slow);
+    known = false;
+    if (i == 0) break;
+    a_.mov(rax, part(path[i]));
   }
   learn(operands[0], Type::kPair);
-  unpin_all();
-  release(operands[0], live);
-  return {Result::kInRax, {}, 0, Type::kAny};
+  return loaded(part(path[0]), operands, held, live);
 }
 
 namespace {

@@ -84,6 +84,7 @@ Result BodyGenerator::inline_flonum_arithmetic(Expr* e, std::vector<Result>& ope
     a_.bind(back);
     defer(doubles.answered, [this, back] {
       unbox_to(xmm0, rax);
+      leave_aside();
       a_.jmp(back);
     });
   }
@@ -138,6 +139,7 @@ void BodyGenerator::test_flonums(Expr* e, Inline op, std::vector<Result>& operan
   a_.bind(next);
   defer(doubles.answered, [this, way, sense, next] {
     a_.cmp(rax, static_cast<int>(runtime::kFalse.bits));
+    leave_aside();
     if (sense) a_.jne(way); else a_.je(way);
     a_.jmp(next);
   });

@@ -138,6 +138,7 @@ Label BodyGenerator::way_to(Join& join) {
   std::swap(here, state_);
   defer(bridge, [this, &join] {
     convert_to(join);
+    leave_aside();
     a_.jmp(join.label);
   });
   std::swap(here, state_);

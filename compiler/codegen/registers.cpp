@@ -113,6 +113,18 @@ void BodyGenerator::constant_to(const Gp& to, Value v) {
   load_constant(s_, to, v.bits);
 }
 
+// A free register for a result that will be held; no operand is in it while those are pinned.
+Gp BodyGenerator::result_register() { return gpq(take_gpr()); }
+
+Result BodyGenerator::result_in(const Gp& r, Type type) {
+  if (r.id() == Gp::kIdAx) return {Result::kInRax, {}, 0, type};
+  const std::uint32_t id = next_temporary_++;
+  Place& place = state_.add(arena_, id);
+  place.gpr = static_cast<std::int8_t>(r.id());
+  place.type = type;
+  return {Result::kEntity, {}, id, type};
+}
+
 // The entry of a value, loading a captured one from the closure if it is nowhere yet.
 Place& BodyGenerator::place_of(std::uint32_t id) {
   if (Place* place = state_.find(id)) return *place;
@@ -198,6 +210,7 @@ void BodyGenerator::box_xmm_to(const Gp& to, const Xmm& from) {
       a_.mov(to, rax);
       a_.mov(rax, frame_word(rax_slot));
     }
+    leave_aside();
     a_.jmp(back);
   });
 }
@@ -215,6 +228,7 @@ void BodyGenerator::unbox_to(const Xmm& to, const Gp& from) {
   a_.bind(back);
   defer(boxed, [this, to, from, back] {
     a_.movsd(to, qword_ptr(from, static_cast<int>(offsetof(runtime::Flonum, value)) - static_cast<int>(runtime::kTagObject)));
+    leave_aside();
     a_.jmp(back);
   });
 }

@@ -40,6 +40,7 @@ State State::copy(Arena& arena) const {
   State other;
   other.capacity_ = count_ + 4;
   other.count_ = count_;
+  other.framed = framed;
   other.entries_ = static_cast<Entry*>(arena.allocate(other.capacity_ * sizeof(Entry)));
   std::copy(entries_, entries_ + count_, other.entries_);
   return other;

@@ -50,6 +50,8 @@ class State {
   std::uint32_t used_xmms() const;
   bool slot_in_use(std::int16_t slot) const;
 
+  bool framed = false;   // the frame is there: rsp has moved (body.h, G5)
+
  private:
   Entry* entries_ = nullptr;
   std::uint32_t count_ = 0;

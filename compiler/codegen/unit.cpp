@@ -4,6 +4,7 @@
 
 #include "compiler/codegen/body.h"
 #include "compiler/compile.h"
+#include "compiler/optimisations.h"
 #include "runtime/condition.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
@@ -46,6 +47,38 @@ Value Unit::static_closure(Function* function) {
   function->static_closure = runtime::tagged(closure, runtime::kTagClosure);
   keep(function->static_closure);
   return function->static_closure;
+}
+
+bool Unit::call_global(Global* global, std::size_t count, bool jump) {
+  runtime::GlobalCall* call = is_on(Optimisation::kGlobalCalls) ? runtime::call_of_global(global, count) : nullptr;
+  if (call == nullptr) return false;
+  const std::uint8_t instruction[] = {jump ? std::uint8_t{0xe9} : std::uint8_t{0xe8}, 0, 0, 0, 0};
+  call_sites_.push_back({call, assembly.offset() + 1});
+  assembly.a.embed(instruction, sizeof instruction);
+  if (call->usual_way != 0) return true;
+  for (const auto& [each, label] : usual_ways_)
+    if (each == call) return true;
+  usual_ways_.emplace_back(call, assembly.a.newLabel());
+  return true;
+}
+
+// What calls go through while their globals hold no procedure that can be entered directly.
+void Unit::generate_usual_ways() {
+  using namespace x86;
+  auto& a = assembly.a;
+  for (const auto& [call, label] : usual_ways_) {
+    runtime::CodeRecord record{};
+    record.start = assembly.base() + assembly.offset();
+    record.name = call->global->name;
+    record.source = record.literals = runtime::kFalse;
+    record.minimum = record.maximum = -1;
+    a.bind(label);
+    a.mov(eax, static_cast<std::uint32_t>(call->count));
+    a.mov(rbx, near_word(&call->global->procedure));
+    a.jmp(qword_ptr(rbx, static_cast<int>(offsetof(runtime::Closure, entry)) - static_cast<int>(runtime::kTagClosure)));
+    record.size = assembly.base() + assembly.offset() - record.start;
+    records_.push_back(record);
+  }
 }
 
 // The entry of a function: finds the body that fits eax arguments. rbx: the closure.
@@ -116,7 +149,8 @@ void set_arity(const Function& function, runtime::CodeRecord& record) {
 Value Unit::generate(Function* toplevel, Value* functions) {
   const Value closure = static_closure(toplevel);
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
-    assembly.a.align(asmjit::AlignMode::kCode, 16);
+    // Where hot code lies on the lines of the processor's caches decides how fast it is: each procedure begins one.
+    assembly.a.align(asmjit::AlignMode::kCode, 64);
     runtime::CodeRecord record{};
     record.start = assembly.base() + assembly.offset();
     record.name = wanted_[i]->name;
@@ -126,9 +160,12 @@ Value Unit::generate(Function* toplevel, Value* functions) {
     record.literals = runtime::kFalse;
     set_arity(*wanted_[i], record);
     generate_entry(wanted_[i]);
+    if (wanted_[i]->captured_count == 0)
+      record.direct = static_cast<std::uint32_t>(assembly.address_of(labels_[i].second) - record.start);
     record.size = assembly.base() + assembly.offset() - record.start;
     records_.push_back(record);
   }
+  generate_usual_ways();
   const Value installed = install(closure);
   if (installed == runtime::kRaise || functions == nullptr) return installed;
   *functions = functions_made();
@@ -160,6 +197,14 @@ Value Unit::functions_made() const {
   return all;
 }
 
+// Where calls of the global lead when the code is installed.
+std::uint64_t Unit::target_of(const runtime::GlobalCall* call) const {
+  if (call->target != 0) return call->target;
+  for (const auto& [each, label] : usual_ways_)
+    if (each == call) return assembly.address_of(label);
+  return call->usual_way;
+}
+
 Value Unit::install(Value closure) {
   if (out_of_memory_ || assembly.failed()) return runtime::out_of_memory();
   const Value literals = runtime::make_vector(literals_.size(), runtime::kFalse);
@@ -167,11 +212,15 @@ Value Unit::install(Value closure) {
   for (std::size_t i = 0; i < literals_.size(); ++i)
     runtime::store_slot(&runtime::as<runtime::Vector>(literals)->slots[i], literals_[i]);
   records_[0].literals = literals;
+  for (const CallSite& each : call_sites_)
+    assembly.patch(each.offset, static_cast<std::uint32_t>(target_of(each.call) - (assembly.base() + each.offset + 4)));
   const auto bytes = assembly.finish();
   if (bytes.empty()) return runtime::fail("error", "compile", "the code generator failed on this form");
   for (auto& [object, function] : closures_)
     object->entry = assembly.address_of(labels_[static_cast<std::size_t>(function->label)].first);
   if (!runtime::install_code(bytes, records_)) return runtime::out_of_memory();
+  for (const auto& [call, label] : usual_ways_) call->usual_way = assembly.address_of(label);
+  for (const CallSite& each : call_sites_) runtime::add_call_site(each.call, assembly.base() + each.offset);
   return closure;
 }
 

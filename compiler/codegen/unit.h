@@ -6,6 +6,7 @@
 #include "compiler/assembly.h"
 #include "compiler/ir.h"
 #include "runtime/code_space.h"
+#include "runtime/global_call.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -22,6 +23,8 @@ class Unit {
   Label direct_entry(Function* function);
   // The one closure of a function that captures nothing; its entry is filled in when the code is installed.
   Value static_closure(Function* function);
+  // Emits a call of a global with that many arguments (or a jump), if that gains something.
+  bool call_global(Global* global, std::size_t count, bool jump);
   // A heap constant that the code mentions: kept alive with it.
   void keep(Value literal);
 
@@ -31,6 +34,8 @@ class Unit {
  private:
   void want(Function* function);
   void generate_entry(Function* function);
+  void generate_usual_ways();
+  std::uint64_t target_of(const runtime::GlobalCall* call) const;
   Value install(Value closure);
   Value functions_made() const;
 
@@ -40,6 +45,9 @@ class Unit {
   std::vector<runtime::CodeRecord> records_;
   std::vector<Value> literals_;
   std::vector<Label> wrong_counts_;
+  struct CallSite { runtime::GlobalCall* call; std::size_t offset; };   // of its rel32
+  std::vector<CallSite> call_sites_;
+  std::vector<std::pair<runtime::GlobalCall*, Label>> usual_ways_;   // of calls that have none yet
   Value source_;
   bool out_of_memory_ = false;
 };

@@ -71,7 +71,8 @@ std::string name_of_address(std::uint64_t address, const CodeRecord& here) {
   if (address >= here.start && address < here.start + here.size) return "+" + hex(address - here.start);
   if (const CodeRecord* other = find_code(address)) {
     const std::string name = text_of(other->name);
-    return address == other->start ? name : name + "+" + hex(address - other->start);
+    const bool enters = address == other->start || (other->direct != 0 && address == other->start + other->direct);
+    return enters ? name : name + "+" + hex(address - other->start);
   }
   if (address >= abi::kNearBase && address < reinterpret_cast<std::uint64_t>(near_data_end())) return word_of_global(address);
   return name_of_function(address);

@@ -23,6 +23,52 @@
 (define (not-yet x) (list 'now x))
 (check (ahead) => '(now 1))
 
+;; --- calls of globals that enter procedures directly --------------------------------------------------------------------
+;; whatever the global holds now is called, with its check of arguments
+(define (two-of x) (target x (list x)))
+(check-error unbound-variable (two-of 1))
+(define (target x y) (list 'two x y))
+(define (two-again x) (target x (list x)))
+(define kept-target target)
+(check (list (two-of 1) (two-again 2)) => '((two 1 (1)) (two 2 (2))))
+(define (target x) x)
+(check-error arity-error (two-of 1))
+(define (target x . rest) (list 'rest x rest))
+(check (two-of 1) => '(rest 1 ((1))))
+(let ((n 10)) (set! target (lambda (x y) (set! n (+ n 1)) (list 'captured n x))))
+(check (list (two-of 1) (two-again 2)) => '((captured 11 1) (captured 12 2)))
+(define target cons)
+(check (two-of 1) => '(1 1))
+(define target (case-lambda ((x) 'one) ((x y) 'clause-of-two)))
+(check (two-of 1) => 'clause-of-two)
+(define target "no procedure")
+(check-error not-a-procedure (two-again 1))
+(set! target kept-target)
+(check (list (two-of 1) (kept-target 1 2)) => '((two 1 (1)) (two 1 2)))
+;; changed again and again
+(define (changes n)
+  (let loop ((i 0) (seen '()))
+    (if (= i n)
+        (reverse seen)
+        (begin
+          (set! target (if (even? i) (lambda (x y) (vector x i)) (lambda (x y) (list y i))))
+          (loop (+ i 1) (cons (two-of i) seen))))))
+(check (changes 12) => '(#(0 0) ((1) 1) #(2 2) ((3) 3) #(4 4) ((5) 5) #(6 6) ((7) 7) #(8 8) ((9) 9) #(10 10) ((11) 11)))
+(define (target x y) (list 'at-last x))
+(check (list (two-of 1) (two-again 2)) => '((at-last 1) (at-last 2)))
+;; itself, in the middle of its own call
+(define (changing n)
+  (if (= n 0)
+      '(old)
+      (begin
+        (if (= n 2) (eval '(define (changing n) (list 'new n)) (interaction-environment)))
+        (cons n (changing (- n 1))))))
+(check (changing 4) => '(4 3 2 new 1))
+;; each other, one unknown when the other was compiled
+(define (is-even? n) (if (= n 0) #t (is-odd? (- n 1))))
+(define (is-odd? n) (if (= n 0) #f (is-even? (- n 1))))
+(check (list (is-even? 100001) (is-odd? 100001)) => '(#f #t))
+
 ;; --- primitives in line ------------------------------------------------------------------------------------------------
 (define (second l) (cadr l))
 (define held (list (lambda (l) (cadr l))))
@@ -135,4 +181,4 @@
 (check (guard (e (#t 'failed)) (eval '(define string-length (raise 'no)) (interaction-environment))) => 'failed)
 (check (shorten "abc") => 3)
 
-(check-end 48)
+(check-end 61)

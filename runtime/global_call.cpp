@@ -1,0 +1,60 @@
+#include "runtime/global_call.h"
+
+#include "runtime/code_space.h"
+#include "runtime/object.h"
+
+namespace perdure::runtime {
+namespace {
+
+constexpr std::uint32_t kMostChanges = 8;
+
+std::vector<Global*>& called_globals() {
+  static std::vector<Global*> all;
+  return all;
+}
+
+// Where the procedure can be entered with that many arguments and no closure; or 0.
+std::uint64_t direct_entry(Value procedure, std::uint64_t count) {
+  if (!procedure.is_closure() || header_length(as_closure(procedure)->header) != 0) return 0;
+  const std::uint64_t entry = final_entry(as_closure(procedure)->entry);
+  const CodeRecord* record = find_code(entry);
+  if (record == nullptr || record->start != entry || record->direct == 0) return 0;
+  return record->minimum == static_cast<std::int64_t>(count) && record->maximum == record->minimum ? entry + record->direct : 0;
+}
+
+void renew(GlobalCall* call) {
+  if (call->changes > kMostChanges) return;
+  const std::uint64_t direct = call->changes == kMostChanges ? 0 : direct_entry(call->global->value, call->count);
+  const std::uint64_t target = direct != 0 ? direct : call->usual_way;
+  if (target == call->target) return;
+  call->target = target;
+  ++call->changes;
+  for (const std::uint64_t site : call->sites) redirect_site(site, target);
+}
+
+}  // namespace
+
+GlobalCall* call_of_global(Global* global, std::uint64_t count) {
+  for (GlobalCall* each = global->calls; each != nullptr; each = each->next)
+    if (each->count == count) return each;
+  if (global->value != kUnbound && direct_entry(global->value, count) == 0) return nullptr;
+  if (global->calls == nullptr) called_globals().push_back(global);
+  return global->calls = new GlobalCall{global, global->calls, count, 0, direct_entry(global->value, count), 0, {}};
+}
+
+void add_call_site(GlobalCall* call, std::uint64_t rel32) {
+  if (call->target == 0) call->target = call->usual_way;
+  call->sites.push_back(rel32);
+  renew(call);
+}
+
+void renew_calls(Global* global) {
+  for (GlobalCall* each = global->calls; each != nullptr; each = each->next)
+    renew(each);
+}
+
+void renew_all_calls() {
+  for (Global* each : called_globals()) renew_calls(each);
+}
+
+}  // namespace perdure::runtime
