@@ -23,7 +23,14 @@ enum DomainExit : std::int64_t {
   kDomainFault = 2,        // vector, error, address; rip is at the instruction, or behind it for a trap
   kDomainEvent = 3,        // the host has posted an event, which the world's other processes may wait for
   kDomainTime = 4,         // budget_ns is used up
+  kDomainReturning = 5,    // it is to be told something, and in the middle of its return from an upcall, which the world has to complete
 };
+
+// What a domain is told by an upcall; kind k is the bit 1 << k of a set. A fault is told by the host, when it happens; the world says
+// what else is `waiting`.
+inline constexpr unsigned kUpcallFault = 0;
+inline constexpr unsigned kUpcallKinds = 6;
+inline constexpr std::uint64_t kUpcallStackSize = 16 << 10;      // the control block at its top is part of it
 
 // Flags of rflags that a domain may set: carry, parity, adjust, zero, sign, trap, direction, overflow, alignment check, id.
 inline constexpr std::uint64_t kDomainFlags = 0x240dd5;
@@ -35,11 +42,29 @@ struct alignas(64) DomainState {
   std::uint64_t address;
   std::uint64_t budget_ns;     // in: how long it may run; ~0: without limit
   std::uint64_t used_ns;       // out: how long it ran
-  std::uint64_t reserved;
+  std::uint64_t fresh_vectors; // in: not 0: vector_registers do not count, all are zero and all exceptions masked
   std::uint8_t vector_registers[512];   // as FXSAVE64 has it: x87, MXCSR at 24, xmm0 at 160
+  std::uint64_t control;       // in: the address of the UpcallControl in the slot, a multiple of 64; 0: nothing is told
+  std::uint64_t waiting;       // in, out: the set of kinds that it is to be told; the host takes out what it has told
+  std::uint64_t handlers[kUpcallKinds];   // in: addresses; 0: none
 };
 static_assert(offsetof(DomainState, vector_registers) == 192);
-static_assert(sizeof(DomainState) == 704);
+static_assert(sizeof(DomainState) == 768);
+
+// What a domain was doing when it was told something: the DomainState to the end of vector_registers, but for these.
+inline constexpr std::uint64_t kSavedStateSize = 704;
+inline constexpr std::uint64_t kSavedKind = offsetof(DomainState, budget_ns);
+inline constexpr std::uint64_t kSavedMask = offsetof(DomainState, used_ns);               // before the upcall
+inline constexpr std::uint64_t kSavedControl = offsetof(DomainState, fresh_vectors);      // the address of the control block
+
+// At the top of the upcall stack, in the domain's memory: the domain and its host both read and write it.
+struct alignas(64) UpcallControl {
+  std::uint64_t mask;          // kinds that are not told now
+  std::uint64_t pending;       // kinds that were not told: once they may be, the domain has to ask the world
+  std::uint64_t returning;     // the saved state that it is going on with,
+  std::uint64_t return_begin;  // while rip is from here
+  std::uint64_t return_end;    // to before this
+};
 
 // Pages of 4 KiB that are mapped while a domain runs.
 struct DomainAudit {

@@ -76,6 +76,15 @@ struct perdure_saved_state {
   unsigned long vector, error, address; /* of a fault */
   unsigned long kind;                   /* of the upcall */
   unsigned long mask;                   /* before it */
-  unsigned long reserved;
+  unsigned long control;                /* the address of the perdure_upcall_control */
   unsigned char vector_registers[512];  /* as FXSAVE64 has them */
+};
+
+/* At the top of the upcall stack. An extension may go on from an upcall without a system call, by instructions from return_begin to before
+   return_end that lift the mask and then load registers from the saved state `returning`: images/sdk/start.S has them. Whatever comes
+   meanwhile finds them as good as done. If a kind that is not masked any more is pending, it has to use PERDURE_UPCALL_RETURN. */
+struct perdure_upcall_control {
+  unsigned long mask, pending;
+  unsigned long returning, return_begin, return_end;
+  unsigned long reserved[3];
 };

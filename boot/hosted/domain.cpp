@@ -14,6 +14,7 @@
 #include <map>
 
 #include "boot/abi/address_map.h"
+#include "boot/domain/upcall.h"
 #include "boot/hosted/domain_fault.h"
 #include "boot/hosted/domain_process.h"
 #include "boot/hosted/events.h"
@@ -65,8 +66,19 @@ Status unmap_inside(const Domain& domain, std::uint64_t slot, std::uint64_t star
   return fallocate(domain.process.memory, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, offset, static_cast<off_t>(size)) == 0 ? kOk : kIo;
 }
 
+constexpr unsigned kMxcsr = 24;      // in the FXSAVE area
+
+// All zero, all exceptions masked.
+void make_vectors_fresh(DomainState* state) {
+  constexpr std::uint16_t kControl = 0x37f;
+  constexpr std::uint32_t kAllMasked = 0x1f80;
+  std::memset(state->vector_registers, 0, sizeof state->vector_registers);
+  std::memcpy(state->vector_registers, &kControl, sizeof kControl);
+  std::memcpy(state->vector_registers + kMxcsr, &kAllMasked, sizeof kAllMasked);
+  state->fresh_vectors = 0;
+}
+
 bool give_registers(pid_t pid, DomainState* state) {
-  constexpr unsigned kMxcsr = 24;
   constexpr std::uint32_t kMxcsrBits = 0xffbf;
   user_regs_struct r;
   if (ptrace(PTRACE_GETREGS, pid, nullptr, &r) != 0) return false;
@@ -78,6 +90,7 @@ bool give_registers(pid_t pid, DomainState* state) {
   constexpr std::uint64_t kCode64 = 0x33, kData = 0x2b;      // of Linux; the extension may have jumped to 32-bit code
   r.cs = kCode64, r.ss = kData;
   r.ds = r.es = r.fs = r.gs = r.fs_base = r.gs_base = 0;
+  if (state->fresh_vectors != 0) make_vectors_fresh(state);
   std::uint32_t mxcsr;
   std::memcpy(&mxcsr, state->vector_registers + kMxcsr, sizeof mxcsr);
   mxcsr &= kMxcsrBits;
@@ -130,8 +143,45 @@ Status take_back(Domain& domain, std::uint64_t slot, DomainState* state, Status 
   return take_registers(domain.process.pid, state) ? reason : kIo;
 }
 
-Status run_until_exit(Domain& domain, std::uint64_t slot, DomainState* state, std::uint64_t deadline, const sigset_t* unblocked) {
-  if (events_posted()) return kDomainEvent;
+// A domain's memory for being told something (boot/domain/upcall.h).
+class UpcallMemory {
+ public:
+  UpcallMemory(std::uint64_t slot, const DomainState& state) : slot_(slot), state_(state) {}
+  ~UpcallMemory() {
+    if (there_) domain_write(slot_, state_.control, &control_, sizeof control_, 0);
+  }
+  UpcallMemory(const UpcallMemory&) = delete;
+  UpcallMemory& operator=(const UpcallMemory&) = delete;
+
+  UpcallControl* control() {
+    there_ = domain_read(slot_, state_.control, &control_, sizeof control_) == kOk;
+    return there_ ? &control_ : nullptr;
+  }
+
+  bool save(std::uint64_t place, std::uint64_t kind, std::uint64_t mask) {
+    DomainState saved = state_;
+    saved.budget_ns = kind;
+    saved.used_ns = mask;
+    saved.fresh_vectors = state_.control;
+    return domain_write(slot_, place, &saved, kSavedStateSize, 0) == kOk;
+  }
+
+ private:
+  std::uint64_t slot_;
+  const DomainState& state_;
+  UpcallControl control_ = {};
+  bool there_ = false;
+};
+
+domain::Told tell_domain(std::uint64_t slot, DomainState* state, std::uint64_t kinds) {
+  if (state->control == 0 || kinds == 0) return domain::Told::kNothing;
+  if (state->fresh_vectors != 0) make_vectors_fresh(state);
+  UpcallMemory memory(slot, *state);
+  return domain::tell(*state, kinds, memory);
+}
+
+// Ring 3 until it stops for a reason of its own, or is stopped.
+Status run_once(Domain& domain, std::uint64_t slot, DomainState* state, std::uint64_t deadline, const sigset_t* unblocked) {
   if (!give_registers(domain.process.pid, state)) {
     if (state->rip < (std::uint64_t{1} << 47)) return kIo;
     state->vector = kGeneralProtectionVector;      // Linux takes no instruction pointer that is none
@@ -144,6 +194,20 @@ Status run_until_exit(Domain& domain, std::uint64_t slot, DomainState* state, st
     if (!wait_for_stop(domain.process.pid, deadline, unblocked, &status))
       return take_back(domain, slot, state, events_posted() ? kDomainEvent : kDomainTime);
     if (const Status reason = look_at_stop(domain, slot, status, state); reason != kGoOn) return reason;
+  }
+}
+
+Status run_until_exit(Domain& domain, std::uint64_t slot, DomainState* state, std::uint64_t deadline, const sigset_t* unblocked) {
+  for (;;) {
+    if (events_posted()) return kDomainEvent;
+    if (tell_domain(slot, state, state->waiting) == domain::Told::kReturning) return kDomainReturning;
+    const Status reason = run_once(domain, slot, state, deadline, unblocked);
+    if (reason != kDomainFault) return reason;
+    switch (tell_domain(slot, state, domain::kFaultSet)) {
+      case domain::Told::kSomething: break;
+      case domain::Told::kReturning: return kDomainReturning;
+      case domain::Told::kNothing: return kDomainFault;
+    }
   }
 }
 

@@ -1,5 +1,6 @@
 #include "boot/metal/domain.h"
 
+#include <cstddef>
 #include <cstring>
 
 #include "boot/abi/address_map.h"
@@ -7,6 +8,7 @@
 #include "boot/metal/cpu.h"
 #include "boot/metal/descriptors.h"
 #include "boot/metal/domain_tables.h"
+#include "boot/metal/domain_upcall.h"
 #include "boot/metal/events.h"
 #include "boot/metal/fault.h"
 #include "boot/metal/interrupts.h"
@@ -72,8 +74,23 @@ void start_system_calls() {
   write_msr(kEfer, read_msr(kEfer) | 1);
 }
 
+// As a call begins: all zero, all exceptions masked.
+struct alignas(16) FreshVectors {
+  std::uint16_t control = 0x37f;
+  std::uint8_t unused[22] = {};
+  std::uint32_t mxcsr = 0x1f80;
+  std::uint8_t registers[484] = {};
+};
+static_assert(sizeof(FreshVectors) == 512 && offsetof(FreshVectors, mxcsr) == kMxcsr);
+constexpr FreshVectors kFreshVectors;
+
 // The vector registers stay the domain's for as long as domain_run() lasts: the kernel has no use for them.
 void load_vectors(abi::DomainState* state) {
+  if (state->fresh_vectors) {
+    state->fresh_vectors = 0;
+    asm volatile("fxrstor64 %0" ::"m"(kFreshVectors));
+    return;
+  }
   std::uint32_t mxcsr;
   std::memcpy(&mxcsr, state->vector_registers + kMxcsr, sizeof mxcsr);
   mxcsr &= kMxcsrBits;
@@ -82,8 +99,7 @@ void load_vectors(abi::DomainState* state) {
 }
 
 void store_vectors(abi::DomainState* state) {
-  constexpr std::uint32_t kAsTheWorldHasIt = 0x1f80;
-  asm volatile("fxsave64 %0\n fninit\n ldmxcsr %1" : "=m"(state->vector_registers) : "m"(kAsTheWorldHasIt));
+  asm volatile("fxsave64 %0\n fninit\n ldmxcsr %1" : "=m"(state->vector_registers) : "m"(kFreshVectors.mxcsr));
 }
 
 // What ring 3 must not bring along (D3). Both ends of the state are written, so that the trampoline finds its pages there.
@@ -94,27 +110,41 @@ void make_harmless(abi::DomainState* state) {
   bytes[sizeof *state - 1] = bytes[sizeof *state - 1];
 }
 
-abi::Status fault(abi::DomainState* state, std::uint64_t vector) {
+// What the world hears of it; 0: nothing, the domain's own handler is next.
+abi::Status fault(std::uint64_t slot, abi::DomainState* state, std::uint64_t vector) {
   if (vector == kMachineCheck) panic("the machine reports an error of its hardware");
   state->address = vector == kPageFault ? read_cr2() : 0;
+  if (!state->control) return abi::kDomainFault;
+  switch (tell_domain(slot, roots[slot], state, domain::kFaultSet)) {
+    case domain::Told::kSomething: return 0;
+    case domain::Told::kReturning: return abi::kDomainReturning;
+    case domain::Told::kNothing: break;
+  }
   return abi::kDomainFault;
 }
 
+// Ring 3, once; what came is in the state's vector.
+void enter_ring3(std::uint64_t slot, abi::DomainState* state) {
+  make_harmless(state);
+  if (canonical(state->rip) == state->rip) return domain_enter(state, roots[slot].value);
+  state->vector = kGeneralProtection;      // iretq would fault in the kernel; as if it had been jumped to
+  state->error = 0;
+}
+
 // With interrupts off.
-abi::Status run_until_exit(PhysicalAddress root, abi::DomainState* state, std::uint64_t deadline) {
+abi::Status run_until_exit(std::uint64_t slot, abi::DomainState* state, std::uint64_t deadline) {
   for (;;) {
     if (events_posted()) return abi::kDomainEvent;
     if (deadline != kNever) ensure_interrupt_by(deadline);
-    make_harmless(state);
-    if (canonical(state->rip) != state->rip) {      // iretq would fault in the kernel; as if it had been jumped to
-      state->vector = kGeneralProtection;
-      state->error = 0;
-      return fault(state, kGeneralProtection);
-    }
-    domain_enter(state, root.value);
+    if (state->waiting && state->control && tell_domain(slot, roots[slot], state, state->waiting) == domain::Told::kReturning)
+      return abi::kDomainReturning;
+    enter_ring3(slot, state);
     const std::uint64_t vector = state->vector;
     if (vector == kSystemCallVector) return abi::kDomainSystemCall;
-    if (vector < kFirstIrq && vector != kNmi) return fault(state, vector);
+    if (vector < kFirstIrq && vector != kNmi) {
+      if (const abi::Status status = fault(slot, state, vector)) return status;
+      continue;
+    }
     if (vector >= kFirstIrq) serve_interrupt(vector);
     if (deadline != kNever && monotonic_ns() >= deadline) return abi::kDomainTime;
   }
@@ -176,6 +206,7 @@ abi::Status map_domain(std::uint64_t slot, std::uint64_t start, std::uint64_t si
   if (!exists(slot) || !in_slot(slot, start, size) || start % kPageSize || size % kPageSize) return abi::kInvalid;
   if (protection > 7 || (protection & kBoth) == kBoth) return abi::kInvalid;
   InterruptGuard guard;
+  forget_upcall_page(slot);
   MachineTables tables = domain_tables(roots[slot]);
   const std::uint64_t count = size / kPageSize;
   if (protection == abi::kProtNone) return unmap(tables, start, count);
@@ -220,7 +251,7 @@ abi::Status run_domain(std::uint64_t slot, abi::DomainState* state) {
   const std::uint64_t start = read_tsc();
   const std::uint64_t deadline = deadline_of(state->budget_ns);
   load_vectors(state);
-  const abi::Status status = run_until_exit(roots[slot], state, deadline);
+  const abi::Status status = run_until_exit(slot, state, deadline);
   store_vectors(state);
   state->used_ns = nanoseconds_of(read_tsc() - start);
   return status;
@@ -234,6 +265,7 @@ abi::Status audit_of_domain(std::uint64_t slot, abi::DomainAudit* out) {
 
 abi::Status destroy_domain(std::uint64_t slot) {
   if (!exists(slot)) return abi::kInvalid;
+  forget_upcall_page(slot);
   release_domain_table(roots[slot], slot_start(slot));
   roots[slot] = {0};
   return abi::kOk;

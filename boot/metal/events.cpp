@@ -7,9 +7,11 @@
 #include "boot/metal/start_log.h"
 
 namespace perdure::metal {
-namespace {
 
 abi::EventPage* event_page = nullptr;
+
+namespace {
+
 std::uint64_t held_back = 0;             // posted while there was no page
 
 // The bits of `mask` that hold now. Input is a state, not a moment: it counts even after the world cleared the bit.
@@ -43,8 +45,6 @@ void forget_events() {
   event_page = nullptr;
   held_back = 0;
 }
-
-bool events_posted() { return event_page && __atomic_load_n(&event_page->pending, __ATOMIC_ACQUIRE) != 0; }
 
 std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns) {
   for (;;) {

@@ -97,7 +97,7 @@ static inline int64_t perdure_result(void* buffer, uint64_t capacity) {
   __attribute__((used)) static void f##_body(struct perdure_saved_state* state) { f(state); } \
   extern __attribute__((visibility("hidden"))) void f##_upcall(void);                 \
   __asm__(".text\n.globl " #f "_upcall\n.hidden " #f "_upcall\n.type " #f "_upcall, @function\n" #f "_upcall:\n" \
-          "mov %rdi, %rbx\ncall " #f "_body\nmov %rbx, %rdi\nmov $13, %eax\nsyscall\nud2\n");
+          "mov %rdi, %rbx\nmov 184(%rdi), %r12\ncall " #f "_body\njmp perdure_upcall_return\n");
 
 static inline int64_t perdure_upcall_set(int64_t kind, void (*handler)(void)) {
   return perdure_call(PERDURE_UPCALL_SET, kind, (int64_t)handler, 0, 0, 0, 0);

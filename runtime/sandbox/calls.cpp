@@ -80,6 +80,9 @@ std::int64_t run_limited(SandboxRecord& record, Sandbox& sandbox) {
   return reason;
 }
 
+// Most often the host knows it.
+bool is_here(const Sandbox& sandbox) { return sandbox.live && sandbox.resume_count == resume_count(); }
+
 bool returned(const Sandbox& sandbox) {
   const abi::DomainState& r = sandbox.domain;
   return sandbox.reason == abi::kDomainSystemCall && r.rax == PERDURE_RETURN && r.rdi == PERDURE_PLAIN &&
@@ -98,9 +101,9 @@ Value prim_call(Value s, Value name, Value words) {
   auto& record = *as<SandboxRecord>(s);
   Sandbox& sandbox = *sandbox_of(record.domain);
   sandbox.push_pointer = sandbox.slot_start() + kStackTop;
+  sandbox.reason = is_here(sandbox) ? std::int64_t{abi::kOk} : ensure_domain(record.domain);
   abi::DomainState& r = begin_call(sandbox, static_cast<std::uint64_t>(fixnum_value(cdr(record.recent))));
   r.rdi = integers[0], r.rsi = integers[1], r.rdx = integers[2], r.rcx = integers[3], r.r8 = integers[4], r.r9 = integers[5];
-  sandbox.reason = ensure_domain(record.domain);
   if (sandbox.reason == abi::kOk) sandbox.reason = is_limited(record) ? run_limited(record, sandbox) : run_sandbox(sandbox, kUnlimited);
   if (returned(sandbox)) return fixnum(static_cast<std::int64_t>(r.rsi));
   machine.atomic = 1;
@@ -115,16 +118,13 @@ Value prim_reason(Value v) {
 }  // namespace
 
 abi::DomainState& begin_call(Sandbox& sandbox, std::uint64_t function) {
-  constexpr std::uint64_t kXmmEnd = offsetof(abi::DomainState, vector_registers) + 416;
-  constexpr std::uint64_t kControl = 0x37f, kMxcsr = 0x1f80;
   abi::DomainState& r = sandbox.domain;
-  std::memset(&r, 0, kXmmEnd);
-  std::memcpy(r.vector_registers, &kControl, sizeof kControl);
-  std::memcpy(r.vector_registers + 24, &kMxcsr, sizeof kMxcsr);
+  std::memset(&r, 0, offsetof(abi::DomainState, vector_registers));
+  r.fresh_vectors = 1;
   r.rax = function;
   r.rip = sandbox.entry;
   r.rsp = sandbox.push_pointer;
-  sandbox.mask = sandbox.timer_at = 0;
+  begin_upcalls(sandbox);
   return r;
 }
 

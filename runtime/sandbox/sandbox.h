@@ -25,7 +25,6 @@ inline constexpr std::uint64_t kHeapOffset = std::uint64_t{1} << 30;
 inline constexpr std::uint64_t kHeapEnd = std::uint64_t{3} << 30;
 inline constexpr std::uint64_t kStackTop = kHeapEnd + (std::uint64_t{256} << 20);
 inline constexpr std::uint64_t kUpcallStackTop = kStackTop + (std::uint64_t{256} << 20);
-inline constexpr std::uint64_t kUpcallStackSize = 16 << 10;
 
 struct SandboxRange {
   std::uint64_t start, size;
@@ -43,8 +42,6 @@ struct Sandbox {
   std::uint64_t heap_next;        // where the next fresh pages will be
   std::uint64_t used_ns;          // processor time in ring 3, in all
   std::uint64_t system_calls;     // that came to the world
-  std::uint64_t handlers[PERDURE_UPCALLS];   // of upcalls; 0: none
-  std::uint64_t mask, pending;    // sets of kinds
   std::uint64_t timer_at;         // by the world's clock; 0: off
   std::int64_t reason;            // why %sandbox-call! came back early
   std::uint64_t range_count;
@@ -70,26 +67,28 @@ abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t siz
 abi::Status ensure_domain(Value bytevector);
 
 // The registers with which a call of `function` begins: all zero but those that say where, and x87 and SSE as C expects them (all
-// exceptions masked).
+// exceptions masked), which the host sees to if `fresh_vectors` stays set.
 abi::DomainState& begin_call(Sandbox& sandbox, std::uint64_t function);
 
 // One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something.
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns);
 
-// Upcalls (upcalls.cpp). Gives the extension those that wait and are not masked.
-void deliver_pending(Sandbox& sandbox);
-// Calls the handler of this kind with the state as it is now. False: there is none, it is masked, or its stack is used up.
-bool deliver(Sandbox& sandbox, perdure_upcall_kind kind);
-// Whether one would be delivered now.
+// Upcalls (upcalls.cpp) are the host's to make (boot/domain/upcall.h); here is what they need, and what the extension says of them.
+// Masks and handlers come with a stack for them, which is mapped by the first.
+// Whether one would be made now.
 bool upcall_due(Sandbox& sandbox);
 // Those of these kinds that wait; they wait no more.
-std::uint64_t take_pending(Sandbox& sandbox, std::uint64_t kinds);
+std::uint64_t take_waiting(Sandbox& sandbox, std::uint64_t kinds);
 // The system calls: an answer, or an error.
 std::uint64_t set_upcall(Sandbox& sandbox, std::uint64_t kind, std::uint64_t handler);
 std::uint64_t set_mask(Sandbox& sandbox, std::uint64_t mask);
 std::uint64_t set_timer(Sandbox& sandbox, std::uint64_t nanoseconds);
 // Leaves registers as the saved state says; the answer is its rax, or an error and nothing has changed.
 std::uint64_t return_from_upcall(Sandbox& sandbox, std::uint64_t state);
+// The same for a return that the extension was in the middle of.
+void complete_return(Sandbox& sandbox);
+// A call begins: nothing is masked, and there is no timer.
+void begin_upcalls(Sandbox& sandbox);
 // How much of a budget is left until the timer.
 std::uint64_t until_timer(Sandbox& sandbox, std::uint64_t budget_ns);
 

@@ -64,11 +64,20 @@ Value prim_load(Value v, Value file, Value stack_bytes) {
   if (const char* wrong = load_extension(sandbox, bytes)) return make_string_utf8(wrong);
   const std::uint64_t size = (stack + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
   constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
-  if (size > kStackTop - kHeapEnd || map_pages(sandbox, sandbox.slot_start() + kStackTop - size, size, kData) < 0 ||
-      map_pages(sandbox, sandbox.slot_start() + kUpcallStackTop - kUpcallStackSize, kUpcallStackSize, kData) < 0)
+  if (size > kStackTop - kHeapEnd || map_pages(sandbox, sandbox.slot_start() + kStackTop - size, size, kData) < 0)
     return make_string_utf8("does not fit into the sandbox's memory with its stack");
   Value exports = kNil;
   return for_each_export(sandbox, bytes, add_export, &exports) ? exports : kRaise;
+}
+
+// What the host would do for fresh_vectors.
+void set_vectors(abi::DomainState& r) {
+  constexpr std::uint16_t kControl = 0x37f;
+  constexpr std::uint32_t kMxcsr = 0x1f80;
+  std::memset(r.vector_registers, 0, sizeof r.vector_registers);
+  std::memcpy(r.vector_registers, &kControl, sizeof kControl);
+  std::memcpy(r.vector_registers + 24, &kMxcsr, sizeof kMxcsr);
+  r.fresh_vectors = 0;
 }
 
 // Makes the registers ready to call `address` with words and flonums; what was pushed stays on the stack below.
@@ -76,11 +85,13 @@ Value prim_begin(Value v, Value address, Value words, Value floats) {
   constexpr std::string_view who = "%sandbox-begin!";
   std::uint64_t function;
   if (!check(who, v) || !take_word(who, 2, address, &function)) return kRaise;
+  (void)ensure_domain(v);      // %sandbox-run! tells if there is none
   abi::DomainState& r = begin_call(*sandbox_of(v), function);
   std::uint64_t* const integers[] = {&r.rdi, &r.rsi, &r.rdx, &r.rcx, &r.r8, &r.r9};
   unsigned n = 0;
   for (; words.is_pair(); words = cdr(words))
     if (n == std::size(integers) || !take_word(who, 3, car(words), integers[n++])) return kRaise;
+  if (floats.is_pair()) set_vectors(r);
   for (n = 0; floats.is_pair() && n < 8; floats = cdr(floats), ++n) {
     if (!is_flonum(car(floats))) return wrong_type(who, 4, "flonums", car(floats));
     const double d = flonum_value(car(floats));
@@ -183,7 +194,7 @@ Value list_of(std::initializer_list<std::uint64_t> words) {
 Value prim_notify(Value v, Value kind) {
   std::uint64_t k;
   if (!check("%sandbox-notify!", v) || !take_index("%sandbox-notify!", 2, kind, PERDURE_UPCALLS, &k)) return kRaise;
-  sandbox_of(v)->pending |= std::uint64_t{1} << k;
+  sandbox_of(v)->domain.waiting |= std::uint64_t{1} << k;
   return kUnspecific;
 }
 
@@ -191,7 +202,7 @@ Value prim_notify(Value v, Value kind) {
 Value prim_take_events(Value v, Value kinds) {
   std::uint64_t set;
   if (!check("%sandbox-take-events!", v) || !take_count("%sandbox-take-events!", 2, kinds, &set)) return kRaise;
-  return fixnum(static_cast<std::int64_t>(take_pending(*sandbox_of(v), set)));
+  return fixnum(static_cast<std::int64_t>(take_waiting(*sandbox_of(v), set)));
 }
 
 Value prim_upcall_due(Value v) { return check("%sandbox-upcall-due?", v) ? boolean(upcall_due(*sandbox_of(v))) : kRaise; }

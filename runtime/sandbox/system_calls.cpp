@@ -22,7 +22,7 @@ std::uint64_t memory_get(Sandbox& sandbox, std::uint64_t bytes) {
   const std::uint64_t start = sandbox.heap_next;
   const bool scarce = sandbox.memory_used > pressure_point(sandbox);
   const abi::Status status = map_pages(sandbox, start, size, abi::kProtRead | abi::kProtWrite);
-  if (status < 0 || (!scarce && sandbox.memory_used > pressure_point(sandbox))) sandbox.pending |= 1 << PERDURE_UPCALL_PRESSURE;
+  if (status < 0 || (!scarce && sandbox.memory_used > pressure_point(sandbox))) sandbox.domain.waiting |= 1 << PERDURE_UPCALL_PRESSURE;
   if (status < 0) return error(PERDURE_E_MEMORY);
   sandbox.heap_next += size;
   return start;
@@ -65,19 +65,18 @@ bool answer(Sandbox& sandbox, std::uint64_t* result) {
 
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) {
   for (;;) {
-    if (sandbox.timer_at) sandbox.domain.budget_ns = until_timer(sandbox, budget_ns);
-    else sandbox.domain.budget_ns = budget_ns;
-    if (sandbox.pending) deliver_pending(sandbox);
+    sandbox.domain.budget_ns = sandbox.timer_at ? until_timer(sandbox, budget_ns) : budget_ns;
     const abi::Status reason = platform->domain_run(sandbox.slot, &sandbox.domain);
     if (reason < 0) return reason;
     sandbox.used_ns += sandbox.domain.used_ns;
     if (budget_ns != ~std::uint64_t{0}) budget_ns -= std::min(budget_ns, sandbox.domain.used_ns);
-    if (reason == abi::kDomainTime && budget_ns != 0) continue;      // the extension's own timer
-    if (reason == abi::kDomainFault && deliver(sandbox, PERDURE_UPCALL_FAULT)) continue;
-    if (reason != abi::kDomainSystemCall) return reason;
-    ++sandbox.system_calls;
-    if (!answer(sandbox, &sandbox.domain.rax)) return reason;
-    if (budget_ns == 0) return abi::kDomainTime;
+    if (reason == abi::kDomainReturning) complete_return(sandbox);
+    if (reason == abi::kDomainSystemCall) {
+      ++sandbox.system_calls;
+      if (!answer(sandbox, &sandbox.domain.rax)) return reason;
+    }
+    if (reason == abi::kDomainFault || reason == abi::kDomainEvent) return reason;
+    if (budget_ns == 0) return abi::kDomainTime;      // otherwise it was the extension's own timer
   }
 }
 

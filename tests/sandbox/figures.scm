@@ -18,6 +18,9 @@
 (display "fault-upcall ")
 (display (sandbox-call faults 'fault_ticks))
 (newline)
+(display "upcall ")
+(display (sandbox-call (make-sandbox "returns.ext") 'upcall_ticks))
+(newline)
 (cost "procedure" (lambda () (list 1)))
 (cost "create-call-kill"
       (lambda ()

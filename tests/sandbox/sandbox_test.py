@@ -51,6 +51,9 @@ class Sandboxes(unittest.TestCase):
     def test_upcalls(self):
         self.suite("upcalls")
 
+    def test_returns_from_upcalls(self):
+        self.suite("returns")
+
     def test_hostile_extensions(self):
         self.suite("hostile")
 
@@ -72,7 +75,7 @@ class Sandboxes(unittest.TestCase):
         result = self.tool("boot", "--load", "figures.scm", environment={**os.environ, "PERDURE_QEMU": str(wrapper)})
         self.assertEqual(result.returncode, 0, result.stderr)
         figures = {name: int(number) for name, number in (line.split() for line in result.stdout.splitlines())}
-        for name, bound in (("null-call", 60), ("call", 2000), ("fault-upcall", 2000)):
+        for name, bound in (("null-call", 60), ("call", 700), ("fault-upcall", 400), ("upcall", 600)):
             with self.subTest(figure=name):
                 self.assertLess(figures[name], bound)
 

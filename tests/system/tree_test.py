@@ -15,8 +15,9 @@ OUTSIDE = {".git", "build", "__pycache__"}
 ARROWS = {
     "boot/abi": [],
     "boot/store": ["boot/abi"],
-    "boot/hosted": ["boot/abi", "boot/store"],
-    "boot/metal": ["boot/abi", "boot/store"],
+    "boot/domain": ["boot/abi"],
+    "boot/hosted": ["boot/abi", "boot/domain", "boot/store"],
+    "boot/metal": ["boot/abi", "boot/domain", "boot/store"],
     "runtime": ["boot/abi"],
     "runtime/support": ["boot/abi"],
     "runtime/unicode": [],
