@@ -32,6 +32,19 @@ bool take_pointer(std::string_view who, int position, Value v, std::uint64_t* ou
   return false;
 }
 
+// The same for `count` bytes from an offset on; within a bytevector they have to lie.
+bool take_place(std::string_view who, int position, Value v, Value offset, std::uint64_t count, std::uint64_t* out) {
+  if (!take_pointer(who, position, v, out)) return false;
+  if (!offset.is_fixnum()) return wrong_type(who, position + 1, "a fixnum", offset), false;
+  const std::int64_t at = fixnum_value(offset);
+  *out += static_cast<std::uint64_t>(at);
+  if (!is_bytevector(v)) return true;
+  const std::uint64_t length = length_of(v);
+  if (at >= 0 && static_cast<std::uint64_t>(at) <= length && count <= length - static_cast<std::uint64_t>(at)) return true;
+  fail("range-error", who, "reaches beyond the bytevector:", {v, offset, make_unsigned_integer(count)});
+  return false;
+}
+
 bool take_type(std::string_view who, Value v, CType* out) {
   if (parse_type(v, out) && out->kind != CKind::kVoid) return true;
   wrong_type(who, 1, "a type of values", v);
@@ -169,9 +182,8 @@ Value prim_ref(Value v, Value pointer, Value offset) {
   constexpr std::string_view who = "foreign-ref";
   CType type;
   std::uint64_t address;
-  if (!take_type(who, v, &type) || !take_pointer(who, 2, pointer, &address)) return kRaise;
-  if (!offset.is_fixnum()) return wrong_type(who, 3, "a fixnum", offset);
-  const void* from = reinterpret_cast<const void*>(address + static_cast<std::uint64_t>(fixnum_value(offset)));
+  if (!take_type(who, v, &type) || !take_place(who, 2, pointer, offset, type.size(), &address)) return kRaise;
+  const void* from = reinterpret_cast<const void*>(address);
   if (type.kind == CKind::kStruct) {
     const Value copy = make_bytevector(type.size(), 0);
     if (copy == kRaise || !copy_guarded(who, as<Bytevector>(copy)->bytes, from, type.size())) return kRaise;
@@ -185,9 +197,8 @@ Value prim_set(Value v, Value pointer, Value offset, Value value) {
   constexpr std::string_view who = "foreign-set!";
   CType type;
   std::uint64_t address;
-  if (!take_type(who, v, &type) || !take_pointer(who, 2, pointer, &address)) return kRaise;
-  if (!offset.is_fixnum()) return wrong_type(who, 3, "a fixnum", offset);
-  void* to = reinterpret_cast<void*>(address + static_cast<std::uint64_t>(fixnum_value(offset)));
+  if (!take_type(who, v, &type) || !take_place(who, 2, pointer, offset, type.size(), &address)) return kRaise;
+  void* to = reinterpret_cast<void*>(address);
   if (type.kind == CKind::kString) return wrong_type(who, 1, "a type that is stored as it is (make memory of the string and store a pointer)", v);
   std::string large(type.size() > 16 ? type.size() : 0, '\0');
   alignas(16) std::uint8_t small[16];
@@ -199,7 +210,8 @@ Value prim_set(Value v, Value pointer, Value offset, Value value) {
 Value prim_copy(Value to, Value from, Value count) {
   constexpr std::string_view who = "foreign-copy!";
   std::uint64_t target, origin, bytes;
-  if (!take_pointer(who, 1, to, &target) || !take_pointer(who, 2, from, &origin) || !take_count(who, 3, count, &bytes)) return kRaise;
+  if (!take_count(who, 3, count, &bytes)) return kRaise;
+  if (!take_place(who, 1, to, fixnum(0), bytes, &target) || !take_place(who, 2, from, fixnum(0), bytes, &origin)) return kRaise;
   return copy_guarded(who, reinterpret_cast<void*>(target), reinterpret_cast<const void*>(origin), bytes) ? kUnspecific : kRaise;
 }
 

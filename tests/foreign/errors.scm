@@ -67,6 +67,12 @@
 (check-error foreign-fault (foreign-copy! 8 (make-bytevector 100) 100))
 (check-error foreign-fault (foreign-ref 'int (- (expt 2 64) 8)))
 (check-error foreign-fault (foreign-ref 'int (expt 2 63)))
+(check-error range-error (foreign-ref 'int (bytevector 1 2 3)))
+(check-error range-error (foreign-ref 'int (bytevector 1 2 3 4) 1))
+(check-error range-error (foreign-set! 'int (bytevector 1 2 3 4) -1 0))
+(check-error range-error (foreign-copy! (make-bytevector 3) (make-bytevector 10) 4))
+(check-error range-error (foreign-copy! (make-bytevector 10) (make-bytevector 3) 4))
+(check-error type-error (foreign-struct-at 'two_ints (make-bytevector 15)))
 (check-error foreign-fault ((foreign-procedure 'strlen '(pointer) 'size_t) 16))
 (check-error foreign-fault ((c kept_pointer () string)))
 (check (foreign-string 0) => #f)
@@ -117,4 +123,4 @@
 (check-error foreign-fault (load-foreign "bad-constructor.so"))
 (check (length (foreign-libraries)) => 1)
 
-(check-end 85)
+(check-end 91)

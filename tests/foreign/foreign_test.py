@@ -6,6 +6,7 @@
 import pathlib
 import random
 import shutil
+import struct
 import subprocess
 import sys
 import tempfile
@@ -84,6 +85,88 @@ class Foreign(unittest.TestCase):
 
     def test_errors(self):
         self.suite("errors")
+
+    def other_host(self):
+        return {"run": "boot", "boot": "run"}[HOST]
+
+    def test_saved_worlds_go_on_on_either_host(self):
+        result = self.tool(HOST, "--load", "saved.scm", "--save", "saved.world")
+        self.assertEqual((result.returncode, result.stdout), (0, ""), result.stderr)
+        (self.folder / "calls.so").unlink()
+        expected = '(44 "kept" 40 105 2 fault 42 11 #u8(1 0 0 0 2 0 0 0 3 0 0 0))\n'
+        for second in (HOST, self.other_host()):
+            with self.subTest(saved=HOST, resumed=second):
+                result = self.tool(second, "saved.world", "--ephemeral", "--eval", "(after)")
+                self.assertEqual((result.returncode, result.stdout), (0, expected), result.stderr)
+
+    def test_worlds_saved_inside_a_callback_go_on_in_it(self):
+        for second in (HOST, self.other_host()):
+            with self.subTest(saved=HOST, resumed=second):
+                result = self.tool(HOST, "--eval", '(define times 0)', "--eval", '(define (save) (save-world "inside.world") (set! times (+ times 1)))',
+                                   "--eval", "(define (resumed?) times)", "--load", "inside.scm")
+                self.assertEqual((result.returncode, result.stdout), (0, "(1008 1)\n"), result.stderr)
+                result = self.tool(second, "inside.world", "--ephemeral")
+                self.assertEqual((result.returncode, result.stdout), (0, "(1008 1)\n"), result.stderr)
+
+    def test_checkpoints_inside_a_callback(self):
+        self.tool("new", "mine.world")
+        result = self.tool(HOST, "mine.world", "--eval", "(import (perdure world))", "--eval", "(define number 0)",
+                           "--eval", "(define (save) (set! number (checkpoint)))", "--eval", "(define (resumed?) number)", "--load", "inside.scm")
+        self.assertRegex(result.stdout, r"\A\(1008 \d+\)\n\Z", result.stderr)
+        number = result.stdout.split()[1].rstrip(")")
+        for second in (HOST, self.other_host()):
+            with self.subTest(saved=HOST, resumed=second):
+                again = self.tool(second, f"mine.world@{number}")
+                self.assertRegex(again.stdout, r"\A\(1008 \d+\)\n\Z", again.stderr)
+
+    def test_damaged_files_are_refused(self):
+        """Cut at every place of a page, fields of headers and tables changed: refused or loaded, never a fault outside foreign code."""
+        source = random.Random(7)
+        files = []
+        for name in ("calls.so", "calls.o", "user.so", "user.o"):
+            whole = (self.folder / name).read_bytes()
+            files += [whole[:length] for length in (0, 1, 15, 16, 63, 64, 65, 120, len(whole) // 2, len(whole) - 1)]
+            for field, values in (((16, "H"), (0, 1, 2, 3, 4, 65535)), ((18, "H"), (3, 183)), ((4, "B"), (1,)), ((5, "B"), (2,)),
+                                  ((32, "Q"), (0, 1, len(whole), 2**63, 2**64 - 1)), ((40, "Q"), (0, 1, len(whole), 2**63, 2**64 - 1)),
+                                  ((54, "H"), (0, 1, 65535)), ((56, "H"), (0, 65535)), ((58, "H"), (0, 65535)), ((60, "H"), (0, 1, 65535)),
+                                  ((62, "H"), (0, 65535))):
+                for value in values:
+                    changed = bytearray(whole)
+                    struct.pack_into("<" + field[1], changed, field[0], value)
+                    files.append(bytes(changed))
+            for _ in range(400 if HOST == "run" else 60):
+                files.append(damaged(whole, source))
+        for number, file in enumerate(files):
+            (self.folder / f"{number}.damaged").write_bytes(file)
+        result = self.tool(HOST, "--eval", f"(define count {len(files)})", "--load", "damaged.scm")
+        self.assertRegex(result.stdout, rf"\A\({len(files)} [1-9]\d* [1-9]\d*\)\n\Z", result.stderr)
+        self.assertEqual(result.returncode, 0, result.stderr)
+
+
+def damaged(whole, source):
+    """Words of its headers, symbols and relocations that say something else. Not of its code and its constructors: they are trusted."""
+    sections = section_table(whole)
+    changed = bytearray(whole)
+    kinds = {0, 2, 3, 4, 5, 6, 11, 0x6FFFFFF6}
+    places = [(0, 64), (struct.unpack_from("<Q", whole, 40)[0], 64 * len(sections))]
+    if segments := struct.unpack_from("<Q", whole, 32)[0]:
+        places.append((segments, 56 * struct.unpack_from("<H", whole, 56)[0]))
+    places += [(offset, size) for kind, offset, size in sections if kind in kinds and size]
+    for _ in range(source.choice((1, 1, 2, 5, 20))):
+        start, size = source.choice(places)
+        at = start + source.randrange(max(1, size - 7))
+        width = source.choice("BHIQ")
+        value = source.choice((0, 1, 2, 8, 0x7F, 0xFF, 0xFFFF, 0x1000, 2**31, 2**32 - 1, 2**63, 2**64 - 8, 2**64 - 1, source.getrandbits(64)))
+        bits = 8 * struct.calcsize(width)
+        if at + bits // 8 <= len(changed):
+            struct.pack_into("<" + width, changed, at, value % 2**bits)
+    return bytes(changed)
+
+
+def section_table(whole):
+    """(type, offset, size) of each."""
+    table, count = struct.unpack_from("<Q", whole, 40)[0], struct.unpack_from("<H", whole, 60)[0]
+    return [(struct.unpack_from("<I", whole, at + 4)[0], *struct.unpack_from("<QQ", whole, at + 24)) for at in range(table, table + 64 * count, 64)]
 
 
 if __name__ == "__main__":

@@ -26,7 +26,7 @@ exit emergency-exit save-world repl collect-garbage
 %exit %save-world %set-hook! %set-handlers! %set-parameters! %set-winders! %set-current-port-cells! %set-saved-continuation!
 %set-interaction-environment! %register-library!
 %take-events! %wait %gc-stress! %after-polls! %console-raw! %console-input-port %console-output-port %console-error-port
-%define-system-library
+%define-system-library %foreign-set-struct-record!
 exit-process kill! link spawn-link process-interrupt! thread-terminate! rollback
 """.split()
 

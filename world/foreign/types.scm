@@ -136,6 +136,8 @@
     ;; The structure that lies at an address; whoever holds it sees to it that it stays there. A bytevector is kept.
     (define (foreign-struct-at type pointer)
       (let ((type (check-type 'foreign-struct-at type)))
+        (if (and (bytevector? pointer) (< (bytevector-length pointer) (%foreign-size (type-runtime type))))
+            (%wrong-type 'foreign-struct-at 2 (string-append "a bytevector with room for " (symbol->string (type-name type))) pointer))
         (make-struct type (%foreign-address pointer) pointer)))
 
     (define (put-field! s field index value)

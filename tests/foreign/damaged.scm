@@ -1,0 +1,11 @@
+;;; Loads all damaged files: how many there were, were refused, were loaded. The world's own checks run alongside.
+(import (perdure foreign))
+(define add (foreign-procedure 'add '(int int) 'int (load-foreign "calls.so")))
+(let loop ((i 0) (refused 0) (loaded 0))
+  (if (= i count)
+      (begin (write (list count refused loaded)) (newline))
+      (let ((library (guard (e ((foreign-error? e) #f)) (load-foreign (string-append (number->string i) ".damaged")))))
+        (if library (unload-foreign! library))
+        (if (not (= (add i 1) (+ i 1))) (error "the world is damaged" i))
+        (if (= (modulo i 100) 0) (collect-garbage))
+        (if library (loop (+ i 1) refused (+ loaded 1)) (loop (+ i 1) (+ refused 1) loaded)))))

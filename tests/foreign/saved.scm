@@ -1,0 +1,38 @@
+;;; A world that is saved with C code in it: data that has changed, memory of malloc's, a callback that C keeps, and a process that waits in
+;;; a callback, with C's frames below it.
+(import (perdure foreign) (perdure process))
+
+(define library (load-foreign "calls.so"))
+(define object (load-foreign "calls.o"))
+(define-syntax c
+  (syntax-rules () ((_ name arguments result) (foreign-procedure 'name 'arguments 'result library))))
+(define count-up (c count_up () int))
+(define kept-pointer (c kept_pointer () pointer))
+(define call-later (c call_later (int) int))
+(define between (c between ((callback (int) int) int) int))
+(define read-at (c read_at (pointer) int))
+(define sort! (c sort (pointer size_t (callback (pointer pointer) int)) void))
+
+(count-up)
+(count-up)
+((c keep (pointer) void) (string->foreign "kept"))
+(define factor 10)
+((c set_later (pointer) void) (foreign-callback (lambda (n) (* n factor)) '(int) 'int))
+(define waiting (spawn (lambda () (between (lambda (n) (+ n (receive))) 5))))
+(define left (call/cc (lambda (k) (between (lambda (n) (call/cc (lambda (inside) (k inside)))) 6))))
+(sleep 0.01)
+
+(define (after)
+  (send! waiting 100)
+  (write (list (count-up)
+               (foreign-string (kept-pointer))
+               (call-later 4)
+               (process-join waiting)
+               (between (lambda (n) (+ n 1)) 1)
+               (guard (e ((foreign-fault? e) 'fault)) (read-at 16))
+               ((foreign-procedure 'count_up '() 'int object))
+               (let ((user (load-foreign "user.so"))) ((foreign-procedure 'use_add '(int) 'int user) 5))
+               (let ((bytes (bytevector 3 0 0 0 1 0 0 0 2 0 0 0)))
+                 (sort! bytes 3 (lambda (a b) (collect-garbage) (- (foreign-ref 'int a) (foreign-ref 'int b))))
+                 bytes)))
+  (newline))
