@@ -145,7 +145,7 @@
 (check ((c total (pointer size_t) int64) numbers 2) => 3)
 (foreign-free numbers)
 (check (let* ((p (string->foreign "text")) (s (foreign-string p))) (foreign-free p) s) => "text")
-(check (map (lambda (type value) (let ((m (make-bytevector 16 255))) (foreign-set! type m 3 value) (foreign-ref type m 3)))
+(check (map (lambda (type value) (let ((m (make-bytevector 24 255))) (foreign-set! type m 3 value) (foreign-ref type m 3)))
             '(bool int8 uint16 int64 float double long-double char pointer) (list #t -1 65535 (- (expt 2 63)) 0.5 1e300 2.5 #\x 0))
        => (list #t -1 65535 (- (expt 2 63)) 0.5 1e300 2.5 #\x 0))
 (check (let ((m (make-bytevector 4 255))) (foreign-set! 'bool m 1 #f) m) => (bytevector 255 0 255 255))
