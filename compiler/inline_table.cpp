@@ -28,6 +28,8 @@ constexpr Named kTable[] = {
     {"truncate-quotient", {kQuotient, 2}}, {"truncate-remainder", {kRemainder, 2}}, {"floor-remainder", {kModulo, 2}},
     {"bitwise-and", {kBitAnd, 2, InlineRow::kFold}}, {"bitwise-or", {kBitOr, 2, InlineRow::kFold}},
     {"bitwise-xor", {kBitXor, 2, InlineRow::kFold}},
+    {"max", {kMax, 2, InlineRow::kFold}}, {"min", {kMin, 2, InlineRow::kFold}}, {"abs", {kMagnitude, 1}},
+    {"even?", {kIsEven, 1}}, {"odd?", {kIsOdd, 1}},
     {"fixnum?", {kIsFixnum, 1}}, {"flonum?", {kIsFlonum, 1}}, {"symbol?", {kIsSymbol, 1}}, {"string?", {kIsString, 1}},
     {"vector?", {kIsVector, 1}}, {"procedure?", {kIsProcedure, 1}}, {"char?", {kIsCharacter, 1}},
     {"bytevector?", {kIsBytevector, 1}}, {"boolean?", {kIsBoolean, 1}}, {"eof-object?", {kIsEof, 1}},
@@ -57,7 +59,7 @@ constexpr Named kTable[] = {
     {"flabs", {kAbs, 1, kNo, kFl}}, {"flsqrt", {kSquareRoot, 1, kNo, kFl}}, {"flsquare", {kMultiply, 1, kNo, kFl}},
     {"flfloor", {kFloor, 1, kNo, kFl}}, {"flceiling", {kCeiling, 1, kNo, kFl}}, {"flround", {kRound, 1, kNo, kFl}},
     {"fltruncate", {kTruncate, 1, kNo, kFl}},
-    {"%record?", {kIsRecord, 2}}, {"%record-ref", {kRecordRef, 3}}, {"%record-set!", {kRecordSet, 4}},
+    {"%record", {kMakeRecord, 12, InlineRow::kUpTo}}, {"%record?", {kIsRecord, 2}}, {"%record-ref", {kRecordRef, 3}}, {"%record-set!", {kRecordSet, 4}},
 };
 
 }  // namespace

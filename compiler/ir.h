@@ -28,11 +28,11 @@ enum class Inline : std::uint8_t {
   kCar, kCdr, kCxr, kList, kSetCar, kSetCdr, kCons, kIsPair, kIsNull, kIsEq, kIsEqv, kNot,
   kAdd, kSubtract, kMultiply, kDivide, kEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIsZero,
   kQuotient, kRemainder, kModulo, kBitAnd, kBitOr, kBitXor, kShiftLeft, kShiftRight,
-  kSquareRoot, kAbs, kFloor, kCeiling, kRound, kTruncate,
+  kSquareRoot, kAbs, kFloor, kCeiling, kRound, kTruncate, kMax, kMin, kMagnitude, kIsEven, kIsOdd,
   kIsFixnum, kIsFlonum, kIsSymbol, kIsString, kIsVector, kIsProcedure, kIsCharacter, kIsBytevector, kIsBoolean, kIsEof, kIsDefault,
   kVectorRef, kVectorSet, kVectorLength, kStringRef, kStringSet, kStringLength, kBytevectorRef, kBytevectorSet, kBytevectorLength,
   kCharToInteger, kIntegerToChar, kCharEqual, kCharLess, kCharGreater, kCharLessEqual, kCharGreaterEqual,
-  kIsRecord, kRecordRef, kRecordSet,
+  kMakeRecord, kIsRecord, kRecordRef, kRecordSet,
   kToFlonum, kMakeVector, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
 };
 

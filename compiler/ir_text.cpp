@@ -17,12 +17,12 @@ std::string_view inline_name(Inline op) {
       "car", "cdr", "cxr", "list", "set-car!", "set-cdr!", "cons", "pair?", "null?", "eq?", "eqv?", "not",
       "+", "-", "*", "/", "=", "<", "<=", ">", ">=", "zero?",
       "quotient", "remainder", "modulo", "bit-and", "bit-or", "bit-xor", "shift-left", "shift-right",
-      "square-root", "abs", "floor", "ceiling", "round", "truncate",
+      "square-root", "abs", "floor", "ceiling", "round", "truncate", "max", "min", "magnitude", "even?", "odd?",
       "fixnum?", "flonum?", "symbol?", "string?", "vector?", "procedure?", "character?", "bytevector?", "boolean?", "eof?", "default?",
       "vector-ref", "vector-set!", "vector-length", "string-ref", "string-set!", "string-length", "bytevector-ref",
       "bytevector-set!", "bytevector-length",
       "char->integer", "integer->char", "char=?", "char<?", "char>?", "char<=?", "char>=?",
-      "record?", "record-ref", "record-set!",
+      "make-record", "record?", "record-ref", "record-set!",
       "to-flonum", "make-vector", "make-values", "values-ref", "make-box", "box-ref", "box-ref-checked", "box-set!",
   };
   const auto index = static_cast<std::size_t>(op);
@@ -35,20 +35,20 @@ std::string_view type_name(Type type) {
   return index < std::size(kNames) ? kNames[index] : "?";
 }
 
-namespace {
-
-using namespace runtime;
-
-std::string text_of(Value symbol, std::string_view otherwise) {
-  if (!is_symbol(symbol)) return std::string(otherwise);
-  const Value name = as<Symbol>(symbol)->name;
+std::string name_in_ascii(Value symbol, std::string_view otherwise) {
+  if (!runtime::is_symbol(symbol)) return std::string(otherwise);
+  const Value name = runtime::as<runtime::Symbol>(symbol)->name;
   std::string text;
-  for (std::uint64_t i = 0; i < length_of(name); ++i) {
-    const char32_t c = as<String>(name)->chars[i];
+  for (std::uint64_t i = 0; i < runtime::length_of(name); ++i) {
+    const char32_t c = runtime::as<runtime::String>(name)->chars[i];
     text += c < 0x80 ? static_cast<char>(c) : '?';
   }
   return text;
 }
+
+namespace {
+
+using namespace runtime;
 
 class Writer {
  public:
@@ -76,9 +76,9 @@ class Writer {
   }
   Value name(const Function* function) {
     const std::size_t index = number(function);
-    return symbol(text_of(function->name, "lambda") + "." + std::to_string(index));
+    return symbol(name_in_ascii(function->name, "lambda") + "." + std::to_string(index));
   }
-  static Value name(const Local* local) { return symbol(text_of(local->name, "_") + "." + std::to_string(local->index)); }
+  static Value name(const Local* local) { return symbol(name_in_ascii(local->name, "_") + "." + std::to_string(local->index)); }
   // Where it is bound: with its type, if that is wanted and known.
   Value binding(const Local* local) {
     if (!types_ || local->type == Type::kAny) return name(local);
@@ -88,7 +88,7 @@ class Writer {
     const auto known = std::find(labels_.begin(), labels_.end(), label);
     const std::size_t index = static_cast<std::size_t>(known - labels_.begin());
     if (known == labels_.end()) labels_.push_back(label);
-    return symbol(text_of(label->name, "loop") + ":" + std::to_string(index));
+    return symbol(name_in_ascii(label->name, "loop") + ":" + std::to_string(index));
   }
 
   Value function(const Function* f) {

@@ -1,6 +1,7 @@
 // The intermediate language as text: for people, and for tests of passes.
 #pragma once
 
+#include <string>
 #include <string_view>
 
 #include "compiler/ir.h"
@@ -14,5 +15,7 @@ Value ir_to_datum(const Function* toplevel, bool types);
 
 std::string_view inline_name(Inline op);
 std::string_view type_name(Type type);
+// A symbol's name, with ? for what is not ASCII; `otherwise` for what is no symbol.
+std::string name_in_ascii(Value symbol, std::string_view otherwise);
 
 }  // namespace perdure::compiler

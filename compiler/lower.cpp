@@ -7,6 +7,7 @@
 #include "compiler/inline_table.h"
 #include "compiler/ir.h"
 #include "compiler/optimisations.h"
+#include "runtime/object.h"
 
 namespace perdure::compiler {
 namespace {
@@ -253,6 +254,14 @@ Expr* Lowering::compare_chain(const InlineRow& row, const Primitive* primitive, 
   return result;
 }
 
+// Is it (%record type field ...) with a type that is known, and as many fields as that has?
+bool makes_record(const Call& call) {
+  if (call.arguments[0]->kind != Kind::kConst) return false;
+  const Value type = static_cast<const Const*>(call.arguments[0])->value;
+  return runtime::has_type(type, runtime::Type::kRecordType) &&
+         runtime::as<runtime::RecordType>(type)->field_count == runtime::fixnum(static_cast<std::int64_t>(call.arguments.size() - 1));
+}
+
 Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
   const Primitive* primitive = global->integrable;
   const std::size_t count = call.arguments.size();
@@ -262,7 +271,8 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
     if (row.chain == InlineRow::kCompare && count > 2 && count <= 4) return compare_chain(row, primitive, call);
     if (row.chain == InlineRow::kList && count >= 1 && count <= 8) return list_of(call);
     const bool several = row.chain == InlineRow::kSeveral && count >= 2 && count <= 8;
-    const bool up_to = row.chain == InlineRow::kUpTo && count >= 1 && count <= row.arguments;
+    const bool up_to = row.chain == InlineRow::kUpTo && count >= 1 && count <= row.arguments &&
+                       (row.op != Inline::kMakeRecord || makes_record(call));
     if (several || up_to || (count == row.arguments && row.chain < InlineRow::kSeveral)) {
       Expr* e = make(Op::kInline, &call, count);
       e->inlined = row.op;

@@ -128,6 +128,8 @@ class Inference {
     switch (e->inlined) {
       case Inline::kAdd: case Inline::kSubtract: case Inline::kMultiply: case Inline::kDivide: return of_arithmetic(e);
       case Inline::kToFlonum: return is_real(e->parts[0]->type) ? Type::kFlonum : e->parts[0]->type == Type::kNothing ? Type::kNothing : Type::kAny;
+      case Inline::kMax: case Inline::kMin:
+        return e->parts[0]->type == Type::kFixnum && e->parts[1]->type == Type::kFixnum ? Type::kFixnum : Type::kAny;
       case Inline::kCons: return Type::kPair;
       case Inline::kIsPair: case Inline::kIsNull: case Inline::kIsEq: case Inline::kIsEqv: case Inline::kNot:
       case Inline::kEqual: case Inline::kLess: case Inline::kLessEqual: case Inline::kGreater: case Inline::kGreaterEqual:
@@ -135,6 +137,7 @@ class Inference {
       case Inline::kIsVector: case Inline::kIsProcedure: case Inline::kIsCharacter: case Inline::kIsBytevector:
       case Inline::kIsBoolean: case Inline::kIsEof: case Inline::kIsDefault: case Inline::kCharEqual: case Inline::kCharLess:
       case Inline::kCharGreater: case Inline::kCharLessEqual: case Inline::kCharGreaterEqual: case Inline::kIsRecord:
+      case Inline::kIsEven: case Inline::kIsOdd:
         return Type::kBoolean;
       case Inline::kVectorLength: case Inline::kStringLength: case Inline::kBytevectorLength: case Inline::kBytevectorRef:
       case Inline::kCharToInteger:

@@ -195,8 +195,10 @@
 (define (%make-parameter value converter)
   (let ((cell (vector (converter value) converter)))
     (case-lambda
-      (() (let ((binding (assq cell (%parameters))))
-            (if binding (cdr binding) (vector-ref cell 0))))
+      (() (let look ((bindings (%parameters)))
+            (cond ((null? bindings) (vector-ref cell 0))
+                  ((eq? (caar bindings) cell) (cdar bindings))
+                  (else (look (cdr bindings))))))
       ((new) (let ((new (converter new)) (binding (assq cell (%parameters))))
                (if binding (set-cdr! binding new) (vector-set! cell 0 new))))
       ((new key)
@@ -225,37 +227,47 @@
 
 ;; --- promises ----------------------------------------------------------------------------------------------------
 
-;; As in SRFI 45: a promise holds a box (done? . value or thunk), and promises that were chained by delay-force come
-;; to share one box, so that long chains take constant space.
+;; A promise holds a box (state . content), as in SRFI 45: promises that were chained by delay-force come to share one box, so
+;; that long chains take constant space. The state is #t: the content is the value; #f: a thunk that answers a promise to go on
+;; with; delay: a thunk that answers the value.
 (define-record-type promise
   (%make-promise box)
   promise?
   (box %promise-box %set-promise-box!))
 
-(define (%delay thunk)
-  (%make-promise (cons #f (lambda () (make-promise (thunk))))))
-
+(define (%delay thunk) (%make-promise (cons 'delay thunk)))
 (define (%delay-force thunk) (%make-promise (cons #f thunk)))
 
 (define (make-promise value)
   (if (promise? value) value (%make-promise (cons #t value))))
 
 (define (force promise)
-  (if (not (promise? promise))
-      promise
+  (if (promise? promise)
       (let ((box (%promise-box promise)))
-        (if (car box)
-            (cdr box)
-            (let ((next ((cdr box))))
-              (if (not (promise? next)) (%wrong-type 'delay-force 1 "a promise" next))
-              ;; The thunk may have forced this promise itself.
-              (let ((box (%promise-box promise)))
-                (if (not (car box))
-                    (let ((next-box (%promise-box next)))
-                      (set-car! box (car next-box))
-                      (set-cdr! box (cdr next-box))
-                      (%set-promise-box! next box))))
-              (force promise))))))
+        (case (car box)
+          ((#t) (cdr box))
+          ((delay) (%keep-value! promise ((cdr box))))
+          (else (%go-on! promise ((cdr box))))))
+      promise))
+
+;; The thunks may have forced the promise themselves; what came first stays.
+(define (%keep-value! promise value)
+  (let ((box (%promise-box promise)))
+    (if (not (eq? (car box) #t))
+        (begin
+          (set-cdr! box value)
+          (set-car! box #t)))
+    (cdr box)))
+
+(define (%go-on! promise next)
+  (if (not (promise? next)) (%wrong-type 'delay-force 1 "a promise" next))
+  (let ((box (%promise-box promise)))
+    (if (not (eq? (car box) #t))
+        (let ((next-box (%promise-box next)))
+          (set-car! box (car next-box))
+          (set-cdr! box (cdr next-box))
+          (%set-promise-box! next box))))
+  (force promise))
 
 ;; --- leaving -----------------------------------------------------------------------------------------------------
 

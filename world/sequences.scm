@@ -16,39 +16,74 @@
       '()
       (cons (ref (car sequences) i) (%refs ref (cdr sequences) i))))
 
-;; The list of (f (ref sequence i) ...) for every i, in order: what the maps below are made of.
+;; What the procedures below do with several sequences; with one, each has its own loop. The list of (f (ref sequence i) ...).
 (define (%map-indexed f ref sequences n)
-  (let ((one (if (null? (cdr sequences)) (car sequences) #f)))
-    (let recur ((i 0))
-      (if (< i n)
-          (let ((first (if one (f (ref one i)) (apply f (%refs ref sequences i)))))
-            (cons first (recur (+ i 1))))
-          '()))))
+  (let recur ((i 0))
+    (if (< i n)
+        (let ((first (apply f (%refs ref sequences i))))
+          (cons first (recur (+ i 1))))
+        '())))
 
 (define (%for-each-indexed f ref sequences n)
-  (let ((one (if (null? (cdr sequences)) (car sequences) #f)))
-    (let loop ((i 0))
-      (if (< i n)
-          (begin
-            (if one (f (ref one i)) (apply f (%refs ref sequences i)))
-            (loop (+ i 1)))))))
+  (let loop ((i 0))
+    (if (< i n)
+        (begin
+          (apply f (%refs ref sequences i))
+          (loop (+ i 1))))))
 
 (define (%check-vectors vectors who)
   (let loop ((rest vectors) (position 2))
     (if (pair? rest)
         (begin (%check-vector (car rest) who position) (loop (cdr rest) (+ position 1))))))
 
-(define (vector-map f v . more)
-  (%check-procedure f 'vector-map 1)
-  (let ((vectors (cons v more)))
-    (%check-vectors vectors 'vector-map)
-    (list->vector (%map-indexed f vector-ref vectors (%shortest vector-length vectors)))))
+;; The answers, the last one first, as a vector of n. They are collected in lists, which nobody changes, so that f may capture
+;; its continuation and answer again.
+(define (%reversed->vector answers n)
+  (let ((v (make-vector n #f)))
+    (let loop ((i (- n 1)) (answers answers))
+      (if (< i 0)
+          v
+          (begin (vector-set! v i (car answers)) (loop (- i 1) (cdr answers)))))))
 
-(define (vector-for-each f v . more)
-  (%check-procedure f 'vector-for-each 1)
-  (let ((vectors (cons v more)))
-    (%check-vectors vectors 'vector-for-each)
-    (%for-each-indexed f vector-ref vectors (%shortest vector-length vectors))))
+(define vector-map
+  (case-lambda
+    ((f v)
+     (%check-procedure f 'vector-map 1)
+     (%check-vector v 'vector-map 2)
+     (let ((n (vector-length v)))
+       (let loop ((i 0) (answers '()))
+         (if (< i n)
+             (loop (+ i 1) (cons (f (vector-ref v i)) answers))
+             (%reversed->vector answers n)))))
+    ((f v w)
+     (%check-procedure f 'vector-map 1)
+     (%check-vector v 'vector-map 2)
+     (%check-vector w 'vector-map 3)
+     (let ((n (min (vector-length v) (vector-length w))))
+       (let loop ((i 0) (answers '()))
+         (if (< i n)
+             (loop (+ i 1) (cons (f (vector-ref v i) (vector-ref w i)) answers))
+             (%reversed->vector answers n)))))
+    ((f v . more)
+     (%check-procedure f 'vector-map 1)
+     (let ((vectors (cons v more)))
+       (%check-vectors vectors 'vector-map)
+       (list->vector (%map-indexed f vector-ref vectors (%shortest vector-length vectors)))))))
+
+(define vector-for-each
+  (case-lambda
+    ((f v)
+     (%check-procedure f 'vector-for-each 1)
+     (%check-vector v 'vector-for-each 2)
+     (let ((n (vector-length v)))
+       (let loop ((i 0))
+         (if (< i n)
+             (begin (f (vector-ref v i)) (loop (+ i 1)))))))
+    ((f v . more)
+     (%check-procedure f 'vector-for-each 1)
+     (let ((vectors (cons v more)))
+       (%check-vectors vectors 'vector-for-each)
+       (%for-each-indexed f vector-ref vectors (%shortest vector-length vectors))))))
 
 (define (vector-map! f v)
   (%check-procedure f 'vector-map! 1)
@@ -92,24 +127,50 @@
     (if (pair? rest)
         (begin (%check-string (car rest) who position) (loop (cdr rest) (+ position 1))))))
 
-(define (%check-characters answers who)
-  (for-each (lambda (answer)
-              (if (not (char? answer)) (%fail 'type-error who "argument 1 must answer characters, it answered" answer)))
-            answers)
-  answers)
+(define (%check-answer answer who)
+  (if (not (char? answer)) (%fail 'type-error who "argument 1 must answer characters, it answered" answer)))
 
-(define (string-map f s . more)
-  (%check-procedure f 'string-map 1)
-  (let ((strings (cons s more)))
-    (%check-strings strings 'string-map)
-    (list->string
-     (%check-characters (%map-indexed f string-ref strings (%shortest string-length strings)) 'string-map))))
+(define (%reversed->string answers n who)
+  (let ((s (make-string n)))
+    (let loop ((i (- n 1)) (answers answers))
+      (if (< i 0)
+          s
+          (begin
+            (%check-answer (car answers) who)
+            (string-set! s i (car answers))
+            (loop (- i 1) (cdr answers)))))))
 
-(define (string-for-each f s . more)
-  (%check-procedure f 'string-for-each 1)
-  (let ((strings (cons s more)))
-    (%check-strings strings 'string-for-each)
-    (%for-each-indexed f string-ref strings (%shortest string-length strings))))
+(define string-map
+  (case-lambda
+    ((f s)
+     (%check-procedure f 'string-map 1)
+     (%check-string s 'string-map 2)
+     (let ((n (string-length s)))
+       (let loop ((i 0) (answers '()))
+         (if (< i n)
+             (loop (+ i 1) (cons (f (string-ref s i)) answers))
+             (%reversed->string answers n 'string-map)))))
+    ((f s . more)
+     (%check-procedure f 'string-map 1)
+     (let ((strings (cons s more)))
+       (%check-strings strings 'string-map)
+       (let* ((n (%shortest string-length strings)) (answers (%map-indexed f string-ref strings n)))
+         (%reversed->string (reverse answers) n 'string-map))))))
+
+(define string-for-each
+  (case-lambda
+    ((f s)
+     (%check-procedure f 'string-for-each 1)
+     (%check-string s 'string-for-each 2)
+     (let ((n (string-length s)))
+       (let loop ((i 0))
+         (if (< i n)
+             (begin (f (string-ref s i)) (loop (+ i 1)))))))
+    ((f s . more)
+     (%check-procedure f 'string-for-each 1)
+     (let ((strings (cons s more)))
+       (%check-strings strings 'string-for-each)
+       (%for-each-indexed f string-ref strings (%shortest string-length strings))))))
 
 ;; A character or a predicate of characters, as a predicate.
 (define (%character-test object who position)

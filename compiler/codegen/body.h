@@ -169,12 +169,15 @@ class BodyGenerator {
   Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
   Result inline_bits(Expr* e, LiveSet live);
+  Result inline_extreme(Expr* e, LiveSet live);
+  Result inline_magnitude(Expr* e, LiveSet live);
   Result inline_shift(Expr* e, LiveSet live);
   Result inline_flonum_function(Expr* e, LiveSet live);
   Result inline_vector(Expr* e, LiveSet live);
   Result inline_length(Expr* e, LiveSet live);
   Result inline_character(Expr* e, LiveSet live);
   Result inline_record(Expr* e, LiveSet live);
+  Result inline_make_record(Expr* e, LiveSet live);
   Result inline_make_slots(Expr* e, runtime::Type type, LiveSet live);
   Result inline_values_ref(Expr* e, LiveSet live);
   Result inline_box(Expr* e, LiveSet live);
@@ -215,6 +218,7 @@ class BodyGenerator {
   void compare_words(Result a, Result b);
   void test_characters(Expr* e, bool sense, Join& target, LiveSet live);
   bool test_record(Expr* e, bool sense, Join& target, LiveSet live);
+  void test_parity(Expr* e, bool sense, Join& target, LiveSet live);
   void branch_on(x86::CondCode if_true, bool sense, Join& target);
 
   // Code out of line, emitted after the body with the state of now.

@@ -353,6 +353,19 @@ Result BodyGenerator::inline_record(Expr* e, LiveSet live) {
   return {Result::kInRax, {}, 0, Type::kAny};
 }
 
+// (%record type field ...) with a constant type, which is its first word.
+Result BodyGenerator::inline_make_record(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  for (const Result& each : operands) source_of(each), unpin_all();   // boxing comes before the object exists
+  const std::uint64_t count = operands.size();
+  allocate((8 * count + 15) & ~std::uint64_t{15}, false);
+  for (std::size_t i = 0; i < count; ++i) store_fresh(operands[i], static_cast<int>(8 * i)), unpin_all();
+  if (count % 2 != 0) a_.mov(qword_ptr(rax, static_cast<int>(8 * count)), 0);   // what fills the last granule
+  a_.add(rax, kObjectTag);
+  for (const Result& each : operands) release(each, live);
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
 // (vector a ...), and (values a b ...): one object on its way to a receiver.
 Result BodyGenerator::inline_make_slots(Expr* e, runtime::Type type, LiveSet live) {
   auto operands = evaluate(e->parts, live);
@@ -424,6 +437,8 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
     case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: return inline_bits(e, live);
     case Inline::kShiftLeft: case Inline::kShiftRight: return inline_shift(e, live);
+    case Inline::kMax: case Inline::kMin: return inline_extreme(e, live);
+    case Inline::kMagnitude: return inline_magnitude(e, live);
     case Inline::kSquareRoot: case Inline::kAbs: case Inline::kFloor: case Inline::kCeiling: case Inline::kRound:
     case Inline::kTruncate:
       return inline_flonum_function(e, live);
@@ -439,6 +454,7 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
       if (e->parts[1]->op == Op::kConst && e->parts[2]->op == Op::kConst && runtime::fixnum_value(e->parts[2]->value) >= 2)
         return inline_values_ref(e, live);
       return generate_primitive(e, live);
+    case Inline::kMakeRecord: return inline_make_record(e, live);
     case Inline::kRecordRef: case Inline::kRecordSet:
       if (e->parts[1]->op == Op::kConst && e->parts[2]->op == Op::kConst && e->parts[2]->value.is_fixnum())
         return inline_record(e, live);

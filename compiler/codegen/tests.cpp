@@ -104,6 +104,7 @@ bool BodyGenerator::test_inline(Expr* e, bool sense, Join& target, LiveSet live)
       test_characters(e, sense, target, live);
       return true;
     case Inline::kIsRecord: return test_record(e, sense, target, live);
+    case Inline::kIsEven: case Inline::kIsOdd: test_parity(e, sense, target, live); return true;
     case Inline::kIsPair: case Inline::kIsNull: case Inline::kIsFixnum: case Inline::kIsFlonum: case Inline::kIsSymbol:
     case Inline::kIsString: case Inline::kIsVector: case Inline::kIsProcedure: case Inline::kIsCharacter:
     case Inline::kIsBytevector: case Inline::kIsBoolean: case Inline::kIsEof: case Inline::kIsDefault:

@@ -6,6 +6,7 @@
 #include "compiler/compiler_primitives.h"
 #include "compiler/disassembler/decode.h"
 #include "compiler/disassembler/operands.h"
+#include "compiler/ir_text.h"
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
 #include "runtime/global.h"
@@ -19,16 +20,7 @@ namespace {
 
 using namespace runtime;
 
-std::string text_of(Value symbol) {
-  if (!is_symbol(symbol)) return "a lambda";
-  const Value name = as<Symbol>(symbol)->name;
-  std::string text;
-  for (std::uint64_t i = 0; i < length_of(name); ++i) {
-    const char32_t c = as<String>(name)->chars[i];
-    text += c < 0x80 ? static_cast<char>(c) : '?';
-  }
-  return text;
-}
+std::string text_of(Value symbol) { return name_in_ascii(symbol, "a lambda"); }
 
 // --- names for what code refers to ----------------------------------------------------------------------------------------
 

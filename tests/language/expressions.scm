@@ -152,6 +152,10 @@
 (check (let ((p (make-promise 7))) (eq? p (make-promise p))) => #t)
 (check (promise? 7) => #f)
 (check (force 7) => 7)
+(check (let ((p (force (delay (delay 1))))) (list (promise? p) (force p))) => '(#t 1))
+(check (let ((p (delay-force (delay (list 1 2))))) (eq? (force p) (force p))) => #t)
+(check (letrec ((p (delay (if (> count promise-x) 'late (begin (set! count (+ promise-x 1)) (force p) 'early))))) (set! count 0) (list (force p) (force p)))
+       => '(late late))
 (define (delay-loop n) (if (= n 0) (delay 'end) (delay-force (delay-loop (- n 1)))))
 (check (force (delay-loop 100000)) => 'end)
 
@@ -243,4 +247,4 @@
 (check-syntax-error (define))
 (check-error any (%evaluate (quote else)))
 (check-syntax-error (let loop))
-(check-end 165)
+(check-end 168)

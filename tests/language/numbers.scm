@@ -137,6 +137,24 @@
 (check (inexact (/ (expt 10 400) (expt 10 399))) => 10.0)
 (check (inexact (expt 10 400)) => +inf.0)
 
+;; --- what is opened in line: fixnums up to their edges, other numbers, what is no number ------------------------------------------
+(define (parities n) (list (even? n) (odd? n)))
+(define (magnitude-of n) (abs n))
+(define (extremes a b) (list (max a b) (min a b)))
+(check (map parities (list 0 -1 (- (expt 2 60)) (- (expt 2 60) 1) (expt 2 60) 2.0 -3.0))
+       => '((#t #f) (#f #t) (#t #f) (#f #t) (#t #f) (#t #f) (#f #t)))
+(check (map magnitude-of (list 0 -5 5 (- (expt 2 60)) (- 1 (expt 2 60)) -2.5 -1/2))
+       => (list 0 5 5 (expt 2 60) (- (expt 2 60) 1) 2.5 1/2))
+(check (map extremes (list 1 -1 (expt 2 70) 1 1.5 1/2) (list 2 -2 3 2.0 1 1/3))
+       => (list '(2 1) '(-1 -2) (list (expt 2 70) 3) '(2.0 1.0) '(1.5 1.0) '(1/2 1/3)))
+(check ((lambda (a b c) (list (max a b c) (min a b c))) 2 3.0 1) => '(3.0 1.0))
+(check ((lambda (l) (+ (max (length l) 2) (min (length l) 2) (abs (- (length l))))) '(a b c)) => 8)
+(check-error type-error (parities 'a))
+(check-error type-error (parities 1.5))
+(check-error type-error (magnitude-of "x"))
+(check-error type-error (extremes 1 'a))
+(check-error type-error (extremes 'a 1))
+
 ;; --- 6.2.7 text ------------------------------------------------------------------------------------------------------------------
 (check (map number->string '(0 -7 100000000000000000000 1/3 -22/7)) => '("0" "-7" "100000000000000000000" "1/3" "-22/7"))
 (check (map number->string '(1.0 -0.5 0.1 1e100 1e-7 123456789.125)) => '("1.0" "-0.5" "0.1" "1e100" "1e-7" "123456789.125"))
@@ -167,4 +185,4 @@
 (check (eqv? 1/2 1/2) => #t)
 (check (boolean=? #t #t #t) => #t)
 (check (list (exact->inexact 1/2) (inexact->exact 0.5)) => '(0.5 1/2))
-(check-end 146)
+(check-end 156)
