@@ -119,6 +119,7 @@ void* take_from_next_run(FreeSpace& space, std::size_t bytes) {
 // The same, with a fresh block's runs when there is none.
 void* refill(FreeSpace& space, std::size_t bytes, int kind) {
   if (void* p = take_from_next_run(space, bytes)) return p;
+  if (__builtin_expect(reaches_memory_limit(0), 0)) return nullptr;
   void* runs = ask_twice([&] { return GC_malloc_runs(bytes, kind); });
   if (runs == nullptr) return nullptr;
   ensure_reserve();
@@ -173,7 +174,7 @@ void* allocate(std::size_t bytes, bool scanned) {
     return p;
   }
   constexpr std::size_t kLarge = std::size_t{1} << 20;
-  if (bytes > kLarge && is_over_limit(bytes)) return out_of_memory_answer();
+  if (bytes > kLarge && reaches_memory_limit(bytes)) return nullptr;
   void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
   if (p == nullptr) return nullptr;
   if (!scanned) __builtin_memset(p, 0, bytes < 64 ? bytes : 16);  // the header and a short body; long bodies are filled by their makers

@@ -12,7 +12,7 @@
 
 (%define-system-library (perdure limits-runtime)
   %set-group-type! %start-group! %set-process-group! %process-group %make-condition %wrong-type %check-procedure
-  %condition-kind-of %show-fields!)
+  %condition-kind-of %show-fields! %handlers %winders)
 
 (define-library (perdure limits)
   (export with-limits call-with-limits limit-exceeded?)
@@ -30,11 +30,17 @@
 
     (define (limit-exceeded? object) (eq? (%condition-kind-of object) 'limit-exceeded))
 
-    (define (exceeded what limit)
+    ;; The interrupt may come when the computation is being left already, its dynamic-winds or, on the way to a handler of
+    ;; whoever asked for the limits, its handlers: nothing is raised then, in the middle of that.
+    (define (exceeded what limit inside?)
       (lambda ()
-        (raise-continuable
-         (%make-condition 'limit-exceeded #f
-                          (string-append "the limit of " what " was reached:") (list limit)))))
+        (if (inside?)
+            (raise-continuable
+             (%make-condition 'limit-exceeded #f
+                              (string-append "the limit of " what " was reached:") (list limit))))))
+
+    (define (tail-of? tail l)
+      (or (eq? tail l) (and (pair? l) (tail-of? tail (cdr l)))))
 
     (define (limit limits name fits? expected)
       (let ((entry (assq name limits)))
@@ -58,16 +64,23 @@
              (time (limit limits 'time any? "a positive number of seconds"))
              (wall (limit limits 'wall any? "a positive number of seconds"))
              (share (limit limits 'share (lambda (x) (<= x 1)) "a number above 0, at most 1"))
-             (outer (%process-group (self)))
-             (group (make-group outer
+             (me (self))
+             (winders #f)   ; that the computation is in
+             (handlers (%handlers))
+             (inside? (lambda ()
+                        (or (not (eq? me (self)))
+                            (and (tail-of? winders (%winders)) (tail-of? handlers (%handlers))))))
+             (group (make-group (%process-group me)
                                 (and time (exact (round (* time 1000000000))))
                                 memory
                                 (and share (max 1 (exact (round (* share 1000)))))
-                                (exceeded "processor time" time)
-                                (exceeded "memory" memory))))
+                                (exceeded "processor time" time inside?)
+                                (exceeded "memory" memory inside?)))
+             (computation (lambda () (set! winders (%winders)) (thunk))))
         (%start-group! group)
-        (let ((inside (lambda () (in-group group thunk))))
-          (if wall (call-with-wall-limit wall inside) (inside)))))
+        (if wall
+            (call-with-wall-limit wall (exceeded "wall time" wall inside?) (lambda () (in-group group computation)))
+            (in-group group computation))))
 
     (define (in-group group thunk)
       (let ((outer #f))
@@ -77,9 +90,8 @@
          (lambda () (%set-process-group! (self) outer)))))
 
     ;; A process beside it keeps the time.
-    (define (call-with-wall-limit seconds thunk)
-      (let* ((me (self)) (keeper #f) (over #f)
-             (tell (exceeded "wall time" seconds)))
+    (define (call-with-wall-limit seconds tell thunk)
+      (let ((me (self)) (keeper #f) (over #f))
         (define (keep)
           (sleep seconds)
           (if (not over) (process-interrupt! me (lambda () (if (not over) (tell))))))

@@ -5,8 +5,10 @@
 #include <gc.h>
 
 #include "runtime/clock.h"
+#include "runtime/condition.h"
 #include "runtime/heap.h"
 #include "runtime/process/process.h"
+#include "runtime/process/scheduler.h"
 #include "runtime/support/platform.h"
 
 namespace perdure::runtime {
@@ -42,16 +44,35 @@ void check_time(ProcessGroup& g, Value process) {
   interrupt(process, g.on_time_limit);
 }
 
-void check_memory(ProcessGroup& g, Value process) {
-  if (g.bytes_limit == kFalse || number(g.bytes) < number(g.next_check)) return;
+// Measures what the group holds, if it may be too much by now. Whether it is: then the limit is a tenth larger from now on.
+bool holds_too_much(ProcessGroup& g) {
   collect_garbage();
   const std::int64_t limit = number(g.bytes_limit), held = held_bytes(g);
   const std::int64_t least = std::max<std::int64_t>(limit / 4, 1 << 20);
-  if (held > limit) {
-    g.bytes_limit = fixnum(held + limit / 10);
-    interrupt(process, g.on_memory_limit);
-  }
+  if (held > limit) g.bytes_limit = fixnum(held + limit / 10);
   g.next_check = fixnum(number(g.bytes) + std::max(limit - held, least));
+  return held > limit;
+}
+
+void check_memory(ProcessGroup& g, Value process) {
+  if (g.bytes_limit == kFalse || number(g.bytes) < number(g.next_check)) return;
+  if (holds_too_much(g)) interrupt(process, g.on_memory_limit);
+}
+
+// #f, or the limit of the first of the running process's groups that is not to have `bytes` more in one piece, or that has been
+// asking for more and more within one primitive, where no poll stops it.
+Value limit_reached(std::int64_t bytes) {
+  constexpr std::int64_t kBetweenPolls = std::int64_t{32} << 20;
+  for (Value v = process_of(current_process()).group; v != kFalse; v = group_of(v).parent) {
+    ProcessGroup& g = group_of(v);
+    if (g.bytes_limit == kFalse) continue;
+    const Value limit = g.bytes_limit;
+    if (bytes > number(limit)) return limit;
+    if (number(g.bytes) + uncharged_bytes() + bytes < number(g.next_check) + kBetweenPolls) continue;
+    charge_current();
+    if (holds_too_much(g)) return limit;
+  }
+  return kFalse;
 }
 
 }  // namespace
@@ -95,12 +116,12 @@ void check_limits(Value process) {
   }
 }
 
-bool is_over_limit(std::uint64_t bytes) {
-  const Value process = current_process();
-  if (process == kFalse) return false;
-  for (Value v = process_of(process).group; v != kFalse; v = group_of(v).parent)
-    if (group_of(v).bytes_limit != kFalse && static_cast<std::int64_t>(bytes) > number(group_of(v).bytes_limit)) return true;
-  return false;
+bool reaches_memory_limit(std::uint64_t bytes) {
+  if (!is_limited(current_process())) return false;
+  const Value limit = limit_reached(static_cast<std::int64_t>(bytes));
+  if (limit == kFalse) return false;
+  fail("limit-exceeded", "", "the limit of memory was reached:", {limit});
+  return true;
 }
 
 void start_group(Value group) {

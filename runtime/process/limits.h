@@ -1,7 +1,7 @@
 // Limits of groups of processes: processor time, share of the processor, memory.
 //
 // What a group is charged its parents are charged too. Limits are checked at the polls that the timer asks for, some
-// hundred times a second while a limited process runs. Reaching one makes the group's `on_limit` procedure an interrupt of
+// hundred times a second while a limited process runs, the one of memory also in primitives that ask for much. Reaching one makes the group's `on_limit` procedure an interrupt of
 // the process that runs; the limit is then raised a little, so that who goes on is told again.
 #pragma once
 
@@ -35,8 +35,9 @@ std::uint64_t may_run_from(Value group, std::uint64_t now);
 bool is_limited(Value process);
 // Gives `process` the interrupts of the limits it has reached.
 void check_limits(Value process);
-// Whether the running process may not have `bytes` more in one piece.
-bool is_over_limit(std::uint64_t bytes);
+// When memory is asked for: whether the running process is not to have `bytes` more in one piece, or has had far more than its
+// limit since its last poll. True: with the condition pending.
+bool reaches_memory_limit(std::uint64_t bytes);
 // Fills in what a new group begins with; collects garbage when it limits memory.
 void start_group(Value group);
 

@@ -351,6 +351,8 @@ void charge_current() {
   if (current != kFalse) charge(clock_ns());
 }
 
+std::int64_t uncharged_bytes() { return static_cast<std::int64_t>(GC_get_total_bytes()) - slice_bytes; }
+
 std::int64_t charged_time() { return all_charged; }
 
 // Who waited for a checkpoint has it: what goes on is that one or a later one. The one that saved the world, and goes on,

@@ -30,6 +30,8 @@ std::uint64_t take_user_events();
 void poll_soon();
 // Brings the current process's processor time and allocation up to date.
 void charge_current();
+// What the current process has allocated since then.
+std::int64_t uncharged_bytes();
 // Nanoseconds that all processes together have been charged, ended ones too.
 std::int64_t charged_time();
 

@@ -152,7 +152,9 @@
 (check (with-limits ((memory 4000000))
          (let loop ((i 0)) (if (< i 3000000) (begin (vector i) (loop (+ i 1))) 'garbage-is-free)))
        => 'garbage-is-free)
-(check-error out-of-memory (with-limits ((memory 4000000)) (make-vector 4000000 0)))
+(check-error limit-exceeded (with-limits ((memory 4000000)) (make-vector 4000000 0)))
+;; A primitive that makes many small objects is stopped in the middle, too.
+(check-error limit-exceeded (with-limits ((memory 4000000)) (make-list 10000000 0)))
 (check (limit-exceeded?
         (process-reason
          (with-limits ((time 0.05)) (let ((p (quietly endless))) (process-wait p 10) p))))
@@ -164,10 +166,23 @@
             (lambda (o) (set! times (+ times 1)) (if (= times 3) (raise 'enough)))
             (lambda () (with-limits ((time 0.02)) (endless))))))
        => 3)
+;; A limit that is reached while the computation is being left raises nothing, and what is left stays left.
+(define (burn nanoseconds) (let ((start (current-jiffy))) (let loop () (if (< (- (current-jiffy) start) nanoseconds) (loop)))))
+(define (left-at-poll n)
+  (guard (o (#t (if (limit-exceeded? o) 'in-time o)))
+    (with-limits ((time 0.001))
+      (%after-polls! n (lambda () (burn 15000000)))
+      (dynamic-wind (lambda () #f) (lambda () (raise 'left)) (lambda () #f)))))
+(check (let loop ((n 1) (found '()))
+         (if (= n 60)
+             (filter (lambda (each) (not (memq each '(left in-time)))) found)
+             (loop (+ n 1) (cons (left-at-poll n) (if (%process-group (self)) (cons (list 'still-limited n) found) found)))))
+       => '())
+(%after-polls! 0 burn)
 (check-error type-error (with-limits ((speed 1)) 1))
 (check-error type-error (with-limits ((time -1)) 1))
 (check-error type-error (with-limits ((share 2)) 1))
 (check-error type-error (with-limits ((memory 1.5)) 1))
 (check-error type-error (call-with-limits '((time 1)) 5))
 
-(check-end 71)
+(check-end 73)
