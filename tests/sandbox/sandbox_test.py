@@ -48,6 +48,9 @@ class Sandboxes(unittest.TestCase):
     def test_owners(self):
         self.suite("owners")
 
+    def test_limits(self):
+        self.suite("limits")
+
     def test_upcalls(self):
         self.suite("upcalls")
 
