@@ -51,7 +51,7 @@ abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::stri
   machine.saved_continuation = continuation;
   const abi::Status status = write(&request);
   machine.saved_continuation = kFalse;
-  forget_sandbox_copies();
+  if (write != platform->checkpoint) forget_sandbox_copies();
   return status;
 }
 

@@ -241,7 +241,7 @@ Status domain_read(std::uint64_t slot, std::uint64_t address, void* buffer, std:
   Domain* domain = find(slot);
   if (domain == nullptr) return kInvalid;
   if (!in_slot(slot, address, count) || !all_there(domain->pages, address, count, kProtNone)) return kDenied;
-  touch(buffer, count);
+  touch_for_writing(buffer, count);
   const auto offset = static_cast<off_t>(address - slot_start(slot));
   return count == 0 || pread(domain->process.memory, buffer, count, offset) == static_cast<ssize_t>(count) ? kOk : kIo;
 }

@@ -13,8 +13,8 @@ namespace {
 
 constexpr std::uint64_t kBytes = sizeof(Sandbox) + alignof(Sandbox);
 
-// Those that were not destroyed: pairs of a sandbox and, while the world is being saved and until the host it went on in was given
-// them, the bytes of all its ranges; or #f.
+// Those that were not destroyed: pairs of a sandbox and the bytes of all its ranges, as they were when the world was last written;
+// or #f.
 Value sandboxes = kNil;
 bool slot_used[abi::kSlotCount];
 
@@ -31,8 +31,10 @@ Value entry_of(Value bytevector) {
   return kFalse;
 }
 
-Value copy_of(const Sandbox& sandbox) {
-  const Value copy = make_bytevector(sandbox.memory_used, 0);
+// In the place of the one before, if that is as large: then only pages that differ are written with the world.
+Value copy_of(const Sandbox& sandbox, Value before) {
+  const bool fits = before != kFalse && length_of(before) == sandbox.memory_used;
+  const Value copy = fits ? before : make_bytevector(sandbox.memory_used, 0);
   if (copy == kRaise) return kFalse;
   std::uint8_t* to = as<Bytevector>(copy)->bytes;
   for (std::size_t i = 0; i < sandbox.range_count; ++i) {
@@ -95,6 +97,7 @@ abi::Status map_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size,
   if (status < 0) return status;
   add_range(sandbox, start, size, protection);
   sandbox.memory_used += size;
+  sandbox.is_copied = 0;
   return abi::kOk;
 }
 
@@ -110,6 +113,7 @@ abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t siz
   if (before) sandbox.ranges[sandbox.range_count++] = {whole.start, before, whole.protection};
   if (after) sandbox.ranges[sandbox.range_count++] = {start + size, after, whole.protection};
   sandbox.memory_used -= size;
+  sandbox.is_copied = 0;
   return abi::kOk;
 }
 
@@ -161,21 +165,27 @@ abi::Status ensure_domain(Value bytevector) {
     platform->domain_destroy(sandbox.slot);
     return status;
   }
-  as_pair(entry)->cdr = kFalse;
   sandbox.resume_count = resume_count();
   return abi::kOk;
 }
 
 void copy_sandboxes_for_saving() {
   for (Value list = sandboxes; list.is_pair(); list = cdr(list)) {
-    const Sandbox& sandbox = *sandbox_of(car(car(list)));
-    if (sandbox.resume_count == resume_count()) store_slot(&as_pair(car(list))->cdr, copy_of(sandbox));
+    const Value entry = car(list);
+    Sandbox& sandbox = *sandbox_of(car(entry));
+    if (sandbox.resume_count != resume_count() || sandbox.is_copied) continue;
+    store_slot(&as_pair(entry)->cdr, copy_of(sandbox, cdr(entry)));
+    sandbox.is_copied = cdr(entry) != kFalse;
   }
 }
 
 void forget_sandbox_copies() {
-  for (Value list = sandboxes; list.is_pair(); list = cdr(list))
-    if (sandbox_of(car(car(list)))->resume_count == resume_count()) as_pair(car(list))->cdr = kFalse;
+  for (Value list = sandboxes; list.is_pair(); list = cdr(list)) {
+    Sandbox& sandbox = *sandbox_of(car(car(list)));
+    if (sandbox.resume_count != resume_count()) continue;
+    as_pair(car(list))->cdr = kFalse;
+    sandbox.is_copied = 0;
+  }
 }
 
 }  // namespace perdure::runtime

@@ -37,6 +37,7 @@ struct Sandbox {
   std::uint64_t live;             // 0: destroyed
   std::uint64_t resume_count;     // of the world, when the host's domain was made
   std::uint64_t memory_limit, memory_used;
+  std::uint64_t is_copied;        // the copy for saving is what its pages are
   std::uint64_t entry;            // the start file's: calls the function in rax, and returns what it answers
   std::uint64_t push_pointer;     // arguments are put below it
   std::uint64_t heap_next;        // where the next fresh pages will be
@@ -92,9 +93,10 @@ void begin_upcalls(Sandbox& sandbox);
 // How much of a budget is left until the timer.
 std::uint64_t until_timer(Sandbox& sandbox, std::uint64_t budget_ns);
 
-// Before the world is written: the domains' pages are copied into the heap, from where ensure_domain() takes them.
+// Before the world is written: the domains' pages are copied into the heap, from where ensure_domain() takes them. The copies are kept for
+// the next time; nothing is copied of a sandbox that has not changed since.
 void copy_sandboxes_for_saving();
-// After it was written, or not: the copies are not needed here.
+// The world is not written to the same file again: the copies are not needed here.
 void forget_sandbox_copies();
 
 std::span<const Primitive> sandbox_primitives();

@@ -114,6 +114,7 @@ Value prim_push(Value v, Value bytes) {
   const std::uint64_t count = length_of(bytes);
   if (count > sandbox.push_pointer - (top - (kStackTop - kHeapEnd))) return kFalse;
   const std::uint64_t address = (sandbox.push_pointer - count) & ~std::uint64_t{15};
+  sandbox.is_copied = 0;
   if (ensure_domain(v) < 0 || platform->domain_write(sandbox.slot, address, as<Bytevector>(bytes)->bytes, count, 0) < 0) return kFalse;
   sandbox.push_pointer = address;
   return fixnum(static_cast<std::int64_t>(address));
@@ -177,7 +178,9 @@ Value prim_write(Value v, Value address, Value bytes, Value loading) {
   if (!check(who, v) || !take_word(who, 2, address, &start) || !check_bytevector(who, 3, bytes)) return kRaise;
   if (ensure_domain(v) < 0) return kFalse;
   const std::uint32_t everywhere = loading != kFalse ? 1 : 0;
-  return boolean(platform->domain_write(sandbox_of(v)->slot, start, as<Bytevector>(bytes)->bytes, length_of(bytes), everywhere) >= 0);
+  Sandbox& sandbox = *sandbox_of(v);
+  sandbox.is_copied = 0;
+  return boolean(platform->domain_write(sandbox.slot, start, as<Bytevector>(bytes)->bytes, length_of(bytes), everywhere) >= 0);
 }
 
 Value list_of(std::initializer_list<std::uint64_t> words) {

@@ -64,6 +64,7 @@ bool answer(Sandbox& sandbox, std::uint64_t* result) {
 }  // namespace
 
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) {
+  sandbox.is_copied = 0;
   for (;;) {
     sandbox.domain.budget_ns = sandbox.timer_at ? until_timer(sandbox, budget_ns) : budget_ns;
     const abi::Status reason = platform->domain_run(sandbox.slot, &sandbox.domain);
