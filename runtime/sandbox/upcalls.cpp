@@ -113,6 +113,7 @@ std::uint64_t set_mask(Sandbox& sandbox, std::uint64_t mask) {
 }
 
 void begin_upcalls(Sandbox& sandbox) {
+  sandbox.is_copied = 0;
   sandbox.timer_at = 0;
   sandbox.domain.waiting &= ~bit(PERDURE_UPCALL_TIMER);
   if (sandbox.domain.control) write_control(sandbox, {});

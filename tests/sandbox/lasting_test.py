@@ -22,7 +22,7 @@ STATES = (
     "((idle idle) (call running) (message running) (fault running) (mask running) (receive waiting) (grant waiting) (stopped stopped) "
     "(faulted stopped) (limited running) (share running) (killed killed) (timer running))\n"
 )
-FINISHED = """(idle (100000 901120))
+FINISHED = """(idle (100000 884736))
 (call 1)
 (message 11)
 (fault 11)
