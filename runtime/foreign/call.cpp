@@ -139,8 +139,8 @@ Value foreign_call(Value procedure, const Value* arguments, std::uint64_t count)
   std::copy(arguments, arguments + count, values + 1);
   auto* frame = static_cast<CallFrame*>(area.take(sizeof(CallFrame)));
   auto** places = static_cast<void**>(area.take(count * sizeof(void*)));
-  for (std::uint64_t i = 0; i < count; ++i) places[i] = area.take(std::max<std::uint64_t>(16, signature.arguments[i].size()));
-  const std::uint64_t result_bytes = std::max<std::uint64_t>(16, signature.result.size());
+  for (std::uint64_t i = 0; i < count; ++i) places[i] = area.take(std::max<std::uint64_t>(16, signature.arguments[i].size));
+  const std::uint64_t result_bytes = std::max<std::uint64_t>(16, signature.result.size);
   *frame = {&signature, reinterpret_cast<void (*)()>(fixnum_value(closure.captured[kForeignAddress])), area.take(result_bytes), places};
   call->sp = area.top;
   call->procedure = values;

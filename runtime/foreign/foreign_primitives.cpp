@@ -127,11 +127,11 @@ Value prim_set_struct_record(Value record_type) {
 
 Value prim_size(Value v) {
   CType type;
-  return take_type("foreign-sizeof", v, &type) ? fixnum(static_cast<std::int64_t>(type.size())) : kRaise;
+  return take_type("foreign-sizeof", v, &type) ? fixnum(static_cast<std::int64_t>(type.size)) : kRaise;
 }
 Value prim_alignment(Value v) {
   CType type;
-  return take_type("foreign-alignof", v, &type) ? fixnum(type.ffi()->alignment) : kRaise;
+  return take_type("foreign-alignof", v, &type) ? fixnum(type.ffi->alignment) : kRaise;
 }
 
 Value prim_procedure(Value signature, Value address, Value name, Value library) {
@@ -182,28 +182,28 @@ Value prim_ref(Value v, Value pointer, Value offset) {
   constexpr std::string_view who = "foreign-ref";
   CType type;
   std::uint64_t address;
-  if (!take_type(who, v, &type) || !take_place(who, 2, pointer, offset, type.size(), &address)) return kRaise;
+  if (!take_type(who, v, &type) || !take_place(who, 2, pointer, offset, type.size, &address)) return kRaise;
   const void* from = reinterpret_cast<const void*>(address);
   if (type.kind == CKind::kStruct) {
-    const Value copy = make_bytevector(type.size(), 0);
-    if (copy == kRaise || !copy_guarded(who, as<Bytevector>(copy)->bytes, from, type.size())) return kRaise;
+    const Value copy = make_bytevector(type.size, 0);
+    if (copy == kRaise || !copy_guarded(who, as<Bytevector>(copy)->bytes, from, type.size)) return kRaise;
     return load_c(type, as<Bytevector>(copy)->bytes);
   }
   alignas(16) std::uint8_t bytes[16];
-  return copy_guarded(who, bytes, from, type.size()) ? load_c(type, bytes) : kRaise;
+  return copy_guarded(who, bytes, from, type.size) ? load_c(type, bytes) : kRaise;
 }
 
 Value prim_set(Value v, Value pointer, Value offset, Value value) {
   constexpr std::string_view who = "foreign-set!";
   CType type;
   std::uint64_t address;
-  if (!take_type(who, v, &type) || !take_place(who, 2, pointer, offset, type.size(), &address)) return kRaise;
+  if (!take_type(who, v, &type) || !take_place(who, 2, pointer, offset, type.size, &address)) return kRaise;
   void* to = reinterpret_cast<void*>(address);
   if (type.kind == CKind::kString) return wrong_type(who, 1, "a type that is stored as it is (make memory of the string and store a pointer)", v);
-  std::string large(type.size() > 16 ? type.size() : 0, '\0');
+  std::string large(type.size > 16 ? type.size : 0, '\0');
   alignas(16) std::uint8_t small[16];
   void* bytes = large.empty() ? static_cast<void*>(small) : large.data();
-  if (!store_c(type, value, bytes, {kFalse, who}, 4) || !copy_guarded(who, to, bytes, type.size())) return kRaise;
+  if (!store_c(type, value, bytes, {kFalse, who}, 4) || !copy_guarded(who, to, bytes, type.size)) return kRaise;
   return kUnspecific;
 }
 

@@ -15,8 +15,7 @@ namespace perdure::runtime {
 namespace {
 
 struct KindRow {
-  ffi_type* ffi;
-  std::int64_t low;
+  std::int64_t low;               // of integers
   std::uint64_t high;
   std::string_view expected;
 };
@@ -24,26 +23,32 @@ struct KindRow {
 constexpr std::uint64_t kMagic = 0x6570'7974'2063'2121;
 constexpr std::uint64_t kMostElements = 65536, kMostArguments = 256;
 
-const KindRow& row_of(CKind kind) {
-  static const KindRow kKinds[] = {
-      {&ffi_type_void, 0, 0, ""},
-      {&ffi_type_uint8, 0, 1, ""},
-      {&ffi_type_sint8, 0, 255, "a character of one byte (up to #\\xff)"},
-      {&ffi_type_sint8, INT8_MIN, INT8_MAX, "an exact integer of 8 bits (-128 to 127)"},
-      {&ffi_type_uint8, 0, UINT8_MAX, "an exact integer of 8 bits (0 to 255)"},
-      {&ffi_type_sint16, INT16_MIN, INT16_MAX, "an exact integer of 16 bits (-32768 to 32767)"},
-      {&ffi_type_uint16, 0, UINT16_MAX, "an exact integer of 16 bits (0 to 65535)"},
-      {&ffi_type_sint32, INT32_MIN, INT32_MAX, "an exact integer of 32 bits (-2147483648 to 2147483647)"},
-      {&ffi_type_uint32, 0, UINT32_MAX, "an exact integer of 32 bits (0 to 4294967295)"},
-      {&ffi_type_sint64, INT64_MIN, INT64_MAX, "an exact integer of 64 bits (-2^63 to 2^63 - 1)"},
-      {&ffi_type_uint64, 0, UINT64_MAX, "an exact integer of 64 bits (0 to 2^64 - 1)"},
-      {&ffi_type_float, 0, 0, "a real number"},
-      {&ffi_type_double, 0, 0, "a real number"},
-      {&ffi_type_longdouble, 0, 0, "a real number"},
-      {&ffi_type_pointer, 0, 0, "a pointer: an address, a bytevector, a structure, a callback or #f"},
-      {&ffi_type_pointer, 0, 0, "a string without #\\null, or #f"},
+constexpr KindRow kKinds[] = {
+    {0, 0, ""},
+    {0, 1, ""},
+    {0, 255, "a character of one byte (up to #\\xff)"},
+    {INT8_MIN, INT8_MAX, "an exact integer of 8 bits (-128 to 127)"},
+    {0, UINT8_MAX, "an exact integer of 8 bits (0 to 255)"},
+    {INT16_MIN, INT16_MAX, "an exact integer of 16 bits (-32768 to 32767)"},
+    {0, UINT16_MAX, "an exact integer of 16 bits (0 to 65535)"},
+    {INT32_MIN, INT32_MAX, "an exact integer of 32 bits (-2147483648 to 2147483647)"},
+    {0, UINT32_MAX, "an exact integer of 32 bits (0 to 4294967295)"},
+    {INT64_MIN, INT64_MAX, "an exact integer of 64 bits (-2^63 to 2^63 - 1)"},
+    {0, UINT64_MAX, "an exact integer of 64 bits (0 to 2^64 - 1)"},
+    {0, 0, "a real number"},
+    {0, 0, "a real number"},
+    {0, 0, "a real number"},
+    {0, 0, "a pointer: an address, a bytevector, a structure, a callback or #f"},
+    {0, 0, "a string without #\\null, or #f"},
+};
+
+ffi_type* ffi_of(CKind kind) {
+  static ffi_type* const kTypes[] = {
+      &ffi_type_void, &ffi_type_uint8, &ffi_type_sint8, &ffi_type_sint8, &ffi_type_uint8, &ffi_type_sint16, &ffi_type_uint16,
+      &ffi_type_sint32, &ffi_type_uint32, &ffi_type_sint64, &ffi_type_uint64, &ffi_type_float, &ffi_type_double, &ffi_type_longdouble,
+      &ffi_type_pointer, &ffi_type_pointer,
   };
-  return kKinds[static_cast<std::uint64_t>(kind)];
+  return kTypes[static_cast<std::uint64_t>(kind)];
 }
 
 // An exact integer within [low, high].
@@ -67,7 +72,7 @@ bool wrong(const CType& type, Value v, const Who& who, int position) {
   const std::string name = who.string();
   if (type.kind == CKind::kStruct) wrong_type(name, position, "a structure of the type that was declared", v);
   else if (type.kind == CKind::kCallback) wrong_type(name, position, "a procedure, a callback, an address or #f", v);
-  else wrong_type(name, position, row_of(type.kind).expected, v);
+  else wrong_type(name, position, kKinds[static_cast<std::uint64_t>(type.kind)].expected, v);
   return false;
 }
 
@@ -108,14 +113,14 @@ bool store_struct(const CType& type, Value v, void* to) {
   if (!is_struct(v) || as<StructValue>(v)->type != type.structure->descriptor) return false;
   std::uint64_t address;
   if (!take_integer(as<StructValue>(v)->address, 0, UINT64_MAX, &address)) return false;
-  std::memcpy(to, reinterpret_cast<const void*>(address), type.size());
+  std::memcpy(to, reinterpret_cast<const void*>(address), type.size);
   return true;
 }
 
 Value load_struct(const CType& type, const void* from) {
-  const Value memory = make_bytevector(type.size(), 0);
+  const Value memory = make_bytevector(type.size, 0);
   if (memory == kRaise) return kRaise;
-  std::memcpy(as<Bytevector>(memory)->bytes, from, type.size());
+  std::memcpy(as<Bytevector>(memory)->bytes, from, type.size);
   const Value address = make_unsigned_integer(reinterpret_cast<std::uint64_t>(as<Bytevector>(memory)->bytes));
   const Value fields[] = {type.structure->descriptor, address, memory};
   return address == kRaise ? kRaise : make_record(record_of_structs, fields, 3);
@@ -124,11 +129,6 @@ Value load_struct(const CType& type, const void* from) {
 }  // namespace
 
 std::string Who::string() const { return std::string(text) + (is_symbol(name) ? string_utf8(as<Symbol>(name)->name) : std::string()); }
-
-ffi_type* CType::ffi() const {
-  if (kind == CKind::kStruct) return const_cast<ffi_type*>(&structure->type);
-  return kind == CKind::kCallback ? &ffi_type_pointer : row_of(kind).ffi;
-}
 
 bool take_address(Value v, std::uint64_t* out) {
   if (v == kFalse) return *out = 0, true;
@@ -160,7 +160,7 @@ bool store_c(const CType& type, Value v, void* to, const Who& who, int position)
       return put(to, n), true;
     default: break;
   }
-  const KindRow& kind = row_of(type.kind);
+  const KindRow& kind = kKinds[static_cast<std::uint64_t>(type.kind)];
   if (!take_integer(v, kind.low, kind.high, &n)) return wrong(type, v, who, position);
   put(to, n);
   return true;
@@ -207,15 +207,19 @@ Signature* signature_of(Value v) {
 }
 
 bool parse_type(Value v, CType* out) {
-  *out = {};
   if (v.is_fixnum()) {
     const std::int64_t n = fixnum_value(v);
-    out->kind = static_cast<CKind>(n);
-    return n >= 0 && n <= static_cast<std::int64_t>(CKind::kString);
+    if (n < 0 || n > static_cast<std::int64_t>(CKind::kString)) return false;
+    const auto kind = static_cast<CKind>(n);
+    *out = {kind, nullptr, nullptr, ffi_of(kind), ffi_of(kind)->size};
+  } else if (const StructType* s = struct_type_of(v)) {
+    *out = {CKind::kStruct, s, nullptr, const_cast<ffi_type*>(&s->type), s->type.size};
+  } else if (Signature* signature = signature_of(v)) {
+    *out = {CKind::kCallback, nullptr, signature, &ffi_type_pointer, sizeof(void*)};
+  } else {
+    return false;
   }
-  if ((out->structure = struct_type_of(v))) return out->kind = CKind::kStruct, true;
-  if ((out->signature = signature_of(v))) return out->kind = CKind::kCallback, true;
-  return false;
+  return true;
 }
 
 Value make_struct_type(std::string_view who, Value elements, Value descriptor) {
@@ -233,7 +237,7 @@ Value make_struct_type(std::string_view who, Value elements, Value descriptor) {
     CType type;
     const Value element = as<Vector>(elements)->slots[i];
     if (!parse_type(element, &type) || type.kind == CKind::kVoid) return wrong_type(who, 1, "vector of types", elements);
-    s->elements[i] = type.ffi();
+    s->elements[i] = type.ffi;
     store_slot(reinterpret_cast<Value*>(&s->elements[count + 1 + i]), element);
   }
   s->elements[count] = nullptr;
@@ -256,8 +260,8 @@ constexpr std::uint64_t kLargestArea = std::uint64_t{64} << 10;
 
 // Room for the values of a call, each at a multiple of 16, and for what points to them.
 std::uint64_t area_of(const Signature& s) {
-  std::uint64_t bytes = 16 + std::max<std::uint64_t>(16, s.result.size());
-  for (std::uint64_t i = 0; i < s.count; ++i) bytes += 16 + (std::max<std::uint64_t>(16, s.arguments[i].size() + 15) & ~std::uint64_t{15});
+  std::uint64_t bytes = 16 + std::max<std::uint64_t>(16, s.result.size);
+  for (std::uint64_t i = 0; i < s.count; ++i) bytes += 16 + (std::max<std::uint64_t>(16, s.arguments[i].size + 15) & ~std::uint64_t{15});
   return bytes + s.cif.bytes;
 }
 
@@ -281,11 +285,11 @@ Value make_signature(std::string_view who, Value arguments, Value result, Value 
     if (!parse_type(v, &s->arguments[i]) || s->arguments[i].kind == CKind::kVoid) return wrong_type(who, 1, "a type of an argument", v);
     if (i >= s->fixed && is_promoted(s->arguments[i].kind))
       return fail("type-error", who, "C passes no value of this type where a variable number is taken (int and double are):", {v});
-    s->ffi_types[i] = s->arguments[i].ffi();
+    s->ffi_types[i] = s->arguments[i].ffi;
   }
   const ffi_status status = s->variadic
-      ? ffi_prep_cif_var(&s->cif, FFI_DEFAULT_ABI, static_cast<unsigned>(s->fixed), static_cast<unsigned>(count), s->result.ffi(), s->ffi_types)
-      : ffi_prep_cif(&s->cif, FFI_DEFAULT_ABI, static_cast<unsigned>(count), s->result.ffi(), s->ffi_types);
+      ? ffi_prep_cif_var(&s->cif, FFI_DEFAULT_ABI, static_cast<unsigned>(s->fixed), static_cast<unsigned>(count), s->result.ffi, s->ffi_types)
+      : ffi_prep_cif(&s->cif, FFI_DEFAULT_ABI, static_cast<unsigned>(count), s->result.ffi, s->ffi_types);
   if (status != FFI_OK) return fail("error", who, "not a procedure that C could have:", {arguments});
   s->area = area_of(*s);
   if (s->area > kLargestArea) return fail("range-error", who, "values that are too large to be passed (more than 64 KiB)");

@@ -35,8 +35,8 @@ struct CType {
   CKind kind;
   const StructType* structure;    // of kStruct
   Signature* signature;           // of kCallback
-  std::uint64_t size() const { return ffi()->size; }
-  ffi_type* ffi() const;
+  ffi_type* ffi;
+  std::uint64_t size;
 };
 
 struct CallbackSlot;
