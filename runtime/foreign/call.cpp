@@ -14,6 +14,7 @@
 
 extern "C" std::uint64_t foreign_running;
 extern "C" void foreign_landing();
+extern "C" void foreign_plain(void* frame);
 
 namespace perdure::runtime {
 namespace {
@@ -103,6 +104,14 @@ Value settle(ForeignCall* call, ForeignExit exit, Value object) {
   return answer;
 }
 
+// What is called where every value has a register of its own: what libffi would find out anew for each call is known then.
+struct PlainFrame {
+  std::uint64_t words[kWordRegisters];
+  std::uint64_t floats[kFloatRegisters];
+  std::uint64_t function;
+  std::uint64_t word, floating;    // results
+};
+
 struct CallFrame {
   const Signature* signature;
   void (*function)();
@@ -126,7 +135,44 @@ struct Area {
 
 }  // namespace
 
-// The stub's: the closure that is called, and its arguments in machine.arguments.
+namespace {
+
+// A call that only needs its arguments at `places`.
+struct Prepared {
+  void (*run)(void*);
+  void* frame;
+};
+
+Prepared prepare_plain(const Signature& signature, std::uint64_t function, Area* area, void** places, ForeignCall* call) {
+  auto* frame = static_cast<PlainFrame*>(area->take(sizeof(PlainFrame)));
+  std::uint64_t words = 0, floats = 0;
+  for (std::uint64_t i = 0; i < signature.count; ++i)
+    places[i] = signature.arguments[i].is_float() ? &frame->floats[floats++] : &frame->words[words++];
+  frame->function = function;
+  call->result = signature.result.is_float() ? &frame->floating : &frame->word;
+  return {foreign_plain, frame};
+}
+
+Prepared prepare_general(const Signature& signature, std::uint64_t function, Area* area, void** places, ForeignCall* call) {
+  auto* frame = static_cast<CallFrame*>(area->take(sizeof(CallFrame)));
+  for (std::uint64_t i = 0; i < signature.count; ++i) places[i] = area->take(std::max<std::uint64_t>(16, signature.arguments[i].size));
+  call->result = area->take(std::max<std::uint64_t>(16, signature.result.size));
+  *frame = {&signature, reinterpret_cast<void (*)()>(function), call->result, places};
+  return {run_frame, frame};
+}
+
+bool store_arguments(const Signature& signature, const Value* values, void* const* places, ForeignCall* call) {
+  const Who who{name_of(values), {}};
+  bool stored = true;
+  set_preparing_call(call);
+  for (std::uint64_t i = 0; i < signature.count && stored; ++i)
+    stored = store_c(signature.arguments[i], values[i + 1], places[i], who, static_cast<int>(i + 1));
+  set_preparing_call(nullptr);
+  return stored;
+}
+
+}  // namespace
+
 Value foreign_call(Value procedure, const Value* arguments, std::uint64_t count) {
   const Closure& closure = *as_closure(procedure);
   const Signature& signature = *signature_of(closure.captured[kForeignSignature]);
@@ -136,25 +182,16 @@ Value foreign_call(Value procedure, const Value* arguments, std::uint64_t count)
   Area area{call->base};
   auto* values = static_cast<Value*>(area.take((count + 1) * sizeof(Value)));
   values[0] = procedure;
-  std::copy(arguments, arguments + count, values + 1);
-  auto* frame = static_cast<CallFrame*>(area.take(sizeof(CallFrame)));
+  for (std::uint64_t i = 0; i < count; ++i) values[i + 1] = arguments[i];
   auto** places = static_cast<void**>(area.take(count * sizeof(void*)));
-  for (std::uint64_t i = 0; i < count; ++i) places[i] = area.take(std::max<std::uint64_t>(16, signature.arguments[i].size));
-  const std::uint64_t result_bytes = std::max<std::uint64_t>(16, signature.result.size);
-  *frame = {&signature, reinterpret_cast<void (*)()>(fixnum_value(closure.captured[kForeignAddress])), area.take(result_bytes), places};
+  const auto function = static_cast<std::uint64_t>(fixnum_value(closure.captured[kForeignAddress]));
+  const Prepared prepared = (signature.plain ? prepare_plain : prepare_general)(signature, function, &area, places, call);
   call->sp = area.top;
   call->procedure = values;
   call->signature = &signature;
-  call->result = frame->result;
-  set_preparing_call(call);
-  for (std::uint64_t i = 0; i < count; ++i) {
-    if (store_c(signature.arguments[i], values[i + 1], places[i], {closure.captured[kForeignName], {}}, static_cast<int>(i + 1))) continue;
-    end_call(call);
-    set_preparing_call(nullptr);
-    return kRaise;
-  }
-  set_preparing_call(nullptr);
-  return settle(call, start_foreign(call, area.top, run_frame, frame), kFalse);
+  if (store_arguments(signature, values, places, call)) return settle(call, start_foreign(call, area.top, prepared.run, prepared.frame), kFalse);
+  end_call(call);
+  return kRaise;
 }
 
 Value return_to_foreign(Value object, Value number, Value value) {

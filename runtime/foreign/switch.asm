@@ -63,6 +63,29 @@ foreign_resume:
         restore_registers
         ret
 
+; void foreign_plain(PlainFrame*): a call whose values are all in registers (call.cpp).
+global foreign_plain
+foreign_plain:
+        push rbx
+        mov rbx, rdi
+%assign i 0
+%rep 8
+        movsd xmm%+i, [rbx + 48 + 8 * i]
+%assign i i + 1
+%endrep
+        mov rdi, [rbx]
+        mov rsi, [rbx + 8]
+        mov rdx, [rbx + 16]
+        mov rcx, [rbx + 24]
+        mov r8, [rbx + 32]
+        mov r9, [rbx + 40]
+        mov eax, 8                              ; vector registers, for variable arguments
+        call [rbx + 112]
+        mov [rbx + 120], rax
+        movsd [rbx + 128], xmm0
+        pop rbx
+        ret
+
 ; Where a host goes on after a fault of foreign code: any register may hold anything.
 global foreign_landing
 foreign_landing:

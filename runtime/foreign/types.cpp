@@ -265,6 +265,16 @@ std::uint64_t area_of(const Signature& s) {
   return bytes + s.cif.bytes;
 }
 
+bool is_plain(const Signature& s) {
+  std::uint64_t words = 0, floats = 0;
+  for (std::uint64_t i = 0; i < s.count; ++i) {
+    const CKind kind = s.arguments[i].kind;
+    if (kind == CKind::kStruct || kind == CKind::kLongDouble) return false;
+    ++(s.arguments[i].is_float() ? floats : words);
+  }
+  return words <= kWordRegisters && floats <= kFloatRegisters && s.result.kind != CKind::kStruct && s.result.kind != CKind::kLongDouble;
+}
+
 }  // namespace
 
 Value make_signature(std::string_view who, Value arguments, Value result, Value fixed) {
@@ -291,6 +301,7 @@ Value make_signature(std::string_view who, Value arguments, Value result, Value 
       ? ffi_prep_cif_var(&s->cif, FFI_DEFAULT_ABI, static_cast<unsigned>(s->fixed), static_cast<unsigned>(count), s->result.ffi, s->ffi_types)
       : ffi_prep_cif(&s->cif, FFI_DEFAULT_ABI, static_cast<unsigned>(count), s->result.ffi, s->ffi_types);
   if (status != FFI_OK) return fail("error", who, "not a procedure that C could have:", {arguments});
+  s->plain = is_plain(*s);
   s->area = area_of(*s);
   if (s->area > kLargestArea) return fail("range-error", who, "values that are too large to be passed (more than 64 KiB)");
   return object_value(s);

@@ -37,9 +37,13 @@ struct CType {
   Signature* signature;           // of kCallback
   ffi_type* ffi;
   std::uint64_t size;
+  bool is_float() const { return kind == CKind::kFloat || kind == CKind::kDouble; }
 };
 
 struct CallbackSlot;
+
+// Registers for arguments (AMD64 supplement, 3.2.3).
+inline constexpr std::uint64_t kWordRegisters = 6, kFloatRegisters = 8;
 
 struct Signature {
   std::uint64_t header;
@@ -47,6 +51,7 @@ struct Signature {
   ffi_cif cif;
   std::uint64_t count, fixed;     // arguments; variadic when fixed < count
   std::uint64_t variadic;
+  std::uint64_t plain;            // all of its values have a register of their own (call.cpp)
   std::uint64_t area;             // bytes of a call's values
   CallbackSlot* free_slots;       // ready for another procedure
   ffi_type** ffi_types;
