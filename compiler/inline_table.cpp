@@ -41,6 +41,8 @@ constexpr Named kTable[] = {
     {"char->integer", {kCharToInteger, 1}}, {"integer->char", {kIntegerToChar, 1}},
     {"char=?", {kCharEqual, 2}}, {"char<?", {kCharLess, 2}}, {"char>?", {kCharGreater, 2}},
     {"char<=?", {kCharLessEqual, 2}}, {"char>=?", {kCharGreaterEqual, 2}},
+    {"read-char", {kReadPort, 1}}, {"peek-char", {kReadPort, 1}}, {"read-u8", {kReadPort, 1}}, {"peek-u8", {kReadPort, 1}},
+    {"write-char", {kWritePort, 2}}, {"write-u8", {kWritePort, 2}}, {"newline", {kWritePort, 1}},
     {"values", {kMakeValues, 0, InlineRow::kSeveral}}, {"%values-ref", {kValuesRef, 3}},
     {"fx+", {kAdd, 2, kNo, kFx}}, {"fx-", {kSubtract, 2, kNo, kFx}}, {"fx*", {kMultiply, 2, kNo, kFx}},
     {"fxneg", {kSubtract, 1, kNo, kFx}}, {"fxsquare", {kMultiply, 1, kNo, kFx}},

@@ -33,6 +33,7 @@ enum class Inline : std::uint8_t {
   kVectorRef, kVectorSet, kVectorLength, kStringRef, kStringSet, kStringLength, kBytevectorRef, kBytevectorSet, kBytevectorLength,
   kCharToInteger, kIntegerToChar, kCharEqual, kCharLess, kCharGreater, kCharLessEqual, kCharGreaterEqual,
   kMakeRecord, kIsRecord, kRecordRef, kRecordSet,
+  kReadPort, kWritePort,
   kToFlonum, kMakeVector, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
 };
 

@@ -141,7 +141,7 @@ void save_base() {
   platform = host;
   run_static_constructors();
   for (Value& hook : machine.hooks) hook = kFalse;
-  machine.saved_continuation = machine.answer = kFalse;
+  machine.saved_continuation = machine.answer = machine.attempt = kFalse;
   start_heap();
   start_arguments();
   if (!prepare_conditions()) panic("cold start: no memory");

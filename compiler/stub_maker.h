@@ -33,6 +33,9 @@ class StubMaker {
   // Starts a stub; its address goes to *where.
   void begin(const char* name, std::uint64_t* where) {
     a_.align(asmjit::AlignMode::kCode, 16);
+    go_on_as(name, where);
+  }
+  void go_on_as(const char* name, std::uint64_t* where) {
     *where = s_.base() + s_.offset();
     starts_.push_back({name, *where});
   }
@@ -97,7 +100,7 @@ class StubMaker {
 
   void take_from_next_run();
   void take_fresh(std::uint64_t bytes, Label none);
-  void move_small_frames(Label slow);
+  void move_small_frames(Label slow, Label none);
   void make_continuation(Label slow);
   void reinstate_small_segment();
   void save_caller_saved(bool vectors);
@@ -112,6 +115,7 @@ class StubMaker {
   x86::Assembler& a_;
   Label raise_ = s_.a.newLabel();
   Label underflow_ = s_.a.newLabel();
+  Label at_base_ = s_.a.newLabel();       // rsp: stack_base; calls the closure in rbx on a stack without frames
   Label suspend_ = s_.a.newLabel();
   Label continuation_ = s_.a.newLabel();
   Label box_flonum_ = s_.a.newLabel();

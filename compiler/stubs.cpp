@@ -6,10 +6,25 @@ namespace perdure::compiler {
 namespace stub_maker {
 
 // Raises machine's pending condition: calls the raise hook as an ordinary procedure, from the frame that failed. The
-// hook does not return; if it does, it is called again.
+// hook does not return; if it does, it is called again. A primitive that only has to wait is answered for by the wait hook; as
+// after a call of C++, callee-saved registers are kept.
 void StubMaker::raise() {
+  const Gp kept[] = {rbx, rbp, r12, r13, r15};
+  begin("wait", &stubs.wait);
+  for (const Gp& r : kept) a_.push(r);
+  a_.mov(rdi, PERDURE_MACHINE(attempt));
+  a_.mov(PERDURE_MACHINE(attempt), static_cast<int>(kFalse.bits));
+  a_.mov(rbx, machine_field(offsetof(Machine, hooks) + sizeof(Value) * kHookWait));
+  a_.mov(eax, 1);
+  call_closure_in_rbx();
+  s_.note(sizeof(std::uint64_t) * std::size(kept));
+  for (int i = std::size(kept) - 1; i >= 0; --i) a_.pop(kept[i]);
+  a_.ret();
+
   begin("raise", &stubs.raise);
   a_.bind(raise_);
+  a_.cmp(PERDURE_MACHINE(attempt), static_cast<int>(kFalse.bits));
+  a_.jne(stubs.wait);
   call_cpp(&raise_hook);
   a_.mov(rbx, rax);
   call_cpp(&take_pending_condition);
@@ -33,13 +48,11 @@ void StubMaker::enter_and_leave() {
   a_.push(PERDURE_MACHINE(scheme_sp));
   a_.mov(PERDURE_MACHINE(runtime_sp), rsp);
   a_.mov(rsp, PERDURE_MACHINE(stack_base));
-  a_.lea(rax, ptr(underflow_));
-  a_.push(rax);
   a_.mov(rbx, rdi);
   a_.xor_(eax, eax);
-  jump_to_closure_in_rbx();
-
-  begin("underflow", &stubs.underflow);
+  a_.bind(at_base_);
+  call_closure_in_rbx();
+  go_on_as("underflow", &stubs.underflow);
   a_.bind(underflow_);
   s_.note(0);
   reinstate_small_segment();

@@ -14,14 +14,14 @@ void StubMaker::take_fresh(std::uint64_t bytes, Label none) {
   a_.mov(machine_field(space + offsetof(FreeSpace, next)), r11);
 }
 
-// What push_segment does (runtime/continuation.cpp) with frames of few bytes; keeps rbx. `slow`: nothing has changed.
-void StubMaker::move_small_frames(Label slow) {
+// What push_segment does (runtime/continuation.cpp) with frames of few bytes; keeps rbx. `slow`, `none`: nothing has changed.
+void StubMaker::move_small_frames(Label slow, Label none) {
   constexpr int kMost = kFreeClasses * kGranule - sizeof(Segment);
   Label done = a_.newLabel(), word = a_.newLabel();
   a_.mov(rcx, PERDURE_MACHINE(stack_base));
   a_.sub(rcx, 8);
   a_.sub(rcx, rsp);
-  a_.jz(done);
+  a_.jz(none);
   a_.cmp(rcx, kMost);
   a_.ja(slow);
   a_.lea(eax, ptr(rcx, static_cast<int>(sizeof(Segment) + kGranule - 1)));
@@ -79,7 +79,7 @@ void StubMaker::make_continuation(Label slow) {
 
 // What reinstate_segment does when next_segment is small: goes on there. Otherwise falls through; keeps rax.
 void StubMaker::reinstate_small_segment() {
-  constexpr int kMost = 512;
+  constexpr int kMost = kSmallSegment;
   Label slow = a_.newLabel(), word = a_.newLabel();
   a_.mov(rcx, PERDURE_MACHINE(next_segment));
   a_.cmp(rcx, static_cast<int>(kFalse.bits));
@@ -110,6 +110,9 @@ void StubMaker::reinstate_small_segment() {
   a_.bind(slow);
 }
 
+// The processor foresees where a `ret` goes: behind the latest `call` that none has answered yet. So that it is right, frames that
+// were copied are entered and left as if they stood below the base: what was captured calls its receiver, from right before
+// `underflow`; who calls a continuation returns there.
 void StubMaker::continuations() {
   begin("call/cc", &stubs.call_with_current_continuation);
   Label wrong = a_.newLabel();
@@ -119,18 +122,24 @@ void StubMaker::continuations() {
   a_.mov(ecx, ebx);
   a_.and_(ecx, kTagMask);
   a_.cmp(ecx, kTagClosure);
-  Label not_procedure = a_.newLabel(), slow = a_.newLabel(), captured_it = a_.newLabel();
+  Label not_procedure = a_.newLabel(), slow = a_.newLabel(), no_frames = a_.newLabel();
   a_.jne(not_procedure);
-  move_small_frames(slow);
+  move_small_frames(slow, no_frames);
   make_continuation(slow);
-  a_.bind(captured_it);
+  a_.mov(eax, 1);
+  a_.add(rsp, 8);
+  a_.jmp(at_base_);
+  // A tail call from the oldest frame: its caller's `call` is the one that is answered.
+  a_.bind(no_frames);
+  make_continuation(slow);
   a_.mov(eax, 1);
   jump_to_closure_in_rbx();
   a_.bind(slow);
   call_cpp(&capture_continuation);
   raise_if_failed();
   a_.mov(rdi, rax);
-  a_.jmp(captured_it);
+  a_.mov(eax, 1);
+  jump_to_closure_in_rbx();
   a_.bind(not_procedure);
   a_.mov(rdi, rbx);
   call_cpp(&raise_call_cc_argument);
@@ -164,7 +173,9 @@ void StubMaker::continuations() {
   a_.bind(no_segment);
   a_.mov(PERDURE_MACHINE(segment_bytes), rcx);
   a_.mov(rsp, PERDURE_MACHINE(stack_base));
-  a_.jmp(underflow_);
+  a_.lea(r10, ptr(underflow_));
+  a_.push(r10);
+  a_.ret();
 
   a_.bind(many);
   store_register_arguments();

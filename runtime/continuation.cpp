@@ -20,8 +20,8 @@
 namespace perdure::runtime {
 namespace {
 
-// Segments larger than this come back in pieces, so that returning into a deep captured stack costs no more than the
-// frames that are really returned through.
+// Segments come back in pieces, so that returning into a deep captured stack costs no more than the frames that are really
+// returned through: small pieces, for what is entered again and again, or larger ones of a deep recursion.
 constexpr std::uint64_t kReinstatePiece = 4096;
 constexpr std::uint64_t kMaximumStackBytes = std::uint64_t{256} << 20;
 // What the handler of a stack overflow may use on top of that.
@@ -65,19 +65,30 @@ bool push_segment(std::uint64_t from) {
 
 // How many bytes of the newest frames of `segment` to bring back.
 std::uint64_t piece_size(const Segment& segment) {
-  if (segment.size <= kReinstatePiece) return segment.size;
+  if (segment.size <= kSmallSegment) return segment.size;
+  const std::uint64_t enough = segment.size > kReinstatePiece ? kReinstatePiece / 2 : kSmallSegment / 2;
   std::uint64_t size = 0;
-  while (size < kReinstatePiece / 2) size += frame_extent(segment.data[size / 8]);
+  while (size < enough) size += frame_extent(segment.data[size / 8]);
   return size;
 }
 
-// What is left of `segment` after its newest `taken` bytes: a segment that shares its data. #f: no memory.
-Value rest_of(const Segment& segment, std::uint64_t taken) {
+// Leaves the newest `taken` bytes in `segment`; the others become its parent, which shares its data. False: no memory.
+bool split(Segment& segment, std::uint64_t taken) {
   auto* rest = static_cast<Segment*>(allocate(sizeof(Segment), true));
-  if (rest == nullptr) return kFalse;
+  if (rest == nullptr) return false;
   *rest = {header(Type::kSegment, sizeof(Segment) / 8 - 1), segment.parent, segment.data + taken / 8,
            segment.size - taken, segment.total - taken};
-  return object_value(rest);
+  segment.size = taken;
+  store_slot(&segment.parent, object_value(rest));
+  return true;
+}
+
+// All of `segment` comes back, then what next_segment is.
+void copy_back(const Segment& segment) {
+  machine.scheme_sp = base_slot() - segment.size;
+  std::memcpy(reinterpret_cast<void*>(machine.scheme_sp), segment.data, segment.size);
+  *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
+  set_next_segment(segment.parent);
 }
 
 // Room for the frame that polls: all older frames go to the heap, the kept one moves to the base.
@@ -139,20 +150,11 @@ Value capture_continuation() {
 bool reinstate_segment() {
   if (machine.real_stack_limit != usual_limit()) set_limit(usual_limit());
   if (machine.next_segment == kFalse) return false;
-  const Segment& segment = *as<Segment>(machine.next_segment);
-  std::uint64_t size = piece_size(segment);
-  Value rest = segment.parent;
-  if (size < segment.size) {
-    rest = rest_of(segment, size);
-    if (rest == kFalse) {
-      size = segment.size;  // a segment always fits the stack it came from
-      rest = segment.parent;
-    }
-  }
-  machine.scheme_sp = base_slot() - size;
-  std::memcpy(reinterpret_cast<void*>(machine.scheme_sp), segment.data, size);
-  *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
-  set_next_segment(rest);
+  Segment& segment = *as<Segment>(machine.next_segment);
+  const std::uint64_t size = piece_size(segment);
+  // Without memory all of it comes back: a segment always fits the stack it came from.
+  if (size < segment.size) static_cast<void>(split(segment, size));
+  copy_back(segment);
   return true;
 }
 
@@ -176,8 +178,13 @@ Value suspend_frames(Value* buffer) {
   return *buffer;
 }
 
+// What suspend_frames left in a buffer comes back whole, so that nothing refers to the buffer.
 void resume_frames(Value segment) {
   set_next_segment(segment);
+  if (segment != kFalse && as<Segment>(segment)->size <= kReinstatePiece) {
+    if (machine.real_stack_limit != usual_limit()) set_limit(usual_limit());
+    return copy_back(*as<Segment>(segment));
+  }
   if (reinstate_segment()) return;
   machine.scheme_sp = base_slot();
   *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;

@@ -40,7 +40,7 @@ Value prim_continuation_winders(Value k) {
 }
 
 Value prim_set_hook(Value name, Value procedure) {
-  static constexpr std::string_view kNames[kHookCount] = {"raise", "rewind", "event", "main", "foreign"};
+  static constexpr std::string_view kNames[kHookCount] = {"raise", "rewind", "event", "main", "wait", "foreign"};
   if (!is_symbol(name)) return wrong_type("%set-hook!", 1, "symbol", name);
   if (!procedure.is_closure()) return wrong_type("%set-hook!", 2, "procedure", procedure);
   const std::string wanted = string_utf8(as<Symbol>(name)->name);

@@ -27,6 +27,7 @@ Value make_string_utf8(std::string_view utf8);         // invalid bytes become U
 Value make_string_utf32(const char32_t* chars, std::uint64_t length);
 Value make_vector(std::uint64_t length, Value fill);
 Value make_bytevector(std::uint64_t length, std::uint8_t fill);
+Value make_unfilled_bytevector(std::uint64_t length);   // its bytes are whatever was there
 Value make_values(const Value* values, std::uint64_t count);
 Value make_box(Value content);
 // Keeps neither key nor datum alive by itself: the datum lives while ephemeron and key do. When the key is kept by nothing

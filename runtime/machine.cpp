@@ -214,6 +214,14 @@ void end_atomic_section() {
   if (__atomic_load_n(&machine.events.pending, __ATOMIC_ACQUIRE) != 0) machine.stack_limit = ~std::uint64_t{0};
 }
 
+Value attempt_later(std::string_view raw_name, Value argument) {
+  const Value name = intern(raw_name);
+  const Value arguments = name == kRaise ? kRaise : cons(argument, kNil);
+  const Value attempt = arguments == kRaise ? kRaise : cons(name, arguments);
+  if (attempt != kRaise) machine.attempt = attempt;
+  return kRaise;
+}
+
 Value rewind_hook() { return machine.hooks[kHookRewind]; }
 
 Value list_of_arguments(std::uint64_t from, std::uint64_t count) {

@@ -9,7 +9,7 @@
 //       `nop dword [rax + imm32]` whose imm32 is the size in bytes of the caller's frame: the distance from just above
 //       the return address to the next one. The last return address, at stack_base - 8, is the underflow stub.
 //   M4  What is returned to beyond the base of the stack is next_segment (heap copies of older frames), or the end of
-//       the process when that is #f. Segments are immutable: returning into one copies its top frames back.
+//       the process when that is #f. What segments hold never changes: returning into one copies its top frames back.
 //   M5  Collections and events happen only while C++ runs, or at a poll: every live value is then on a Scheme stack, on
 //       the runtime stack, in `machine`, in a global, or in a root of the world's data.
 //   M6  Arguments: the first six in rdi rsi rdx rcx r8 r9, further ones in arguments[6...]; eax holds the count; rbx the
@@ -28,7 +28,7 @@ namespace perdure::runtime {
 inline constexpr int kRegisterArguments = 6;
 
 // Compiled code allocates objects of 16, 32, ... bytes one after the other from runs of free ones, for each size its own.
-inline constexpr int kFreeClasses = 16;
+inline constexpr int kFreeClasses = 32;
 inline constexpr std::uint64_t kGranule = 16;
 
 struct FreeRun { FreeRun* next; char* end; };   // at the start of a run that waits for its turn
@@ -40,7 +40,7 @@ struct FreeSpace {
   std::uint64_t unused;
 };
 
-enum Hook : int { kHookRaise, kHookRewind, kHookEvent, kHookMain, kHookForeign, kHookCount };
+enum Hook : int { kHookRaise, kHookRewind, kHookEvent, kHookMain, kHookWait, kHookForeign, kHookCount };
 
 struct Machine {
   // Compared with rsp at every call and loop. The host stores ~0 here to make the next comparison fail (platform.h).
@@ -62,6 +62,7 @@ struct Machine {
   Value saved_continuation;
   std::uint64_t resume_count;
   Value answer;                      // of the %suspend that the process which runs was in (process.h)
+  Value attempt;                     // what a primitive that answered kRaise is to be asked again; #f: it failed
   std::uint64_t atomic;              // not 0: polls leave events alone, so that no other process runs
   alignas(64) abi::EventPage events;
 };
@@ -83,6 +84,7 @@ struct Stubs {
   std::uint64_t call_with_current_continuation;
   std::uint64_t apply_list;          // (%apply procedure list)
   std::uint64_t apply_values;        // (%apply-values procedure values)
+  std::uint64_t wait;                // calls the wait hook in place of a primitive
   std::uint64_t raise;               // raises machine.pending; called, never returns
   std::uint64_t call_primitive;      // calls the C++ function in rax with its arguments in place; raises for kRaise
   std::uint64_t arity_error;         // rbx: closure, eax: count
@@ -111,7 +113,8 @@ bool stack_is_low();
 // How often this world has been resumed by a host: what a host gave before (file handles) is stale when it changed.
 inline std::uint64_t resume_count() { return machine.resume_count; }
 
-// A piece of stack in the heap (M4). `data` may point into the block of another segment.
+// A piece of stack in the heap (M4). `data` may point into the block of another segment. What it holds, with its parents,
+// never changes; a large one is split in two when it is returned into.
 struct Segment {
   std::uint64_t header;
   Value parent;                 // a segment or #f
@@ -119,6 +122,9 @@ struct Segment {
   std::uint64_t size;           // bytes
   std::uint64_t total;          // bytes, with all parents
 };
+
+// Segments of at most so many bytes come back to the stack whole.
+inline constexpr std::uint64_t kSmallSegment = 256;
 
 // Slots of a continuation closure's captured values.
 enum ContinuationSlot { kContinuationSegment, kContinuationWinders, kContinuationHandlers, kContinuationParameters, kContinuationSlots };
@@ -160,6 +166,9 @@ Value raise_apply_argument(Value got);
 Value raise_receiver_argument(Value got);
 // What to call with the pending condition; without a raise hook yet, reports it and stops.
 Value raise_hook();
+// For a primitive that would have to wait: makes its call be the hook's, (hook (raw-name argument)), which waits, asks the raw
+// primitive again, and answers in its place. What to answer: kRaise.
+Value attempt_later(std::string_view raw_name, Value argument);
 // Before the world has a printer of its own: reports the pending condition with what symbols and strings it is about.
 [[noreturn]] void report_early_condition();
 Value rewind_hook();

@@ -46,37 +46,25 @@
              (begin (%await-input) (retry))
              answer))))))
 
+;; read-char, peek-char, read-line, read-u8 and peek-u8 are primitives. One that has to wait makes its call this one, of
+;; (raw-name port) or, for the current port, (raw-name #!default).
+(%set-hook! 'wait
+  (lambda (attempt)
+    (let ((raw (case (car attempt)
+                 ((%read-char) %read-char)
+                 ((%peek-char) %peek-char)
+                 ((%read-line) %read-line)
+                 ((%read-u8) %read-u8)
+                 (else %peek-u8)))
+          (port (cadr attempt)))
+      (%waiting (raw port)))))
+
 ;; --- reading -------------------------------------------------------------------------------------------------------
-
-(define read-char
-  (case-lambda
-    (() (%waiting (%read-char)))
-    ((port) (%waiting (%read-char port)))))
-
-(define peek-char
-  (case-lambda
-    (() (%waiting (%peek-char)))
-    ((port) (%waiting (%peek-char port)))))
-
-(define read-line
-  (case-lambda
-    (() (%waiting (%read-line)))
-    ((port) (%waiting (%read-line port)))))
 
 (define read-string
   (case-lambda
     ((count) (%waiting (%read-string count)))
     ((count port) (%waiting (%read-string count port)))))
-
-(define read-u8
-  (case-lambda
-    (() (%waiting (%read-u8)))
-    ((port) (%waiting (%read-u8 port)))))
-
-(define peek-u8
-  (case-lambda
-    (() (%waiting (%peek-u8)))
-    ((port) (%waiting (%peek-u8 port)))))
 
 (define read-bytevector
   (case-lambda

@@ -17,6 +17,7 @@
 #include "compiler/codegen/moves.h"
 #include "compiler/codegen/state.h"
 #include "compiler/codegen/unit.h"
+#include "runtime/io/port.h"
 
 namespace perdure::compiler {
 
@@ -156,7 +157,7 @@ class BodyGenerator {
 
   void check_procedure(const Result& callee);
 
-  // --- open-coded primitives (inline_data.cpp, inline_arithmetic.cpp)
+  // --- open-coded primitives (inline_data.cpp, inline_arithmetic.cpp, inline_ports.cpp)
   Result generate_inline(Expr* e, LiveSet live);
   Gp result_register();
   Result loaded(const x86::Mem& from, std::span<const Result> operands, bool held, LiveSet live);
@@ -178,6 +179,9 @@ class BodyGenerator {
   Result inline_character(Expr* e, LiveSet live);
   Result inline_record(Expr* e, LiveSet live);
   Result inline_make_record(Expr* e, LiveSet live);
+  void check_port(const Gp& port, runtime::Lent what, Label slow);   // inline_ports.cpp
+  Result inline_read(Expr* e, LiveSet live);
+  Result inline_write(Expr* e, LiveSet live);
   Result inline_make_slots(Expr* e, runtime::Type type, LiveSet live);
   Result inline_values_ref(Expr* e, LiveSet live);
   Result inline_box(Expr* e, LiveSet live);

@@ -4,6 +4,7 @@
 
 #include "runtime/condition.h"
 #include "runtime/heap.h"
+#include "runtime/unicode/ascii.h"
 #include "runtime/unicode/utf8.h"
 
 namespace perdure::runtime {
@@ -32,8 +33,8 @@ Value make_filled(Type type, const Value* slots, std::uint64_t count) {
 std::uint64_t count_utf8(std::string_view utf8) {
   auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
   const auto* end = at + utf8.size();
-  std::uint64_t count = 0;
-  for (; at != end; ++count)
+  std::uint64_t count = unicode::count_ascii(at, utf8.size());
+  for (at += count; at != end; ++count)
     if (unicode::decode_utf8(at, end) == unicode::kIncomplete) at = end;
   return count;
 }
@@ -65,16 +66,19 @@ Value make_string_utf32(const char32_t* source, std::uint64_t length) {
 }
 
 Value make_string_utf8(std::string_view utf8) {
-  Value string = make_string(count_utf8(utf8), 0);
-  if (string == kRaise) return kRaise;
+  Object* string = make_headed(Type::kString, count_utf8(utf8), sizeof(char32_t), false);
+  if (!string) return kRaise;
   auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
   const auto* end = at + utf8.size();
-  for (char32_t* out = as<String>(string)->chars; at != end; ++out) {
+  char32_t* out = reinterpret_cast<String*>(string)->chars;
+  const std::size_t ascii = unicode::widen_ascii(at, utf8.size(), out);
+  out += ascii;
+  for (at += ascii; at != end; ++out) {
     const char32_t c = unicode::decode_utf8(at, end);
     *out = c <= unicode::kLastChar ? c : unicode::kReplacement;
     if (c == unicode::kIncomplete) at = end;
   }
-  return string;
+  return object_value(string);
 }
 
 Value make_vector(std::uint64_t length, Value fill) {
@@ -86,11 +90,15 @@ Value make_vector(std::uint64_t length, Value fill) {
   return object_value(vector);
 }
 
+Value make_unfilled_bytevector(std::uint64_t length) {
+  Object* bytevector = make_headed(Type::kBytevector, length, 1, false);
+  return bytevector ? object_value(bytevector) : kRaise;
+}
+
 Value make_bytevector(std::uint64_t length, std::uint8_t fill) {
-  auto* bytevector = reinterpret_cast<Bytevector*>(make_headed(Type::kBytevector, length, 1, false));
-  if (!bytevector) return kRaise;
-  if (length) std::memset(bytevector->bytes, fill, length);
-  return object_value(bytevector);
+  const Value bytevector = make_unfilled_bytevector(length);
+  if (bytevector != kRaise && length) std::memset(as<Bytevector>(bytevector)->bytes, fill, length);
+  return bytevector;
 }
 
 Value make_values(const Value* values, std::uint64_t count) { return make_filled(Type::kValues, values, count); }

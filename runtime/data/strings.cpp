@@ -18,11 +18,18 @@ Value copy_range(std::string_view who, Value string, Value start, Value end) {
   return make_string_utf32(as<String>(string)->chars + range.start, range.size());
 }
 
+template <Relation kRelation> bool related(std::u32string_view a, std::u32string_view b) {
+  if constexpr (kRelation == Relation::kEqual)
+    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(char32_t)) == 0;
+  else
+    return satisfies(kRelation, a <=> b);
+}
+
 template <FixedString kName, Relation kRelation> Value compare_strings(const Value* strings, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i)
     if (!check_string(kName.view(), static_cast<int>(i + 1), strings[i])) return kRaise;
   for (std::uint64_t i = 1; i < count; ++i)
-    if (!satisfies(kRelation, view_of(strings[i - 1]) <=> view_of(strings[i]))) return kFalse;
+    if (!related<kRelation>(view_of(strings[i - 1]), view_of(strings[i]))) return kFalse;
   return kTrue;
 }
 

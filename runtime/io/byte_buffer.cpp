@@ -2,6 +2,7 @@
 
 #include <cstring>
 
+#include "runtime/unicode/ascii.h"
 #include "runtime/unicode/utf8.h"
 
 namespace perdure::runtime {
@@ -10,7 +11,7 @@ bool ByteBuffer::grow(std::uint64_t count) {
   if (failed) return false;
   std::uint64_t wanted = capacity() < 64 ? 120 : capacity() * 2 + 8;
   if (wanted < used + count) wanted = used + count;
-  const Value larger = make_bytevector(wanted, 0);
+  const Value larger = make_unfilled_bytevector(wanted);
   if (larger == kRaise) {
     failed = true;
     return false;
@@ -33,8 +34,10 @@ void ByteBuffer::append_char(char32_t c) {
 
 void ByteBuffer::append_chars(std::u32string_view chars) {
   if (!reserve(chars.size())) return;
+  const std::size_t ascii = unicode::narrow_ascii(chars.data(), chars.size(), bytes() + used);
+  used += ascii;
   std::uint8_t* at = bytes() + used;  // room for the rest at a byte each; others go the long way
-  for (const char32_t c : chars) {
+  for (const char32_t c : chars.substr(ascii)) {
     if (c < 0x80 && at < bytes() + capacity()) {
       *at++ = static_cast<std::uint8_t>(c);
     } else {

@@ -1,4 +1,5 @@
-// Primitives that read. Those that may have to wait are raw (%): world/ports.scm has the procedures of R7RS.
+// Primitives that read. Raw ones (%) answer kWouldBlock where they would have to wait. For characters, lines and bytes the
+// procedures of R7RS are here too; world/ports.scm has the others, and what waits.
 #include "runtime/condition.h"
 #include "runtime/data/arguments.h"
 #include "runtime/io/io_primitives.h"
@@ -9,29 +10,12 @@
 namespace perdure::runtime {
 namespace {
 
-// The usual case of reading a character, in line: an open port of text that has an ASCII character at hand, not of a file that
-// an earlier run had open.
-bool ascii_at_hand(Value v) {
-  if (!is_port(v)) return false;
-  const Port* port = as_port(v);
-  const bool may_read = port->device != Device::kFile || port->generation == resume_count();
-  return may_read && port->is_input && port->is_textual && port->is_open && !port->skip_linefeed && port->start < port->buffer.used &&
-         port->buffer.bytes()[port->start] < 0x80;
-}
-
 Value prim_raw_read_char(Value v) {
-  if (ascii_at_hand(v)) {
-    Port* port = as_port(v);
-    const std::uint8_t c = port->buffer.bytes()[port->start++];
-    port->place.pass(static_cast<char>(c));
-    return character(c);
-  }
   Port* port = take_input_port("read-char", 1, v, Content::kText);
   return port ? read_char(port, "read-char") : kRaise;
 }
 
 Value prim_raw_peek_char(Value v) {
-  if (ascii_at_hand(v)) return character(as_port(v)->buffer.bytes()[as_port(v)->start]);
   Port* port = take_input_port("peek-char", 1, v, Content::kText);
   return port ? peek_char(port, "peek-char") : kRaise;
 }
@@ -73,8 +57,20 @@ Value next_byte(Value v, std::string_view who, bool take) {
   return fixnum(byte);
 }
 
+// The same as procedures that wait. Compiled code comes here when the usual case, which it does itself, is not the one.
+template <Fn1 read> Value waiting(std::string_view raw_name, Value v) {
+  const Value answer = read(v);
+  return answer == kWouldBlock ? attempt_later(raw_name, v) : answer;
+}
+
 Value prim_raw_read_u8(Value v) { return next_byte(v, "read-u8", true); }
 Value prim_raw_peek_u8(Value v) { return next_byte(v, "peek-u8", false); }
+
+Value prim_read_char(Value v) { return waiting<prim_raw_read_char>("%read-char", v); }
+Value prim_peek_char(Value v) { return waiting<prim_raw_peek_char>("%peek-char", v); }
+Value prim_read_line(Value v) { return waiting<prim_raw_read_line>("%read-line", v); }
+Value prim_read_u8(Value v) { return waiting<prim_raw_read_u8>("%read-u8", v); }
+Value prim_peek_u8(Value v) { return waiting<prim_raw_peek_u8>("%peek-u8", v); }
 
 Value prim_u8_ready(Value v) {
   const Value next = next_byte(v, "u8-ready?", false);
@@ -147,7 +143,7 @@ Value prim_port_folds_case(Value v) {
 // (line . column) of what is read next, from 1.
 Value prim_port_position(Value v) {
   Port* port = take_input_port("%port-position", 1, v, Content::kText);
-  return port ? cons(fixnum(port->place.line), fixnum(port->place.column)) : kRaise;
+  return port ? cons(fixnum(position(port).line), fixnum(port->place.column)) : kRaise;
 }
 
 // (%read-file-forms path fold-case? source-map): a list.
@@ -171,6 +167,11 @@ constexpr auto kOptional = 0;
 
 std::span<const Primitive> input_primitives() {
   static const Primitive rows[] = {
+      primitive("read-char", prim_read_char, kOptional),
+      primitive("peek-char", prim_peek_char, kOptional),
+      primitive("read-line", prim_read_line, kOptional),
+      primitive("read-u8", prim_read_u8, kOptional),
+      primitive("peek-u8", prim_peek_u8, kOptional),
       primitive("%read-char", prim_raw_read_char, kOptional),
       primitive("%peek-char", prim_raw_peek_char, kOptional),
       primitive("%read-line", prim_raw_read_line, kOptional),

@@ -38,21 +38,7 @@ Value prim_newline(Value to) {
   return finish(port, "newline");
 }
 
-// The usual case of writing a character, in line: an ASCII one, to an open port of text that is a string or a file.
-bool takes_ascii(Value c, Value to) {
-  if (!is_character(c) || character_value(c) >= 0x80 || !is_port(to)) return false;
-  const Port* port = as_port(to);
-  const bool may_take = port->device == Device::kMemory || (port->device == Device::kFile && port->generation == resume_count());
-  return may_take && !port->is_input && port->is_textual && port->is_open;
-}
-
 Value prim_write_char(Value c, Value to) {
-  if (takes_ascii(c, to)) {
-    Port* port = as_port(to);
-    port->buffer.append_byte(static_cast<std::uint8_t>(character_value(c)));
-    if (port->device == Device::kMemory && !port->buffer.failed) return kUnspecific;
-    return finish(port, "write-char", false);
-  }
   if (!check_character("write-char", 1, c)) return kRaise;
   Port* port = take_output_port("write-char", 2, to, Content::kText);
   if (!port) return kRaise;

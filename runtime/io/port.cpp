@@ -24,12 +24,12 @@ Value make_port(Device device, bool input, bool textual, Value name) {
   void* memory = allocate(sizeof(Port), true);
   if (!memory) return kRaise;
   Port* port = new (memory) Port;
-  port->header = header(Type::kPort, sizeof(Port) / sizeof(std::uint64_t) - 1);
   port->name = name;
   port->device = device;
   port->is_input = input;
   port->is_textual = textual;
   port->generation = resume_count();
+  port->lend();
   return object_value(port);
 }
 
@@ -60,7 +60,8 @@ void release_file(Port* port) {
   port->is_open = false;
   port->handle = -1;
   port->buffer = {};
-  port->start = 0;
+  port->start = port->counted = 0;
+  port->lend();
 }
 
 // Nobody hears of a failure: there is nobody any more.
@@ -104,7 +105,9 @@ Value open_input_text(std::string_view utf8) {
 
 Value open_input_bytes(const std::uint8_t* bytes, std::uint64_t count) {
   const Value v = open_input_text({reinterpret_cast<const char*>(bytes), count});
-  if (v != kRaise) as_port(v)->is_textual = false;
+  if (v == kRaise) return kRaise;
+  as_port(v)->is_textual = false;
+  as_port(v)->lend();
   return v;
 }
 
@@ -135,6 +138,19 @@ Value console_error_port() { return console_port(CurrentPort::kError); }
 
 bool Port::is_closed_by_restore() const { return device == Device::kFile && is_open && generation != resume_count(); }
 
+// A terminal sees each line; the console's input is another one in another run.
+void Port::lend() {
+  Lent what = is_textual ? Lent::kCharactersToRead : Lent::kBytesToRead;
+  if (!is_input) what = is_textual ? Lent::kCharactersToWrite : Lent::kBytesToWrite;
+  const bool to_console = is_console() && !is_input;
+  const bool shown_at_once = to_console && (device == Device::kConsoleErrors || is_terminal || generation != resume_count());
+  if (!is_open || skip_linefeed || shown_at_once) what = Lent::kNothing;
+  if (device == Device::kMemory || (is_console() && is_input)) generation = resume_count();
+  room = buffer.capacity();
+  if (device != Device::kMemory && room > kOutputLimit) room = kOutputLimit;
+  header = runtime::header(Type::kPort, sizeof(Port) / sizeof(std::uint64_t) - 1, static_cast<std::uint64_t>(what));
+}
+
 Value current_port(CurrentPort which) {
   const Value cell = current_cells[static_cast<int>(which)];
   if (cell == kFalse) return console_port(which);
@@ -156,6 +172,7 @@ bool close_port(Port* port, std::string_view who) {
   const bool stale = port->generation != resume_count();
   const bool good = port->is_input || stale || flush(port, who);
   port->is_open = false;
+  port->lend();
   if (port->device == Device::kFile) {
     set_finalizer(port, nullptr);
     release_file(port);
@@ -167,10 +184,11 @@ void renew_console_input() {
   if (console_ports[0] == kFalse) return;
   Port* port = as_port(console_ports[0]);
   port->buffer.drop(port->buffer.used);
-  port->start = 0;
+  port->start = port->counted = 0;
   port->at_end = port->skip_linefeed = false;
   port->place = {};
   port->reader.reset();
+  port->lend();
 }
 
 void flush_all_output() {

@@ -16,6 +16,8 @@
 //   P5  The console's ports carry text and bytes alike: what reads or writes bytes shares the buffer with what reads or
 //       writes characters.
 //   P6  A file whose port nobody refers to is closed after a collection, its output written.
+//   P7  Compiled code takes what is in the buffer by itself, and appends to it (compiler/codegen/inline_ports.cpp), from and to a
+//       port whose header says so: with flags from Lent. A file's port of an earlier run looks the same but for its generation.
 #pragma once
 
 #include <string_view>
@@ -25,7 +27,12 @@
 
 namespace perdure::runtime {
 
+// Flags of a port's header: of what kind is what the port may be asked for without further questions.
+enum class Lent : std::uint8_t { kNothing, kCharactersToRead, kBytesToRead, kCharactersToWrite, kBytesToWrite };
+
 enum class Device : std::uint8_t { kMemory, kFile, kConsole, kConsoleErrors };
+
+inline constexpr std::uint64_t kOutputLimit = 16 << 10;   // a buffer this full goes out, but for one in memory
 
 struct Port {
   std::uint64_t header;
@@ -35,10 +42,11 @@ struct Port {
   std::uint64_t file_offset = 0;  // where the next transfer with the host happens
   std::int64_t handle = -1;
   std::uint64_t next_open = 0;    // output to a file: the next such port that is open, hidden from the collector
-  std::uint64_t generation = 0;   // resume_count() when the handle was got, and the terminal asked about
+  std::uint64_t generation = 0;   // resume_count() when the handle was got, and the terminal asked about; or the port last lent
+  std::uint64_t room = 0;         // output: how full the buffer may get before anything has to be done
   std::uint64_t column = 0;       // output: characters since the last newline, up to ...
   std::uint64_t counted = 0;      // ... this byte of the buffer
-  TextPosition place;             // input
+  TextPosition place;             // input: of the byte `counted`
   Reader reader;                  // of a datum that has begun to arrive
   Device device = Device::kMemory;
   bool is_input = false;          // else output
@@ -52,6 +60,8 @@ struct Port {
   bool is_console() const { return device == Device::kConsole || device == Device::kConsoleErrors; }
   bool is_closed_by_restore() const;
   bool carries_bytes() const { return !is_textual || is_console(); }
+  // Says in the header what is lent (P7): to be called when anything has changed that this depends on.
+  void lend();
 };
 
 inline bool is_port(Value v) { return has_type(v, Type::kPort); }
@@ -80,7 +90,8 @@ enum class Fill : std::uint8_t { kMore, kEnd, kWait, kError };   // kError: a co
 Fill fill(Port* port, std::string_view who);
 // At least `count` unread bytes; or kEnd, with fewer.
 Fill ensure(Port* port, std::uint64_t count, std::string_view who);
-void consume(Port* port, std::uint64_t count);                  // bytes; of text, keeps line and column
+inline void consume(Port* port, std::uint64_t count) { port->start += count; }
+TextPosition& position(Port* port);                             // of text: line and column of what is unread
 
 // --- output --------------------------------------------------------------------------------------------------------------
 // To be called after bytes were appended to port->buffer; `eager`: show a terminal what there is. False: pending.

@@ -10,7 +10,6 @@ namespace {
 
 constexpr std::uint64_t kConsoleChunk = 4 << 10;
 constexpr std::uint64_t kFileChunk = 16 << 10;
-constexpr std::uint64_t kOutputLimit = 16 << 10;   // a buffer this full goes out
 
 void flush_console_output() {
   const Value output = console_output_port();
@@ -58,8 +57,9 @@ Fill fill(Port* port, std::string_view who) {
     return Fill::kEnd;
   }
   if (port->start != 0) {
+    if (port->is_textual) position(port);
     port->buffer.drop(port->start);
-    port->start = 0;
+    port->start = port->counted = 0;
   }
   // As much again as is unread, so that what needs very long stretches is not looked at too often.
   std::uint64_t room = port->device == Device::kFile ? kFileChunk : kConsoleChunk;
@@ -91,6 +91,7 @@ Fill ensure(Port* port, std::uint64_t count, std::string_view who) {
     if (port->skip_linefeed && port->start < port->buffer.used) {
       port->skip_linefeed = false;
       if (port->unread()[0] == '\n') ++port->start;
+      port->lend();
     }
     if (port->buffer.used - port->start >= count) return Fill::kMore;
     const Fill got = fill(port, who);
@@ -98,11 +99,10 @@ Fill ensure(Port* port, std::uint64_t count, std::string_view who) {
   }
 }
 
-void consume(Port* port, std::uint64_t count) {
-  if (port->is_textual) {
-    for (const char c : port->unread().substr(0, count)) port->place.pass(c);
-  }
-  port->start += count;
+TextPosition& position(Port* port) {
+  for (const std::uint8_t* bytes = port->buffer.bytes(); port->counted < port->start; ++port->counted)
+    port->place.pass(static_cast<char>(bytes[port->counted]));
+  return port->place;
 }
 
 bool flush(Port* port, std::string_view who) {
@@ -123,9 +123,10 @@ bool wrote(Port* port, std::string_view who, bool eager) {
     port->buffer.failed = false;
     return false;
   }
+  if (port->is_console()) learn_about_terminal(port);
+  port->lend();
   if (port->device == Device::kMemory) return true;
   if (port->is_console()) {
-    learn_about_terminal(port);
     const bool at_once = port->is_terminal || port->device == Device::kConsoleErrors;
     const bool ends_line = port->buffer.used != 0 && port->buffer.text().back() == '\n';
     if (at_once && (eager || ends_line)) return flush(port, who);

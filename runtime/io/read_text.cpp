@@ -85,6 +85,7 @@ Value read_line(Port* port, std::string_view who) {
       if (line == kRaise) return kRaise;
       consume(port, 1);
       port->skip_linefeed = is_return;
+      port->lend();
       return line;
     }
     looked_at = text.size();
@@ -109,9 +110,11 @@ Value read_string(Port* port, std::uint64_t count, std::string_view who) {
 Value read_datum(Port* port, Value source_map, bool again, std::string_view who) {
   if (!again) port->reader.reset();
   port->skip_linefeed = false;
+  port->lend();
   const ReadOptions options{port->name, source_map};
   for (Fill got = Fill::kMore; got == Fill::kMore || got == Fill::kEnd;) {
-    const ReadStatus status = port->reader.read(port->buffer.text(), port->start, got == Fill::kEnd, port->place, options);
+    const ReadStatus status = port->reader.read(port->buffer.text(), port->start, got == Fill::kEnd, position(port), options);
+    port->counted = port->start;
     switch (status) {
       case ReadStatus::kDatum: return port->reader.datum();
       case ReadStatus::kEnd: return end_of_input(port);

@@ -1,0 +1,50 @@
+// Long stretches of ASCII: sixteen characters a step, which the compiler turns into vector instructions.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <cstring>
+
+namespace perdure::unicode {
+
+inline constexpr std::size_t kAsciiStep = 16;
+
+// As many of the first bytes as are ASCII, to characters. How many.
+inline std::size_t widen_ascii(const unsigned char* from, std::size_t count, char32_t* __restrict to) {
+  std::size_t i = 0;
+  for (; i + kAsciiStep <= count; i += kAsciiStep) {
+    std::uint64_t halves[2];
+    std::memcpy(halves, from + i, sizeof halves);
+    if ((halves[0] | halves[1]) & 0x8080'8080'8080'8080) break;
+    for (std::size_t k = 0; k < kAsciiStep; ++k) to[i + k] = from[i + k];
+  }
+  for (; i < count && from[i] < 0x80; ++i) to[i] = from[i];
+  return i;
+}
+
+// As many of the first characters as are ASCII, to bytes. How many.
+inline std::size_t narrow_ascii(const char32_t* from, std::size_t count, unsigned char* __restrict to) {
+  std::size_t i = 0;
+  for (; i + kAsciiStep <= count; i += kAsciiStep) {
+    char32_t all = 0;
+    for (std::size_t k = 0; k < kAsciiStep; ++k) all |= from[i + k];
+    if (all >= 0x80) break;
+    for (std::size_t k = 0; k < kAsciiStep; ++k) to[i + k] = static_cast<unsigned char>(from[i + k]);
+  }
+  for (; i < count && from[i] < 0x80; ++i) to[i] = static_cast<unsigned char>(from[i]);
+  return i;
+}
+
+// How many of the first bytes are ASCII.
+inline std::size_t count_ascii(const unsigned char* from, std::size_t count) {
+  std::size_t i = 0;
+  for (; i + kAsciiStep <= count; i += kAsciiStep) {
+    std::uint64_t halves[2];
+    std::memcpy(halves, from + i, sizeof halves);
+    if ((halves[0] | halves[1]) & 0x8080'8080'8080'8080) break;
+  }
+  while (i < count && from[i] < 0x80) ++i;
+  return i;
+}
+
+}  // namespace perdure::unicode
