@@ -143,7 +143,9 @@ Value prim_port_folds_case(Value v) {
 // (line . column) of what is read next, from 1.
 Value prim_port_position(Value v) {
   Port* port = take_input_port("%port-position", 1, v, Content::kText);
-  return port ? cons(fixnum(position(port).line), fixnum(port->place.column)) : kRaise;
+  if (!port) return kRaise;
+  const TextPosition at = position(port);
+  return cons(fixnum(at.line), fixnum(at.column));
 }
 
 // (%read-file-forms path fold-case? source-map): a list.
