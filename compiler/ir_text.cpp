@@ -23,7 +23,9 @@ std::string_view inline_name(Inline op) {
       "bytevector-set!", "bytevector-length",
       "char->integer", "integer->char", "char=?", "char<?", "char>?", "char<=?", "char>=?",
       "make-record", "record?", "record-ref", "record-set!",
-      "read-port", "write-port", "to-flonum", "make-vector", "make-values", "values-ref", "make-box", "box-ref", "box-ref-checked", "box-set!",
+      "read-port", "write-port",
+      "positive?", "negative?", "number?", "char-class", "char-case", "equal?", "search",
+      "to-flonum", "make-vector", "make-values", "values-ref", "make-box", "box-ref", "box-ref-checked", "box-set!",
   };
   const auto index = static_cast<std::size_t>(op);
   return index < std::size(kNames) ? kNames[index] : "?";

@@ -7,6 +7,7 @@
 #include "compiler/inline_table.h"
 #include "compiler/ir.h"
 #include "compiler/optimisations.h"
+#include "runtime/machine.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -282,8 +283,10 @@ Expr* Lowering::lower_primitive_call(Call& call, Global* global) {
       return e;
     }
   }
-  if (!is_on(Optimisation::kDirectCalls) || primitive->maximum == runtime::kVariadic || count < primitive->minimum || count > primitive->maximum) return nullptr;
-  Expr* e = make(Op::kPrimitive, &call, primitive->maximum);
+  const bool variadic = primitive->maximum == runtime::kVariadic;
+  const std::size_t most = variadic ? runtime::kRegisterArguments : primitive->maximum;
+  if (!is_on(Optimisation::kDirectCalls) || count < primitive->minimum || count > most) return nullptr;
+  Expr* e = make(Op::kPrimitive, &call, variadic ? count : most);
   e->primitive = primitive;
   for (std::size_t i = 0; i < e->parts.size(); ++i)
     e->parts[i] = i < count ? lower(call.arguments[i]) : constant(runtime::kDefault, &call);

@@ -93,6 +93,7 @@ class StubMaker {
   void apply();
   void allocation();
   void arithmetic();
+  void searches();
 
  private:
   struct Start { const char* name; std::uint64_t start; };
@@ -109,6 +110,7 @@ class StubMaker {
   void decode_flonum(const Gp& word, const Xmm& to);
   void encode_flonum(Label boxed);
   void arithmetic_stub(const ArithmeticRow& row);
+  void search_stub(SearchOp op, Value (*slow)(Value, Value));
   void compare_flonums(ArithmeticOp op);
 
   Assembly& s_;

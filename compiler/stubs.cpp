@@ -356,6 +356,7 @@ bool install_stubs() {
   maker.apply();
   maker.allocation();
   maker.arithmetic();
+  maker.searches();
   const auto records = maker.records();
   const auto bytes = assembly.finish();
   return !bytes.empty() && runtime::install_code(bytes, records);

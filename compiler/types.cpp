@@ -137,12 +137,13 @@ class Inference {
       case Inline::kIsVector: case Inline::kIsProcedure: case Inline::kIsCharacter: case Inline::kIsBytevector:
       case Inline::kIsBoolean: case Inline::kIsEof: case Inline::kIsDefault: case Inline::kCharEqual: case Inline::kCharLess:
       case Inline::kCharGreater: case Inline::kCharLessEqual: case Inline::kCharGreaterEqual: case Inline::kIsRecord:
-      case Inline::kIsEven: case Inline::kIsOdd:
+      case Inline::kIsEven: case Inline::kIsOdd: case Inline::kIsPositive: case Inline::kIsNegative: case Inline::kIsNumber:
+      case Inline::kCharClass: case Inline::kIsEqual:
         return Type::kBoolean;
       case Inline::kVectorLength: case Inline::kStringLength: case Inline::kBytevectorLength: case Inline::kBytevectorRef:
       case Inline::kCharToInteger:
         return Type::kFixnum;
-      case Inline::kStringRef: case Inline::kIntegerToChar: return Type::kCharacter;
+      case Inline::kStringRef: case Inline::kIntegerToChar: case Inline::kCharCase: return Type::kCharacter;
       default: return Type::kAny;
     }
   }

@@ -75,6 +75,10 @@ enum ArithmeticOp : int {
   kArithmeticOps,
 };
 
+// Primitives that look for something in a list, each with a stub: by eq?, where that is enough.
+enum SearchOp : int { kMemq, kMemv, kMember, kAssq, kAssv, kAssoc, kSearchOps };
+inline constexpr std::string_view kSearchNames[kSearchOps] = {"memq", "memv", "member", "assq", "assv", "assoc"};
+
 struct Stubs {
   Value (*enter)(Value thunk);       // runs a Scheme procedure of no arguments as a process of its own, from C++
   std::uint64_t underflow;           // returned to at the base of a stack
@@ -98,6 +102,7 @@ struct Stubs {
   std::uint64_t gather_rest;         // eax: count, r11: required -> rax: list of the rest; keeps argument registers
   // Generic arithmetic: rax (op) r11 -> rax, by ArithmeticOp; fast for flonums; keeps the others but xmm0, xmm1.
   std::uint64_t arithmetic[kArithmeticOps];
+  std::uint64_t search[kSearchOps];  // rax: what, r11: where -> rax: the primitive's answer; keeps the others
 };
 extern Stubs stubs;
 

@@ -273,13 +273,13 @@ Result BodyGenerator::generate_global(Expr* e) {
 
 namespace {
 
-Value define_global(std::uint64_t global, Value value) {
-  runtime::set_global(reinterpret_cast<Global*>(global), value);
+Value define_global(Value global, Value value) {
+  runtime::set_global(reinterpret_cast<Global*>(global.bits), value);
   return runtime::kUnspecific;
 }
 
-Value assign_global(std::uint64_t address, Value value) {
-  auto* global = reinterpret_cast<Global*>(address);
+Value assign_global(Value address, Value value) {
+  auto* global = reinterpret_cast<Global*>(address.bits);
   if (global->value == runtime::kUnbound) return runtime::unbound_variable(global->name);
   runtime::set_global(global, value);
   return runtime::kUnspecific;
@@ -287,7 +287,31 @@ Value assign_global(std::uint64_t address, Value value) {
 
 }  // namespace
 
+// A variable that holds no procedure now, and gets none, is a word in memory.
+Result BodyGenerator::assign_plain_global(Expr* e, LiveSet live) {
+  static const runtime::Primitive kAssign = runtime::primitive("set!", assign_global);
+  auto operands = evaluate(e->parts, live);
+  const Gp value = gpr_of(operands[0]);
+  const Result arguments[] = {{Result::kConstant, {reinterpret_cast<std::uint64_t>(e->global)}}, operands[0]};
+  const Label back = a_.newLabel(), slow = slow_primitive(&kAssign, arguments, true, back);
+  a_.mov(rax, near_word(&e->global->value));
+  for (const Gp& each : {Gp(rax), value}) {
+    a_.lea(r11d, ptr(each, -static_cast<int>(runtime::kTagClosure)));
+    a_.test(r11b, static_cast<int>(runtime::kTagMask));
+    a_.jz(slow);
+  }
+  a_.mov(near_word(&e->global->value), value);
+  constant_to(rax, runtime::kUnspecific);
+  a_.bind(back);
+  unpin_all();
+  release(operands[0], live);
+  return {Result::kInRax, {}, 0, Type::kAny};
+}
+
 Result BodyGenerator::generate_set_global(Expr* e, LiveSet live) {
+  const Global& global = *e->global;
+  const bool plain = global.integrable == nullptr && global.value != runtime::kUnbound && !global.value.is_closure();
+  if (e->op == Op::kSetGlobal && plain) return assign_plain_global(e, live);
   auto operands = evaluate(e->parts, live);
   save_for_call(live, operands, false);
   Moves moves;

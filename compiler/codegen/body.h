@@ -134,6 +134,7 @@ class BodyGenerator {
   Result generate_fix(Expr* e, Context context, LiveSet live);
   Result generate_global(Expr* e);
   Result generate_set_global(Expr* e, LiveSet live);
+  Result assign_plain_global(Expr* e, LiveSet live);
 
   // --- loops (loops.cpp)
   Result generate_loop(Expr* e, Context context, LiveSet live);
@@ -179,6 +180,8 @@ class BodyGenerator {
   Result inline_character(Expr* e, LiveSet live);
   Result inline_record(Expr* e, LiveSet live);
   Result inline_make_record(Expr* e, LiveSet live);
+  Result inline_character_case(Expr* e, LiveSet live);
+  Result inline_search(Expr* e, LiveSet live);
   void check_port(const Gp& port, runtime::Lent what, Label slow);   // inline_ports.cpp
   Result inline_read(Expr* e, LiveSet live);
   Result inline_write(Expr* e, LiveSet live);
@@ -223,6 +226,15 @@ class BodyGenerator {
   void test_characters(Expr* e, bool sense, Join& target, LiveSet live);
   bool test_record(Expr* e, bool sense, Join& target, LiveSet live);
   void test_parity(Expr* e, bool sense, Join& target, LiveSet live);
+  // Tests whose usual cases are in line; the primitive answers for the others (tests_asking.cpp).
+  struct Branches {
+    Label yes, no, ask, next;
+  };
+  Branches branches(Expr* e, std::span<const Result> operands, bool sense, Join& target, LiveSet live);
+  void test_sign(Expr* e, bool sense, Join& target, LiveSet live);
+  void test_number(Expr* e, bool sense, Join& target, LiveSet live);
+  void test_character_class(Expr* e, bool sense, Join& target, LiveSet live);
+  void test_equal(Expr* e, bool sense, Join& target, LiveSet live);
   void branch_on(x86::CondCode if_true, bool sense, Join& target);
 
   // Code out of line, emitted after the body with the state of now.

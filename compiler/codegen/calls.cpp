@@ -155,6 +155,7 @@ Result BodyGenerator::generate_primitive(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   save_for_call(live, operands, false);
   move_arguments(operands, nullptr);
+  if (e->primitive->maximum == runtime::kVariadic) spread_operands(operands.size());
   forget_registers(operands, live, false);
   call_cpp(e->primitive->function);
   return {Result::kInRax, {}, 0, e->type};

@@ -108,9 +108,10 @@ bool BodyGenerator::is_light(const Expr* e, int& budget) const {
         case Inline::kIsProcedure: case Inline::kIsCharacter: case Inline::kIsBytevector: case Inline::kIsBoolean: case Inline::kIsEof:
         case Inline::kIsDefault: case Inline::kVectorRef: case Inline::kVectorLength: case Inline::kStringRef: case Inline::kStringLength:
         case Inline::kCharEqual: case Inline::kCharLess: case Inline::kCharGreater: case Inline::kCharLessEqual:
-        case Inline::kCharGreaterEqual: case Inline::kBoxRef: case Inline::kBoxRefChecked: case Inline::kBoxSet:
+        case Inline::kCharGreaterEqual: case Inline::kCharClass: case Inline::kIsNumber: case Inline::kIsPositive:
+        case Inline::kIsNegative: case Inline::kIsEqv: case Inline::kIsEqual: case Inline::kBoxRef: case Inline::kBoxRefChecked: case Inline::kBoxSet:
           break;
-        case Inline::kIsEqv: case Inline::kIsRecord:
+        case Inline::kIsRecord:
           if (!testable(e)) return false;
           break;
         default: return false;

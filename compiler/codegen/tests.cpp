@@ -98,7 +98,15 @@ bool BodyGenerator::test_inline(Expr* e, bool sense, Join& target, LiveSet live)
       test_arithmetic(e, sense, target, live);
       return true;
     case Inline::kIsEq: test_eq(e, sense, target, live); return true;
-    case Inline::kIsEqv: return test_eqv(e, sense, target, live);
+    case Inline::kIsEqv:
+      if (!test_eqv(e, sense, target, live)) test_equal(e, sense, target, live);
+      return true;
+    case Inline::kIsEqual: test_equal(e, sense, target, live); return true;
+    case Inline::kIsPositive: case Inline::kIsNegative:
+      test_sign(e, sense, target, live);
+      return true;
+    case Inline::kIsNumber: test_number(e, sense, target, live); return true;
+    case Inline::kCharClass: test_character_class(e, sense, target, live); return true;
     case Inline::kCharEqual: case Inline::kCharLess: case Inline::kCharGreater: case Inline::kCharLessEqual:
     case Inline::kCharGreaterEqual:
       test_characters(e, sense, target, live);
@@ -272,10 +280,6 @@ Result BodyGenerator::boolean_result(Expr* e, LiveSet live) {
 }
 
 bool BodyGenerator::testable(const Expr* e) const {
-  auto by_word = [](const Expr* part) {
-    return part->op == Op::kConst && (!part->value.is_object() || runtime::is_symbol(part->value) || runtime::is_string(part->value));
-  };
-  if (e->inlined == Inline::kIsEqv) return by_word(e->parts[0]) || by_word(e->parts[1]);
   if (e->inlined == Inline::kIsRecord) return e->parts[1]->op == Op::kConst;
   return true;
 }

@@ -78,4 +78,11 @@ std::span<const Primitive> pairs_primitives();
 std::span<const Primitive> lists_primitives();
 std::span<const Primitive> list_search_primitives();
 
+Value prim_memq(Value v, Value list);
+Value prim_memv(Value v, Value list);
+Value prim_member(Value v, Value list);
+Value prim_assq(Value v, Value list);
+Value prim_assv(Value v, Value list);
+Value prim_assoc(Value v, Value list);
+
 }  // namespace perdure::runtime

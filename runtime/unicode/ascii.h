@@ -1,11 +1,24 @@
-// Long stretches of ASCII: sixteen characters a step, which the compiler turns into vector instructions.
+// ASCII: what its characters are; long stretches of it, sixteen characters a step, which the compiler turns into vector
+// instructions.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 
 namespace perdure::unicode {
+
+enum AsciiClass : std::uint8_t { kAsciiUpper = 1, kAsciiLower = 2, kAsciiDigit = 4, kAsciiSpace = 8 };
+
+inline constexpr std::array<std::uint8_t, 128> kAsciiClasses = [] {
+  std::array<std::uint8_t, 128> classes{};
+  for (int c = 'A'; c <= 'Z'; ++c) classes[c] = kAsciiUpper;
+  for (int c = 'a'; c <= 'z'; ++c) classes[c] = kAsciiLower;
+  for (int c = '0'; c <= '9'; ++c) classes[c] = kAsciiDigit;
+  for (int c : {'\t', '\n', '\v', '\f', '\r', ' '}) classes[c] = kAsciiSpace;
+  return classes;
+}();
 
 inline constexpr std::size_t kAsciiStep = 16;
 
