@@ -248,13 +248,34 @@ void StubMaker::apply() {
 
   // Called in the prologue of a procedure with a rest argument. eax: count, r11d: required.
   begin("gather-rest", &stubs.gather_rest);
-  Label some = a_.newLabel();
+  Label some = a_.newLabel(), next = a_.newLabel(), in_cpp = a_.newLabel();
   a_.cmp(eax, r11d);
   a_.ja(some);
   a_.mov(eax, static_cast<int>(kNil.bits));
   a_.ret();
   a_.bind(some);
   store_register_arguments();
+  // From the last one: r10 the list so far, r12 how many are left. At a procedure's entry no register but those of the arguments counts.
+  const Mem arguments = PERDURE_MACHINE(arguments), free = PERDURE_MACHINE(free_pairs.next);
+  a_.mov(r15, arguments);
+  a_.mov(r10d, static_cast<int>(kNil.bits));
+  a_.mov(r12d, eax);
+  a_.bind(next);
+  a_.mov(r13, free);
+  a_.lea(rbp, ptr(r13, sizeof(Pair)));
+  a_.cmp(rbp, PERDURE_MACHINE(free_pairs.end));
+  a_.ja(in_cpp);
+  a_.mov(free, rbp);
+  a_.mov(rbp, qword_ptr(r15, r12, 3, -static_cast<int>(sizeof(Value))));
+  a_.mov(qword_ptr(r13, offsetof(Pair, car)), rbp);
+  a_.mov(qword_ptr(r13, offsetof(Pair, cdr)), r10);
+  a_.lea(r10, ptr(r13, kTagPair));
+  a_.dec(r12d);
+  a_.cmp(r12d, r11d);
+  a_.ja(next);
+  a_.mov(rax, r10);
+  a_.ret();
+  a_.bind(in_cpp);      // all over again
   for (const Gp& r : kArguments) a_.push(r);
   a_.mov(edi, r11d);
   a_.mov(esi, eax);

@@ -7,6 +7,9 @@
 #include "boot/metal/events.h"
 
 namespace perdure::metal {
+
+std::uint64_t tsc_scale = 0;
+
 namespace {
 
 constexpr std::uint64_t kNanosecondsPerSecond = 1'000'000'000;
@@ -20,7 +23,6 @@ struct Reading { std::uint64_t tsc, apic; };   // apic: counts since first_readi
 
 Reading first_reading;
 std::uint64_t apic_hertz = kNanosecondsPerSecond;
-std::uint64_t tsc_scale = 0;                         // nanoseconds per tick, times 2^32; 0: not measured yet
 std::int64_t realtime_at_zero = 0;                   // realtime when monotonic_ns() was 0
 std::uint64_t timer_deadline = kNever, wait_deadline = kNever, tick_deadline = kNever;
 void (*on_tick)() = nullptr;
@@ -149,9 +151,9 @@ std::uint64_t monotonic_ns() {
   return nanoseconds_of(read_tsc() - first_reading.tsc);
 }
 
-std::uint64_t nanoseconds_of(std::uint64_t ticks) {
+std::uint64_t measured_scale() {
   while (!tsc_scale) measure();
-  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(ticks) * tsc_scale >> 32);
+  return tsc_scale;
 }
 
 std::int64_t realtime_ns() { return realtime_at_zero + static_cast<std::int64_t>(monotonic_ns()); }

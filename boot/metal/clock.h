@@ -15,8 +15,13 @@ void set_date(std::int64_t realtime_at_start);
 
 std::uint64_t monotonic_ns();
 std::int64_t realtime_ns();
-// How long so many ticks of read_tsc() last.
-std::uint64_t nanoseconds_of(std::uint64_t ticks);
+// Nanoseconds for each tick of read_tsc(), times 2^32; 0: not measured yet. What it is, measured now if need be.
+extern std::uint64_t tsc_scale;
+std::uint64_t measured_scale();
+// How long so many ticks last.
+inline std::uint64_t nanoseconds_of(std::uint64_t ticks) {
+  return static_cast<std::uint64_t>(static_cast<unsigned __int128>(ticks) * (tsc_scale ? tsc_scale : measured_scale()) >> 32);
+}
 
 // The world's timer: posts kEventTimer once. kNever: off.
 void set_timer_deadline(std::uint64_t deadline_ns);

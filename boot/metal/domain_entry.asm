@@ -51,6 +51,9 @@ saved_rcx: dq 0
 saved_rsp: dq 0
 kernel_sp: dq 0
 domain_state: dq 0
+domain_task: dw DOMAIN_TASK
+kernel_task: dw KERNEL_TASK
+        align 8
 global domain_kernel_cr3
 domain_kernel_cr3: dq 0
 global domain_idt_pointer
@@ -83,10 +86,8 @@ domain_enter:
         mov [rel kernel_sp], rsp
         mov [rel domain_state], rdi
         lidt [rel domain_idt_pointer]
-        lea rax, [rel gdt]
-        and byte [rax + DOMAIN_TASK + 5], ~2    ; not busy, or ltr faults
-        mov eax, DOMAIN_TASK
-        ltr ax
+        and byte [rel gdt + DOMAIN_TASK + 5], ~2        ; not busy, or ltr faults
+        ltr [rel domain_task]
         xor eax, eax
         mov ds, eax
         mov es, eax
@@ -163,14 +164,10 @@ domain_system_call:
 ; rcx: the state; everything of ring 3 is stored but the vector registers.
 domain_leave:
         mov rsp, [rel kernel_sp]
-        lea rax, [rel gdt]
-        and byte [rax + KERNEL_TASK + 5], ~2    ; the task state first: the kernel's handlers need its stacks
-        mov eax, KERNEL_TASK
-        ltr ax
+        and byte [rel gdt + KERNEL_TASK + 5], ~2        ; the task state first: the kernel's handlers need its stacks
+        ltr [rel kernel_task]
         lidt [rel kernel_idt_pointer]
-        mov eax, KERNEL_DATA
-        mov ds, eax
-        mov es, eax
+        mov eax, KERNEL_DATA                    ; ds and es do not matter
         mov ss, eax
         push 2
         popfq                                   ; interrupts off, direction forward, no AC, no trap

@@ -52,13 +52,13 @@ bool is_nearly_reached(Value left, Value limit) {
   return left.is_fixnum() && static_cast<std::uint64_t>(fixnum_value(left)) <= last_part(limit);
 }
 
-bool can_be_called(Value s, Value name) {
-  if (!is_record(s) || as<Record>(s)->type != sandbox_type) return false;
-  const auto& record = *as<SandboxRecord>(s);
-  return record.state == idle && car(record.recent) == name && !is_nearly_reached(record.time_left, record.time_limit);
-}
-
 bool is_limited(const SandboxRecord& r) { return r.time_left != kFalse || r.call_limit != kFalse || r.wall_limit != kFalse; }
+
+bool can_be_called(Value s, Value name) {
+  if (!s.is_object() || as<Record>(s)->type != sandbox_type) return false;      // no other object's first word is that type
+  const auto& record = *as<SandboxRecord>(s);
+  return record.state == idle && car(record.recent) == name && !(is_limited(record) && is_nearly_reached(record.time_left, record.time_limit));
+}
 
 std::uint64_t least(std::uint64_t budget, Value left, Value limit) {
   return left.is_fixnum() ? std::min(budget, static_cast<std::uint64_t>(fixnum_value(left)) - last_part(limit)) : budget;
@@ -69,43 +69,65 @@ Value less(Value limit, std::uint64_t used) {
   return fixnum(fixnum_value(limit) - static_cast<std::int64_t>(std::min(used, static_cast<std::uint64_t>(fixnum_value(limit)))));
 }
 
-std::int64_t run_limited(SandboxRecord& record, Sandbox& sandbox) {
-  const std::uint64_t before = sandbox.used_ns;
-  const std::uint64_t in_all = least(kUnlimited, record.time_left, record.time_limit);
-  const std::uint64_t budget = least(least(in_all, record.call_limit, record.call_limit), record.wall_limit, record.wall_limit);
-  record.wall_end = record.wall_limit.is_fixnum() ? fixnum(static_cast<std::int64_t>(clock_ns()) + fixnum_value(record.wall_limit)) : kFalse;
-  const abi::Status reason = run_sandbox(sandbox, budget);
-  record.time_left = less(record.time_left, sandbox.used_ns - before);
-  record.call_left = less(record.call_limit, sandbox.used_ns - before);
-  return reason;
+std::uint64_t least_limit(const SandboxRecord& r) {
+  const std::uint64_t in_all = least(kUnlimited, r.time_left, r.time_limit);
+  return least(least(in_all, r.call_limit, r.call_limit), r.wall_limit, r.wall_limit);
 }
 
-// Most often the host knows it.
-bool is_here(const Sandbox& sandbox) { return sandbox.live && sandbox.resume_count == resume_count(); }
+bool returned(const abi::DomainState& r, abi::Status reason) {
+  return reason == abi::kDomainSystemCall && r.rax == PERDURE_RETURN && r.rdi == PERDURE_PLAIN && fits_fixnum(static_cast<std::int64_t>(r.rsi));
+}
 
-bool returned(const Sandbox& sandbox) {
-  const abi::DomainState& r = sandbox.domain;
-  return sandbox.reason == abi::kDomainSystemCall && r.rax == PERDURE_RETURN && r.rdi == PERDURE_PLAIN &&
-         fits_fixnum(static_cast<std::int64_t>(r.rsi));
+// Whether the call has returned; if not, sandbox.reason says what came first.
+[[gnu::always_inline]] inline bool run_call(Sandbox& sandbox, std::uint64_t budget) {
+  const abi::Status reason = run_once(sandbox, budget);
+  if (returned(sandbox.domain, reason)) return true;
+  sandbox.reason = run_on(sandbox, budget, reason);
+  return returned(sandbox.domain, sandbox.reason);
+}
+
+[[gnu::noinline]] bool run_limited(SandboxRecord& record, Sandbox& sandbox) {
+  const std::uint64_t before = sandbox.used_ns;
+  record.wall_end = record.wall_limit.is_fixnum() ? fixnum(static_cast<std::int64_t>(clock_ns()) + fixnum_value(record.wall_limit)) : kFalse;
+  const bool done = run_call(sandbox, least_limit(record));
+  record.time_left = less(record.time_left, sandbox.used_ns - before);
+  record.call_left = less(record.call_limit, sandbox.used_ns - before);
+  return done;
+}
+
+inline bool ensure_here(Sandbox& sandbox, Value bytevector) {
+  if (sandbox.resume_count == resume_count()) return true;
+  sandbox.reason = ensure_domain(bytevector);
+  return sandbox.reason == abi::kOk;
+}
+
+// The next argument into a register; 0 when there is none. False: it is not a fixnum.
+inline bool take_fixnum(Value* list, std::uint64_t* out) {
+  if (!list->is_pair()) {
+    *out = 0;
+    return true;
+  }
+  const Value v = car(*list);
+  *list = cdr(*list);
+  *out = static_cast<std::uint64_t>(fixnum_value(v));
+  return v.is_fixnum();
 }
 
 // The sandbox, the name, the list of arguments. #f: nothing has happened, since it is not the usual call; #t: something else than the
 // return came first, which %sandbox-reason tells, and no other process runs until the caller has dealt with it (%atomic-end!).
 Value prim_call(Value s, Value name, Value words) {
   if (!can_be_called(s, name)) return kFalse;
-  std::uint64_t integers[6] = {};
-  for (unsigned n = 0; words.is_pair(); words = cdr(words)) {
-    if (n == std::size(integers) || !car(words).is_fixnum()) return kFalse;
-    integers[n++] = static_cast<std::uint64_t>(fixnum_value(car(words)));
-  }
   auto& record = *as<SandboxRecord>(s);
   Sandbox& sandbox = *sandbox_of(record.domain);
+  abi::DomainState& r = sandbox.domain;
+  if (!take_fixnum(&words, &r.rdi) || !take_fixnum(&words, &r.rsi) || !take_fixnum(&words, &r.rdx) || !take_fixnum(&words, &r.rcx) ||
+      !take_fixnum(&words, &r.r8) || !take_fixnum(&words, &r.r9) || words.is_pair())
+    return kFalse;
   sandbox.push_pointer = sandbox.slot_start() + kStackTop;
-  sandbox.reason = is_here(sandbox) ? std::int64_t{abi::kOk} : ensure_domain(record.domain);
-  abi::DomainState& r = begin_call(sandbox, static_cast<std::uint64_t>(fixnum_value(cdr(record.recent))));
-  r.rdi = integers[0], r.rsi = integers[1], r.rdx = integers[2], r.rcx = integers[3], r.r8 = integers[4], r.r9 = integers[5];
-  if (sandbox.reason == abi::kOk) sandbox.reason = is_limited(record) ? run_limited(record, sandbox) : run_sandbox(sandbox, kUnlimited);
-  if (returned(sandbox)) return fixnum(static_cast<std::int64_t>(r.rsi));
+  if (ensure_here(sandbox, record.domain)) {
+    begin_call(sandbox, static_cast<std::uint64_t>(fixnum_value(cdr(record.recent))));
+    if (is_limited(record) ? run_limited(record, sandbox) : run_call(sandbox, kUnlimited)) return fixnum(static_cast<std::int64_t>(r.rsi));
+  }
   machine.atomic = 1;
   return kTrue;
 }
@@ -116,17 +138,6 @@ Value prim_reason(Value v) {
 }
 
 }  // namespace
-
-abi::DomainState& begin_call(Sandbox& sandbox, std::uint64_t function) {
-  abi::DomainState& r = sandbox.domain;
-  std::memset(&r, 0, offsetof(abi::DomainState, vector_registers));
-  r.fresh_vectors = 1;
-  r.rax = function;
-  r.rip = sandbox.entry;
-  r.rsp = sandbox.push_pointer;
-  begin_upcalls(sandbox);
-  return r;
-}
 
 std::span<const Primitive> sandbox_call_primitives() {
   static const Primitive kTable[] = {

@@ -84,11 +84,6 @@ void add_range(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::u
 
 bool is_sandbox(Value v) { return is_bytevector(v) && length_of(v) == kBytes; }
 
-Sandbox* sandbox_of(Value bytevector) {
-  const auto bytes = reinterpret_cast<std::uint64_t>(as<Bytevector>(bytevector)->bytes);
-  return reinterpret_cast<Sandbox*>((bytes + alignof(Sandbox) - 1) & ~(alignof(Sandbox) - 1));
-}
-
 abi::Status map_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
   if (overlaps(sandbox, start, size)) return abi::kExists;
   if (size > sandbox.memory_limit || sandbox.memory_used > sandbox.memory_limit - size || sandbox.range_count == std::size(sandbox.ranges))
@@ -144,6 +139,7 @@ void destroy_sandbox(Value bytevector) {
   if (!sandbox.live) return;
   sandbox.live = 0;
   if (sandbox.resume_count == resume_count()) platform->domain_destroy(sandbox.slot);
+  sandbox.resume_count = ~std::uint64_t{0};
   slot_used[sandbox.slot] = false;
   for (Value list = sandboxes, previous = kFalse; list.is_pair(); previous = list, list = cdr(list)) {
     if (car(car(list)) != bytevector) continue;

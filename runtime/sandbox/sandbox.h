@@ -14,7 +14,9 @@
 #include "boot/abi/domain.h"
 #include "boot/abi/extension.h"
 #include "boot/abi/platform.h"
+#include "runtime/object.h"
 #include "runtime/primitive.h"
+#include "runtime/support/platform.h"
 #include "runtime/value.h"
 
 namespace perdure::runtime {
@@ -35,7 +37,7 @@ struct Sandbox {
   abi::DomainState domain;
   std::uint64_t slot;
   std::uint64_t live;             // 0: destroyed
-  std::uint64_t resume_count;     // of the world, when the host's domain was made
+  std::uint64_t resume_count;     // of the world, when the host's domain was made; ~0: destroyed
   std::uint64_t memory_limit, memory_used;
   std::uint64_t is_copied;        // the copy for saving is what its pages are
   std::uint64_t entry;            // the start file's: calls the function in rax, and returns what it answers
@@ -52,7 +54,10 @@ struct Sandbox {
 };
 
 // In a bytevector that make_sandbox made.
-Sandbox* sandbox_of(Value bytevector);
+inline Sandbox* sandbox_of(Value bytevector) {
+  const auto bytes = reinterpret_cast<std::uint64_t>(as<Bytevector>(bytevector)->bytes);
+  return reinterpret_cast<Sandbox*>((bytes + alignof(Sandbox) - 1) & ~(alignof(Sandbox) - 1));
+}
 bool is_sandbox(Value v);
 
 // A domain without memory; kRaise: no memory for it, or no slot.
@@ -67,12 +72,15 @@ abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t siz
 // The domain exists on this host, made anew after a resume if need be. kOk, or why not.
 abi::Status ensure_domain(Value bytevector);
 
-// The registers with which a call of `function` begins: all zero but those that say where, and x87 and SSE as C expects them (all
-// exceptions masked), which the host sees to if `fresh_vectors` stays set.
-abi::DomainState& begin_call(Sandbox& sandbox, std::uint64_t function);
+// A call of `function` begins: its registers, but for the six of its first words, with the vector registers left to the host. All are
+// zero but those that say where.
+inline void begin_call(Sandbox& sandbox, std::uint64_t function);
 
-// One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something.
+// One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something. It may have run_once() already:
+// this deals with what that answered.
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns);
+inline abi::Status run_once(Sandbox& sandbox, std::uint64_t budget_ns);
+abi::Status run_on(Sandbox& sandbox, std::uint64_t budget_ns, abi::Status reason);
 
 // Upcalls (upcalls.cpp) are the host's to make (boot/domain/upcall.h); here is what they need, and what the extension says of them.
 // Masks and handlers come with a stack for them, which is mapped by the first.
@@ -88,10 +96,34 @@ std::uint64_t set_timer(Sandbox& sandbox, std::uint64_t nanoseconds);
 std::uint64_t return_from_upcall(Sandbox& sandbox, std::uint64_t state);
 // The same for a return that the extension was in the middle of.
 void complete_return(Sandbox& sandbox);
-// A call begins: nothing is masked, and there is no timer.
-void begin_upcalls(Sandbox& sandbox);
+// A call begins: nothing is masked.
+void clear_mask(Sandbox& sandbox);
 // How much of a budget is left until the timer.
 std::uint64_t until_timer(Sandbox& sandbox, std::uint64_t budget_ns);
+
+inline void begin_call(Sandbox& sandbox, std::uint64_t function) {
+  abi::DomainState& r = sandbox.domain;
+  r.rax = function;
+  r.rip = sandbox.entry;
+  r.rsp = sandbox.push_pointer;
+  r.rbx = r.rbp = r.r10 = r.r11 = r.r12 = r.r13 = r.r14 = r.r15 = 0;
+  r.rflags = 0;
+  r.fresh_vectors = 1;
+  sandbox.timer_at = 0;
+  sandbox.is_copied = 0;
+  r.waiting &= ~(std::uint64_t{1} << PERDURE_UPCALL_TIMER);
+  if (r.control) clear_mask(sandbox);
+}
+
+inline abi::Status run_once(Sandbox& sandbox, std::uint64_t budget_ns) {
+  sandbox.domain.budget_ns = sandbox.timer_at ? until_timer(sandbox, budget_ns) : budget_ns;
+  sandbox.is_copied = 0;
+  const abi::Status reason = platform->domain_run(sandbox.slot, &sandbox.domain);
+  if (reason < 0) return reason;
+  sandbox.used_ns += sandbox.domain.used_ns;
+  sandbox.system_calls += reason == abi::kDomainSystemCall;
+  return reason;
+}
 
 // Before the world is written: the domains' pages are copied into the heap, from where ensure_domain() takes them. The copies are kept for
 // the next time; nothing is copied of a sandbox that has not changed since.

@@ -86,8 +86,10 @@ Value prim_begin(Value v, Value address, Value words, Value floats) {
   std::uint64_t function;
   if (!check(who, v) || !take_word(who, 2, address, &function)) return kRaise;
   (void)ensure_domain(v);      // %sandbox-run! tells if there is none
-  abi::DomainState& r = begin_call(*sandbox_of(v), function);
+  abi::DomainState& r = sandbox_of(v)->domain;
   std::uint64_t* const integers[] = {&r.rdi, &r.rsi, &r.rdx, &r.rcx, &r.r8, &r.r9};
+  begin_call(*sandbox_of(v), function);
+  for (std::uint64_t* word : integers) *word = 0;
   unsigned n = 0;
   for (; words.is_pair(); words = cdr(words))
     if (n == std::size(integers) || !take_word(who, 3, car(words), integers[n++])) return kRaise;

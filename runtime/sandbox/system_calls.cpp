@@ -63,22 +63,18 @@ bool answer(Sandbox& sandbox, std::uint64_t* result) {
 
 }  // namespace
 
-abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) {
-  sandbox.is_copied = 0;
+abi::Status run_on(Sandbox& sandbox, std::uint64_t budget_ns, abi::Status reason) {
   for (;;) {
-    sandbox.domain.budget_ns = sandbox.timer_at ? until_timer(sandbox, budget_ns) : budget_ns;
-    const abi::Status reason = platform->domain_run(sandbox.slot, &sandbox.domain);
     if (reason < 0) return reason;
-    sandbox.used_ns += sandbox.domain.used_ns;
     if (budget_ns != ~std::uint64_t{0}) budget_ns -= std::min(budget_ns, sandbox.domain.used_ns);
     if (reason == abi::kDomainReturning) complete_return(sandbox);
-    if (reason == abi::kDomainSystemCall) {
-      ++sandbox.system_calls;
-      if (!answer(sandbox, &sandbox.domain.rax)) return reason;
-    }
+    if (reason == abi::kDomainSystemCall && !answer(sandbox, &sandbox.domain.rax)) return reason;
     if (reason == abi::kDomainFault || reason == abi::kDomainEvent) return reason;
     if (budget_ns == 0) return abi::kDomainTime;      // otherwise it was the extension's own timer
+    reason = run_once(sandbox, budget_ns);
   }
 }
+
+abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) { return run_on(sandbox, budget_ns, run_once(sandbox, budget_ns)); }
 
 }  // namespace perdure::runtime

@@ -112,12 +112,7 @@ std::uint64_t set_mask(Sandbox& sandbox, std::uint64_t mask) {
   return before & kAll;
 }
 
-void begin_upcalls(Sandbox& sandbox) {
-  sandbox.is_copied = 0;
-  sandbox.timer_at = 0;
-  sandbox.domain.waiting &= ~bit(PERDURE_UPCALL_TIMER);
-  if (sandbox.domain.control) write_control(sandbox, {});
-}
+void clear_mask(Sandbox& sandbox) { write_control(sandbox, {}); }
 
 std::uint64_t set_timer(Sandbox& sandbox, std::uint64_t nanoseconds) {
   constexpr std::uint64_t kLongest = std::uint64_t{1} << 60;

@@ -18,8 +18,13 @@
 (display "fault-upcall ")
 (display (sandbox-call faults 'fault_ticks))
 (newline)
-(display "upcall ")
-(display (sandbox-call (make-sandbox "returns.ext") 'upcall_ticks))
+(define returns (make-sandbox "returns.ext"))
+(define timer-set (sandbox-call returns 'timer_set_ticks))
+(display "timer-set ")
+(display timer-set)
+(newline)
+(display "upcall ")                       ; told behind that system call, and back
+(display (- (sandbox-call returns 'upcall_ticks) timer-set))
 (newline)
 (cost "procedure" (lambda () (list 1)))
 (cost "create-call-kill"

@@ -78,7 +78,7 @@ class Sandboxes(unittest.TestCase):
         result = self.tool("boot", "--load", "figures.scm", environment={**os.environ, "PERDURE_QEMU": str(wrapper)})
         self.assertEqual(result.returncode, 0, result.stderr)
         figures = {name: int(number) for name, number in (line.split() for line in result.stdout.splitlines())}
-        for name, bound in (("null-call", 60), ("call", 700), ("fault-upcall", 400), ("upcall", 600)):
+        for name, bound in (("null-call", 60), ("call", 400), ("fault-upcall", 400), ("upcall", 400)):
             with self.subTest(figure=name):
                 self.assertLess(figures[name], bound)
 
