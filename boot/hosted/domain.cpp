@@ -211,6 +211,30 @@ Status run_until_exit(Domain& domain, std::uint64_t slot, DomainState* state, st
   }
 }
 
+Status map(Domain& domain, std::uint64_t slot, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  const std::uint64_t first = start / kPageSize, end = (start + size) / kPageSize;
+  std::uint64_t fresh = 0;
+  for (std::uint64_t page = first; page < end; ++page) fresh += domain.pages.contains(page) ? 0 : kPageSize;
+  if (!hold_memory(fresh)) return kNoMemory;
+  if (const Status status = map_inside(domain, slot, start, size, protection); status < 0) {
+    give_back_memory(fresh);
+    return status;
+  }
+  for (std::uint64_t page = first; page < end; ++page) domain.pages[page] = protection;
+  return kOk;
+}
+
+Status unmap(Domain& domain, std::uint64_t slot, std::uint64_t start, std::uint64_t size) {
+  if (const Status status = unmap_inside(domain, slot, start, size); status < 0) return status;
+  for (std::uint64_t page = start / kPageSize; page < (start + size) / kPageSize; ++page) give_back_memory(domain.pages.erase(page) * kPageSize);
+  return kOk;
+}
+
+void end(Domain& domain) {
+  end_process(&domain.process);
+  give_back_memory(domain.pages.size() * kPageSize);
+}
+
 }  // namespace
 
 Status domain_create(std::uint64_t slot) {
@@ -228,13 +252,7 @@ Status domain_map(std::uint64_t slot, std::uint64_t start, std::uint64_t size, s
   if (domain == nullptr || !in_slot(slot, start, size) || start % kPageSize != 0 || size % kPageSize != 0) return kInvalid;
   if (protection > 7 || (protection & kBoth) == kBoth) return kInvalid;
   if (size == 0) return kOk;
-  const Status status = protection == kProtNone ? unmap_inside(*domain, slot, start, size) : map_inside(*domain, slot, start, size, protection);
-  if (status < 0) return status;
-  for (std::uint64_t page = start / kPageSize; page < (start + size) / kPageSize; ++page) {
-    if (protection == kProtNone) domain->pages.erase(page);
-    else domain->pages[page] = protection;
-  }
-  return kOk;
+  return protection == kProtNone ? unmap(*domain, slot, start, size) : map(*domain, slot, start, size, protection);
 }
 
 Status domain_read(std::uint64_t slot, std::uint64_t address, void* buffer, std::uint64_t count) {
@@ -282,13 +300,13 @@ Status domain_audit(std::uint64_t slot, DomainAudit* out) {
 Status domain_destroy(std::uint64_t slot) {
   Domain* domain = find(slot);
   if (domain == nullptr) return kInvalid;
-  end_process(&domain->process);
+  end(*domain);
   domains.erase(slot);
   return kOk;
 }
 
 void destroy_domains() {
-  for (auto& [slot, domain] : domains) end_process(&domain.process);
+  for (auto& [slot, domain] : domains) end(domain);
   domains.clear();
 }
 

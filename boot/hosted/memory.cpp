@@ -135,6 +135,18 @@ Status code_write(std::uint64_t destination, const void* bytes, std::uint64_t co
 
 std::uint64_t memory_limit() { return limit_bytes; }
 
+bool hold_memory(std::uint64_t size) {
+  const MemoryLock lock = lock_memory();
+  if (size > limit_bytes || committed_bytes > limit_bytes - size) return false;
+  committed_bytes += size;
+  return true;
+}
+
+void give_back_memory(std::uint64_t size) {
+  const MemoryLock lock = lock_memory();
+  committed_bytes -= size;
+}
+
 void adopt_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
   const MemoryLock lock = lock_memory();
   if (!in_stacks(start)) committed_bytes += size - committed.count(start, size) * kPageSize;

@@ -24,6 +24,9 @@ abi::Status pages_protect(std::uint64_t start, std::uint64_t size, std::uint32_t
 abi::Status pages_release(std::uint64_t start, std::uint64_t size);
 abi::Status code_write(std::uint64_t destination, const void* bytes, std::uint64_t count);
 std::uint64_t memory_limit();
+// Memory of domains: it counts like the world's own. False: the limit does not allow it.
+[[nodiscard]] bool hold_memory(std::uint64_t size);
+void give_back_memory(std::uint64_t size);
 
 bool page_committed(std::uint64_t address);
 

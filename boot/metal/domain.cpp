@@ -35,6 +35,7 @@ constexpr unsigned kMxcsr = 24;                       // in the FXSAVE area
 constexpr std::uint32_t kMxcsrBits = 0xffbf;          // without "denormals are zeros", which not every processor has
 
 PhysicalAddress roots[abi::kSlotCount];               // {0}: no such domain
+std::uint64_t page_counts[abi::kSlotCount];           // that it has
 
 std::uint64_t slot_start(std::uint64_t slot) { return abi::kSandboxBase + slot * abi::kSlotSize; }
 bool exists(std::uint64_t slot) { return slot < abi::kSlotCount && roots[slot].value; }
@@ -175,12 +176,35 @@ bool all_there(const MachineTables& tables, std::uint64_t address, std::uint64_t
   return there;
 }
 
-abi::Status unmap(MachineTables& tables, std::uint64_t start, std::uint64_t count) {
-  (void)tables.update(start, count, false, [](std::uint64_t, std::uint64_t before) {
-    if (before & kEntryPresent) frames.release({before & kEntryAddress});
+abi::Status unmap(std::uint64_t slot, std::uint64_t start, std::uint64_t count) {
+  MachineTables tables = domain_tables(roots[slot]);
+  std::uint64_t gone = 0;
+  (void)tables.update(start, count, false, [&](std::uint64_t, std::uint64_t before) {
+    if (before & kEntryPresent) {
+      frames.release({before & kEntryAddress});
+      ++gone;
+    }
     return std::uint64_t{0};
   });
+  give_back_frames(gone);
+  page_counts[slot] -= gone;
   return abi::kOk;
+}
+
+// The world's account covers the pages; their tables are few.
+abi::Status map(std::uint64_t slot, std::uint64_t start, std::uint64_t count, std::uint32_t protection) {
+  constexpr std::uint64_t kTables = 8;
+  MachineTables tables = domain_tables(roots[slot]);
+  if (!hold_frames(count)) return abi::kNoMemory;
+  std::uint64_t fresh = 0;
+  const bool made = can_borrow_frames(count + count / 512 + kTables) && tables.update(start, count, true, [&](std::uint64_t, std::uint64_t before) {
+    if (before & kEntryPresent) return domain_leaf(PhysicalAddress{before & kEntryAddress}, protection);
+    ++fresh;
+    return domain_leaf(frames.allocate_zeroed(), protection);
+  });
+  give_back_frames(count - fresh);
+  page_counts[slot] += fresh;
+  return made ? abi::kOk : abi::kNoMemory;
 }
 
 }  // namespace
@@ -206,16 +230,8 @@ abi::Status map_domain(std::uint64_t slot, std::uint64_t start, std::uint64_t si
   if (protection > 7 || (protection & kBoth) == kBoth) return abi::kInvalid;
   InterruptGuard guard;
   forget_upcall_page(slot);
-  MachineTables tables = domain_tables(roots[slot]);
   const std::uint64_t count = size / kPageSize;
-  if (protection == abi::kProtNone) return unmap(tables, start, count);
-  constexpr std::uint64_t kTables = 8;
-  if (!can_borrow_frames(count + count / 512 + kTables)) return abi::kNoMemory;
-  const bool made = tables.update(start, count, true, [&](std::uint64_t, std::uint64_t before) {
-    const PhysicalAddress frame = before & kEntryPresent ? PhysicalAddress{before & kEntryAddress} : frames.allocate_zeroed();
-    return domain_leaf(frame, protection);
-  });
-  return made ? abi::kOk : abi::kNoMemory;
+  return protection == abi::kProtNone ? unmap(slot, start, count) : map(slot, start, count, protection);
 }
 
 abi::Status read_domain(std::uint64_t slot, std::uint64_t address, void* buffer, std::uint64_t count) {
@@ -267,6 +283,8 @@ abi::Status destroy_domain(std::uint64_t slot) {
   if (!exists(slot)) return abi::kInvalid;
   forget_upcall_page(slot);
   release_domain_table(roots[slot], slot_start(slot));
+  give_back_frames(page_counts[slot]);
+  page_counts[slot] = 0;
   roots[slot] = {0};
   return abi::kOk;
 }

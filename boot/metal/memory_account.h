@@ -60,6 +60,12 @@ class MemoryAccount {
     counted_ -= counted;
     resident_ -= resident;
   }
+  // The same for pages that get their frames at once.
+  [[nodiscard]] bool hold(std::uint64_t pages, std::uint64_t free) {
+    if (!commit(pages, free)) return false;
+    resident_ += pages;
+    return true;
+  }
   // A counted page got its frame.
   void fulfil() { ++resident_; }
 

@@ -97,6 +97,15 @@ bool lend_stack_page() { return account.lend(frames.free_pages()); }
 void take_back_stack_page() { account.take_back(); }
 bool can_borrow_frames(std::uint64_t count) { return account.can_borrow(count, frames.free_pages()); }
 
+bool hold_frames(std::uint64_t count) {
+  if (count_file() < 0) return false;
+  if (account.hold(count, frames.free_pages())) return true;
+  background.finish();
+  return account.hold(count, frames.free_pages());
+}
+
+void give_back_frames(std::uint64_t count) { account.release(count, count); }
+
 abi::Status commit_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
   if (!in_world(start, size) || !is_protection(protection)) return abi::kInvalid;
   InterruptGuard guard;

@@ -40,6 +40,9 @@ void page_got_frame();
 // One more stack page that was not committed; false when there is no memory for it.
 [[nodiscard]] bool lend_stack_page();
 void take_back_stack_page();
+// Frames for domains: the world's memory too, counted like its own. False: the limit does not allow so many, or they are not there.
+[[nodiscard]] bool hold_frames(std::uint64_t count);
+void give_back_frames(std::uint64_t count);
 // For what needs frames for a while: whether so many can be had without breaking a promise.
 bool can_borrow_frames(std::uint64_t count);
 

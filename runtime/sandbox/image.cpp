@@ -89,7 +89,8 @@ const char* load_segment(Sandbox& sandbox, File file, const Segment64& segment) 
   switch (map_pages(sandbox, start, end - start, protection)) {
     case abi::kOk: break;
     case abi::kExists: return "has segments that share a page";
-    case abi::kNoMemory: return "does not fit into the sandbox's memory";
+    case abi::kNoSpace: return "does not fit into the sandbox's memory";
+    case abi::kNoMemory: return "needs more memory than the world has left";
     default: return "cannot be mapped by the host";
   }
   const bool written = platform->domain_write(sandbox.slot, address, file.data() + segment.offset, segment.file_size, 1) == abi::kOk;

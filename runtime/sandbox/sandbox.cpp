@@ -87,7 +87,7 @@ bool is_sandbox(Value v) { return is_bytevector(v) && length_of(v) == kBytes; }
 abi::Status map_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
   if (overlaps(sandbox, start, size)) return abi::kExists;
   if (size > sandbox.memory_limit || sandbox.memory_used > sandbox.memory_limit - size || sandbox.range_count == std::size(sandbox.ranges))
-    return abi::kNoMemory;
+    return abi::kNoSpace;
   const abi::Status status = platform->domain_map(sandbox.slot, start, size, protection);
   if (status < 0) return status;
   add_range(sandbox, start, size, protection);

@@ -65,7 +65,7 @@ Value make_sandbox(std::uint64_t memory_limit);
 // Its pages are gone, on this host; registers and counts can still be looked at.
 void destroy_sandbox(Value bytevector);
 
-// Both answer a status of the host. Protection kProtNone takes pages away, which must be a whole range or part of one.
+// Both answer a status of the host, and map_pages() kNoSpace when it would be more than the sandbox may have. Protection kProtNone takes pages away, which must be a whole range or part of one.
 abi::Status map_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint32_t protection);
 abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size);
 

@@ -64,8 +64,9 @@ Value prim_load(Value v, Value file, Value stack_bytes) {
   if (const char* wrong = load_extension(sandbox, bytes)) return make_string_utf8(wrong);
   const std::uint64_t size = (stack + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
   constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
-  if (size > kStackTop - kHeapEnd || map_pages(sandbox, sandbox.slot_start() + kStackTop - size, size, kData) < 0)
-    return make_string_utf8("does not fit into the sandbox's memory with its stack");
+  const abi::Status mapped = size > kStackTop - kHeapEnd ? abi::Status{abi::kNoSpace} : map_pages(sandbox, sandbox.slot_start() + kStackTop - size, size, kData);
+  if (mapped == abi::kNoMemory) return make_string_utf8("needs more memory than the world has left");
+  if (mapped < 0) return make_string_utf8("does not fit into the sandbox's memory with its stack");
   Value exports = kNil;
   return for_each_export(sandbox, bytes, add_export, &exports) ? exports : kRaise;
 }

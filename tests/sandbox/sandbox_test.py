@@ -31,11 +31,11 @@ class Sandboxes(unittest.TestCase):
         return subprocess.run([TOOL, *map(str, arguments)], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, timeout=LIMIT)
 
-    def suite(self, name):
+    def suite(self, name, *options):
         lines = {}
         for host in ("run", "boot"):
             with self.subTest(host=host):
-                result = self.tool(host, "--load", "check.scm", "--load", f"{name}.scm")
+                result = self.tool(host, *options, "--load", "check.scm", "--load", f"{name}.scm")
                 lines[host] = result.stdout.splitlines()
                 failed = [line for line in lines[host] if not line.startswith("ok ")]
                 self.assertRegex("\n".join(failed), r"\A[1-9]\d* passed, 0 failed\Z", result.stderr)
@@ -50,6 +50,9 @@ class Sandboxes(unittest.TestCase):
 
     def test_limits(self):
         self.suite("limits")
+
+    def test_memory_is_given_back(self):
+        self.suite("memory", "--memory", "128M")
 
     def test_upcalls(self):
         self.suite("upcalls")
