@@ -215,9 +215,10 @@ Node* Fixer::bind_procedures(Letrec& letrec, const Component& component, Node* b
 
 Node* Fixer::wrap(Letrec& letrec, Component& component, Node* body) {
   std::sort(component.begin(), component.end());
-  if (std::all_of(component.begin(), component.end(), [&](std::uint32_t v) { return is_procedure(letrec, v); }))
+  const bool recursive = component.size() > 1 || mentions_itself(component[0]);
+  if (recursive && std::all_of(component.begin(), component.end(), [&](std::uint32_t v) { return is_procedure(letrec, v); }))
     return bind_procedures(letrec, component, body);
-  if (component.size() > 1 || mentions_itself(component[0])) return bind_by_assignment(letrec, component, body);
+  if (recursive) return bind_by_assignment(letrec, component, body);
   auto variables = arena_.array<Variable*>(1);
   auto values = arena_.array<Node*>(1);
   variables[0] = letrec.variables[component[0]];

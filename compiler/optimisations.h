@@ -14,6 +14,7 @@ enum class Optimisation : std::uint8_t {
   kCopies,         // simplify: constants and copies take the place of variables
   kFolding,        // simplify: pure primitives of constants, tests of constants
   kOpening,        // simplify: calls of lambdas that are known and called once
+  kInlining,       // simplify: copies of small procedures at their calls
   kDeadCode,       // simplify: what has no effect and no use goes
   kTruth,          // simplify: `or` where only the truth matters
   kLoops,          // analysis: procedures all of whose calls continue alike are labels
@@ -26,8 +27,8 @@ enum class Optimisation : std::uint8_t {
   kTypes,          // infer_types: of variables
 };
 
-inline constexpr std::array<std::string_view, 13> kOptimisationNames = {
-    "copies", "folding", "opening", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls",
+inline constexpr std::array<std::string_view, 14> kOptimisationNames = {
+    "copies", "folding", "opening", "inlining", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls",
     "types"};
 
 namespace detail {

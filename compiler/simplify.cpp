@@ -3,11 +3,13 @@
 // One walk from the outside in carries constants and copies to their uses, opens calls of lambdas (those written in
 // place, and those bound to a variable that is used once, in a call), folds primitives of constants, drops code that
 // has no effect and no use, and turns (let ((t a)) (if t t b)), which is what `or` means, into (if a #t b) where only
-// the truth of it matters. Nothing is copied but constants and references, so the walk is linear.
+// the truth of it matters. Small procedures are copied to all their calls, as long as the budget of the program lasts: it
+// grows with the program, so the walk stays linear (after Waddell and Dybvig, "Fast and effective procedure inlining", 1997).
 #include <vector>
 
 #include "compiler/analysis.h"
 #include "compiler/compile.h"
+#include "compiler/copy.h"
 #include "compiler/optimisations.h"
 #include "compiler/walk.h"
 #include "runtime/condition.h"
@@ -24,13 +26,21 @@ struct Usage {
   Node* stands_for = nullptr;    // a constant or a reference that takes its place
   Lambda* only_call = nullptr;   // the lambda it is bound to, while its one use may still be a call
   bool opened = false;           // that call was opened: the lambda is nowhere else
+  Lambda* small = nullptr;       // the procedure it is bound to, if copies of that may stand at its calls
+  std::uint32_t size = 0;        // of its body
 };
+
+// A call takes about as much code as a body of a dozen nodes; what is known at the call makes larger ones shrink.
+constexpr std::uint32_t kMostCopied = 32;
+// For small programs, in which there is time enough.
+constexpr std::uint32_t kLeastBudget = 500;
 
 class Simplifier {
  public:
   explicit Simplifier(Arena& arena) : arena_(arena) {}
 
   Node* run(Node* node) {
+    budget_ = kLeastBudget;
     count(node);
     node = simplify(node, Want::kValue);
     for (Variable* each : seen_) each->info = nullptr;
@@ -49,6 +59,7 @@ class Simplifier {
   }
 
   void count(Node* node) {
+    ++budget_;
     if (node->kind == Kind::kRef) ++of(as<Ref>(node)->variable).references;
     for_each_child(node, [this](Node*& child) { count(child); });
   }
@@ -63,6 +74,8 @@ class Simplifier {
   Node* simplify_call(Call& call, Want want);
   Node* open(Call& call, Lambda& lambda, Want want);
   Node* open_receiver(Call& call);
+  void consider_copies(Variable* variable, Node* value);
+  Node* open_copy(Call& call, Want want);
   Node* fold(Call& call);
   Node* as_or(Let& let, Want want);
   bool is_boolean(const Node* node) const;
@@ -71,6 +84,7 @@ class Simplifier {
 
   Arena& arena_;
   std::vector<Variable*> seen_;
+  std::uint32_t budget_ = 0;     // how many nodes may still be copied
 };
 
 const Primitive* called_primitive(const Node* node) {
@@ -188,10 +202,14 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
       if (value->kind == Kind::kRef) of(as<Ref>(value)->variable).references += usage.references - 1;
     } else {
       kept.push_back(i);
+      consider_copies(v, value);
     }
   }
   Node* body = simplify(let.body, want);
-  std::erase_if(kept, [&](std::size_t i) { return of(let.variables[i]).opened; });
+  std::erase_if(kept, [&](std::size_t i) {
+    const Usage& usage = of(let.variables[i]);
+    return usage.opened || (usage.small != nullptr && usage.references == 0);
+  });
   for (const std::size_t i : kept)
     if (of(let.variables[i]).only_call != nullptr) let.values[i] = simplify(let.values[i], Want::kValue);
   if (!kept.empty()) {
@@ -211,6 +229,28 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
 Node* Simplifier::open(Call& call, Lambda& lambda, Want want) {
   Clause& clause = lambda.clauses[0];
   Node* let = arena_.make<Let>(Node{Kind::kLet, call.location}, clause.required, call.arguments, clause.body);
+  return simplify(let, want);
+}
+
+// A small procedure that is called in several places, or might be.
+void Simplifier::consider_copies(Variable* variable, Node* value) {
+  if (value->kind != Kind::kLambda || !is_on(Optimisation::kInlining)) return;
+  auto* lambda = as<Lambda>(value);
+  if (lambda->clauses.size() != 1 || lambda->clauses[0].rest != nullptr) return;
+  Usage& usage = of(variable);
+  usage.size = size_for_copy(lambda->clauses[0].body, kMostCopied);
+  if (usage.size <= kMostCopied) usage.small = lambda;
+}
+
+Node* Simplifier::open_copy(Call& call, Want want) {
+  Usage& usage = of(as<Ref>(call.callee)->variable);
+  if (usage.small == nullptr || !fits(usage.small, call.arguments.size()) || budget_ < usage.size) return nullptr;
+  const std::uint32_t left = budget_ - usage.size;
+  --usage.references;
+  Clause copy = copy_clause(arena_, usage.small->clauses[0]);
+  count(copy.body);
+  budget_ = left;
+  Node* let = arena_.make<Let>(Node{Kind::kLet, call.location}, copy.required, call.arguments, copy.body);
   return simplify(let, want);
 }
 
@@ -255,6 +295,7 @@ Node* Simplifier::simplify_call(Call& call, Want want) {
       usage.opened = true;
       return open(call, *lambda, want);
     }
+    if (Node* copy = open_copy(call, want)) return copy;
   }
   call.callee = simplify(call.callee, Want::kValue);
   // `not` only looks at truth.

@@ -148,6 +148,12 @@
 (check (begin (set! promise-x 10) (force p)) => 6)
 (check (let ((n 0)) (let ((p (delay (begin (set! n (+ n 1)) n)))) (force p) (force p) n)) => 1)
 (check (force (make-promise 7)) => 7)
+;; what delay's expression answers is the value, a promise too; delay-force goes on with it
+(check (let ((p (delay (make-promise 7)))) (list (promise? (force p)) (eq? (force p) (force p)))) => '(#t #t))
+(check (force (delay-force (delay (+ 3 4)))) => 7)
+(check (let* ((count 0) (p (delay (begin (set! count (+ count 1)) count))) (q (delay-force p)))
+         (list (force q) (force p) (force q) count))
+       => '(1 1 1 1))
 (check (promise? (make-promise 7)) => #t)
 (check (let ((p (make-promise 7))) (eq? p (make-promise p))) => #t)
 (check (promise? 7) => #f)
@@ -247,4 +253,4 @@
 (check-syntax-error (define))
 (check-error any (%evaluate (quote else)))
 (check-syntax-error (let loop))
-(check-end 168)
+(check-end 171)

@@ -117,7 +117,8 @@ class Disassembler(Tool):
 DIFFERENCE = {
     "copies": "(lambda (x) (let ((y x)) (f y)))",
     "folding": "(f (+ 1 2))",
-    "opening": "(let ((g (lambda (x) (f x x)))) (g (f)))",
+    "opening": "(let ((g (lambda (x) (lambda () (f x))))) (g (f)))",
+    "inlining": "(lambda (x) (let ((g (lambda (y) (f y y)))) (g (g x))))",
     "dead-code": "(begin 1 (f))",
     "truth": "(if (or (f) (g)) 1 2)",
     "loops": "(let loop ((i 0)) (if (f i) (loop (g i)) i))",

@@ -60,17 +60,17 @@ TEST_CASE("fix_letrec: procedures that call each other stay a letrec, others are
   CHECK(fixed("(letrec* ((f (lambda () (g))) (a (h)) (g (lambda () (f)))) a)") ==
         "(letrec* ((f.1 (lambda () (g.1))) (g.1 (lambda () (f.1)))) (let ((a.1 (h))) a.1))");
   CHECK(fixed("(letrec* ((f (lambda () (f)))) f)") == "(letrec* ((f.1 (lambda () (f.1)))) f.1)");
-  CHECK(fixed("(letrec* ((f (lambda () 1))) f)") == "(letrec* ((f.1 (lambda () 1))) f.1)");
+  CHECK(fixed("(letrec* ((f (lambda () 1))) f)") == "(let ((f.1 (lambda () 1))) f.1)");
 }
 
 TEST_CASE("fix_letrec: what may have effects keeps its order, whoever mentions it first") {
   CHECK(fixed("(letrec* ((g (lambda () b)) (a (f 1)) (b (f 2))) (g))") ==
-        "(let ((a.1 (f 1))) (let ((b.1 (f 2))) (letrec* ((g.1 (lambda () b.1))) (g.1))))");
+        "(let ((a.1 (f 1))) (let ((b.1 (f 2))) (let ((g.1 (lambda () b.1))) (g.1))))");
   // To read an assigned variable is to see an effect.
   CHECK(fixed("(lambda (x) (letrec* ((g (lambda () b)) (a (begin (set! x 2) 0)) (b x)) (g)))") ==
-        "(lambda (x.1) (let ((a.1 (begin (set! x.1 2) 0))) (let ((b.1 x.1)) (letrec* ((g.1 (lambda () b.1))) (g.1)))))");
+        "(lambda (x.1) (let ((a.1 (begin (set! x.1 2) 0))) (let ((b.1 x.1)) (let ((g.1 (lambda () b.1))) (g.1)))))");
   CHECK(fixed("(lambda (x) (letrec* ((g (lambda () b)) (a (f)) (b x)) (g)))") ==
-        "(lambda (x.1) (let ((b.1 x.1)) (letrec* ((g.1 (lambda () b.1))) (let ((a.1 (f))) (g.1)))))");
+        "(lambda (x.1) (let ((b.1 x.1)) (let ((g.1 (lambda () b.1))) (let ((a.1 (f))) (g.1)))))");
 }
 
 TEST_CASE("fix_letrec: values that need themselves are assigned, and their reads checked") {
@@ -91,7 +91,7 @@ TEST_CASE("fix_letrec: what an earlier initialiser may reach is assigned in its 
         "(let ((a.1 '#<unassigned>) (b.1 '#<unassigned>)) (begin (set! a.1 (f (lambda () b.1))) (set! b.1 1) a.1))");
   // a procedure only if one that is called mentions it
   CHECK(fixed("(letrec* ((h (lambda () (g))) (a (f h)) (g (lambda () 1))) a)") ==
-        "(letrec* ((g.1 (lambda () 1))) (letrec* ((h.1 (lambda () (g.1)))) (let ((a.1 (f h.1))) a.1)))");
+        "(let ((g.1 (lambda () 1))) (let ((h.1 (lambda () (g.1)))) (let ((a.1 (f h.1))) a.1)))");
   CHECK(fixed("(letrec* ((h (lambda () (g))) (a (h)) (g (lambda () 1))) a)").find("(set! g.1 (lambda () 1))") != std::string::npos);
 }
 
@@ -129,7 +129,32 @@ TEST_CASE("simplify: a lambda that is called where it stands, or once by name, i
   CHECK(simplified("((lambda (x) (f x x)) (g))") == "(let ((x.1 (g))) (f x.1 x.1))");
   CHECK(simplified("(let ((h (lambda (x) (f x x)))) (h (g)))") == "(let ((x.1 (g))) (f x.1 x.1))");
   CHECK(simplified("(let ((h (lambda (x) (f x)))) (h 1) (h 2))") ==
-        "(let ((h.1 (lambda (x.1) (f x.1)))) (begin (h.1 1) (h.1 2)))");
+        "(begin (f 1) (f 2))");
+}
+
+TEST_CASE("simplify: small procedures are copied to their calls, each copy with variables of its own") {
+  CHECK(simplified("(letrec* ((h (lambda (x) (let ((y (f x))) (g y y))))) (h (h 1)))") ==
+        "(let ((x.1 (let ((y.1 (f 1))) (g y.1 y.1)))) (let ((y.2 (f x.1))) (g y.2 y.2)))");
+  // a call that does not fit, and a mention, keep the procedure
+  CHECK(simplified("(let ((h (lambda (x) (f x)))) (h 1) (h 2) (h))") == "(let ((h.1 (lambda (x.1) (f x.1)))) (begin (f 1) (f 2) (h.1)))");
+  CHECK(simplified("(let ((h (lambda (x) (f x)))) (h 1) (h 2) h)") == "(let ((h.1 (lambda (x.1) (f x.1)))) (begin (f 1) (f 2) h.1))");
+  // assigned parameters
+  CHECK(simplified("(let ((h (lambda (x) (set! x (f x)) x))) (g (h 1) (h 2)))") ==
+        "(g (let ((x.1 1)) (begin (set! x.1 (f x.1)) x.1)) (let ((x.2 2)) (begin (set! x.2 (f x.2)) x.2)))");
+}
+
+TEST_CASE("simplify: procedures that are large, call themselves, hold others or are assigned are not copied") {
+  CHECK(simplified("(letrec ((h (lambda (x) (h (f x))))) (h 1) (h 2))") == "(letrec* ((h.1 (lambda (x.1) (h.1 (f x.1))))) (begin (h.1 1) (h.1 2)))");
+  CHECK(simplified("(let ((h (lambda (x) (lambda () x)))) (h 1) (h 2))") == "(let ((h.1 (lambda (x.1) (lambda () x.1)))) (begin (h.1 1) (h.1 2)))");
+  CHECK(simplified("(let ((h (lambda (x) x))) (set! h f) (h 1) (h 2))").find("(h.1 1)") != std::string::npos);
+  CHECK(simplified("(let ((h (lambda () (f 1 2 3 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24 25 26 27 28 29 30 31)))) (h) (h))").find("(h.1)") !=
+        std::string::npos);
+}
+
+TEST_CASE("simplify: copies of copies end when the budget does") {
+  std::string text = "(let* ((a (lambda (x) (f x x)))";
+  for (char c = 'b'; c <= 'm'; ++c) text += std::string("(") + c + " (lambda (x) (" + char(c - 1) + " (" + char(c - 1) + " x))))";
+  CHECK(simplified(text + ") (m (m 1)))").size() < 20000);
 }
 
 TEST_CASE("simplify: a call that does not fit is left to fail") {
