@@ -43,7 +43,7 @@ struct Relocation {
 };
 static_assert(sizeof(Header) == 64 && sizeof(Segment64) == 56 && sizeof(Section64) == 64 && sizeof(Symbol64) == 24);
 
-constexpr std::uint16_t kShared = 3, kX86 = 62;
+constexpr std::uint16_t kObject = 1, kStatic = 2, kShared = 3, kX86 = 62;
 constexpr std::uint32_t kLoad = 1, kDynamic = 2, kInterpreter = 3, kThreadLocal = 7;
 constexpr std::uint32_t kSymbolTable = 2, kDynamicSymbols = 11;
 constexpr std::uint32_t kExecute = 1, kWrite = 2;
@@ -70,19 +70,25 @@ const char* check_header(const Header& header) {
   constexpr std::uint8_t kIdentification[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
   if (!std::equal(std::begin(kIdentification), std::end(kIdentification), header.identification) || header.machine != kX86)
     return "is not an x86-64 ELF file";
-  if (header.type != kShared) return "is not position-independent (link it with -static-pie)";
+  if (header.type == kObject) return "is an object file that was not linked";
+  if (header.type != kShared && header.type != kStatic) return "is no executable file";
   if (header.segment_size != sizeof(Segment64) || header.segment_count == 0 || header.segment_count > kMostSegments)
     return "has no usable table of segments";
   return nullptr;
 }
 
-const char* load_segment(Sandbox& sandbox, File file, const Segment64& segment) {
+std::uint64_t image_start(const Sandbox& sandbox) { return sandbox.slot_start() + kImageOffset; }
+
+// What is added to the file's addresses. Those of a static file are the slot's own.
+std::uint64_t bias_of(const Sandbox& sandbox, const Header& header) { return header.type == kStatic ? 0 : image_start(sandbox); }
+
+const char* load_segment(Sandbox& sandbox, std::uint64_t bias, File file, const Segment64& segment) {
   if (segment.memory_size == 0) return nullptr;
-  if (segment.address > kLargestImage || segment.memory_size > kLargestImage - segment.address || segment.file_size > segment.memory_size)
-    return "has a segment outside its addresses";
+  const std::uint64_t address = bias + segment.address, from_start = address - image_start(sandbox);
+  if (from_start > kLargestImage || segment.memory_size > kLargestImage - from_start || segment.file_size > segment.memory_size)
+    return bias ? "has a segment outside its addresses" : "is not linked for the addresses of one slot (docs/extensions.md has the command)";
   if (segment.offset > file.size() || segment.file_size > file.size() - segment.offset) return "is cut short";
   if ((segment.flags & kExecute) && (segment.flags & kWrite)) return "has a segment that is writable and executable";
-  const std::uint64_t address = sandbox.slot_start() + kImageOffset + segment.address;
   const std::uint64_t start = address & ~(abi::kPageSize - 1);
   const std::uint64_t end = (address + segment.memory_size + abi::kPageSize - 1) & ~(abi::kPageSize - 1);
   const std::uint32_t protection = abi::kProtRead | (segment.flags & kWrite ? abi::kProtWrite : 0u) | (segment.flags & kExecute ? abi::kProtExecute : 0u);
@@ -97,8 +103,7 @@ const char* load_segment(Sandbox& sandbox, File file, const Segment64& segment) 
   return written ? nullptr : "cannot be mapped by the host";
 }
 
-const char* relocate(Sandbox& sandbox, std::uint64_t table, std::uint64_t size) {
-  const std::uint64_t base = sandbox.slot_start() + kImageOffset;
+const char* relocate(Sandbox& sandbox, std::uint64_t base, std::uint64_t table, std::uint64_t size) {
   for (std::uint64_t at = 0; at + sizeof(Relocation) <= size; at += sizeof(Relocation)) {
     Relocation relocation;
     if (platform->domain_read(sandbox.slot, base + table + at, &relocation, sizeof relocation) != abi::kOk) return "has relocations outside its segments";
@@ -111,7 +116,7 @@ const char* relocate(Sandbox& sandbox, std::uint64_t table, std::uint64_t size) 
   return nullptr;
 }
 
-const char* relocate(Sandbox& sandbox, File file, const Segment64& segment) {
+const char* relocate(Sandbox& sandbox, std::uint64_t base, File file, const Segment64& segment) {
   constexpr std::int64_t kEnd = 0, kNeeded = 1, kProcedureRelocations = 2, kTable = 7, kSize = 8, kRel = 17, kRelr = 36;
   std::uint64_t table = 0, size = 0;
   for (std::uint64_t i = 0; i < segment.file_size / sizeof(Dynamic); ++i) {
@@ -124,15 +129,14 @@ const char* relocate(Sandbox& sandbox, File file, const Segment64& segment) {
     if ((entry.tag == kProcedureRelocations && entry.value) || entry.tag == kRel || entry.tag == kRelr)
       return "has relocations of a kind that is not supported";
   }
-  return relocate(sandbox, table, size);
+  return relocate(sandbox, base, table, size);
 }
 
 bool segment_at(File file, const Header& header, unsigned index, Segment64* out) { return read(file, header.segments, index, out); }
 
 bool is_exported(const Symbol64& symbol) {
   constexpr unsigned kFunction = 2, kLocal = 0, kHidden = 2;
-  return (symbol.info & 15) == kFunction && symbol.info >> 4 != kLocal && (symbol.other & 3) != kHidden && symbol.section != 0 &&
-         symbol.value < kLargestImage;
+  return (symbol.info & 15) == kFunction && symbol.info >> 4 != kLocal && (symbol.other & 3) != kHidden && symbol.section != 0;
 }
 
 // A zero-terminated string within a section.
@@ -155,10 +159,21 @@ bool find_symbols(File file, const Header& header, std::uint32_t type, Section64
 
 }  // namespace
 
+std::uint64_t wanted_slot(File file) {
+  Header header;
+  Segment64 segment;
+  if (!read(file, 0, &header) || check_header(header) || header.type != kStatic) return kAnySlot;
+  for (unsigned i = 0; i < header.segment_count && segment_at(file, header, i, &segment); ++i)
+    if (segment.type == kLoad && segment.address >= abi::kSandboxBase && segment.address < abi::kSandboxEnd)
+      return (segment.address - abi::kSandboxBase) / abi::kSlotSize;
+  return kAnySlot;
+}
+
 const char* load_extension(Sandbox& sandbox, File file) {
   Header header;
   if (!read(file, 0, &header)) return "is not an x86-64 ELF file";
   if (const char* wrong = check_header(header)) return wrong;
+  const std::uint64_t bias = bias_of(sandbox, header);
   Segment64 segment, dynamic{};
   for (unsigned i = 0; i < header.segment_count; ++i) {
     if (!segment_at(file, header, i, &segment)) return "is cut short";
@@ -166,11 +181,11 @@ const char* load_extension(Sandbox& sandbox, File file) {
     if (segment.type == kThreadLocal && segment.memory_size) return "has thread-local data";
     if (segment.type == kDynamic) dynamic = segment;
     if (segment.type != kLoad) continue;
-    if (const char* wrong = load_segment(sandbox, file, segment)) return wrong;
+    if (const char* wrong = load_segment(sandbox, bias, file, segment)) return wrong;
   }
-  if (header.entry == 0 || header.entry >= kLargestImage) return "has no entry point (link it with the start file)";
-  sandbox.entry = sandbox.slot_start() + kImageOffset + header.entry;
-  return dynamic.file_size ? relocate(sandbox, file, dynamic) : nullptr;
+  sandbox.entry = bias + header.entry;
+  if (header.entry == 0 || sandbox.entry - image_start(sandbox) >= kLargestImage) return "has no entry point (link it with the start file)";
+  return dynamic.file_size ? relocate(sandbox, bias, file, dynamic) : nullptr;
 }
 
 bool for_each_export(const Sandbox& sandbox, File file, bool (*visit)(void*, std::string_view, std::uint64_t), void* context) {
@@ -178,12 +193,14 @@ bool for_each_export(const Sandbox& sandbox, File file, bool (*visit)(void*, std
   Section64 symbols, names;
   if (!read(file, 0, &header) || header.section_size != sizeof(Section64)) return true;
   if (!find_symbols(file, header, kSymbolTable, &symbols, &names) && !find_symbols(file, header, kDynamicSymbols, &symbols, &names)) return true;
+  const std::uint64_t bias = bias_of(sandbox, header);
   for (std::uint64_t i = 0; i < symbols.size / sizeof(Symbol64); ++i) {
     Symbol64 symbol;
     std::string_view name;
     if (!read(file, symbols.offset, i, &symbol)) return true;
-    if (!is_exported(symbol) || !read_name(file, names, symbol.name, &name)) continue;
-    if (!visit(context, name, sandbox.slot_start() + kImageOffset + symbol.value)) return false;
+    const std::uint64_t address = bias + symbol.value;
+    if (!is_exported(symbol) || address - image_start(sandbox) >= kLargestImage || !read_name(file, names, symbol.name, &name)) continue;
+    if (!visit(context, name, address)) return false;
   }
   return true;
 }

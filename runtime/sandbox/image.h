@@ -1,4 +1,5 @@
-// An extension's file: ELF64 for x86-64, position-independent, with no relocations but relative ones and no interpreter.
+// An extension's file: ELF64 for x86-64 without interpreter, position-independent with no relocations but relative ones, or static and linked
+// for the addresses of one slot.
 #pragma once
 
 #include <cstdint>
@@ -7,6 +8,9 @@
 #include "runtime/sandbox/sandbox.h"
 
 namespace perdure::runtime {
+
+// The slot whose addresses the file is linked for, or kAnySlot.
+std::uint64_t wanted_slot(std::span<const std::uint8_t> file);
 
 // Maps and fills the segments and relocates. Null, or what is wrong, as a phrase: "is not an x86-64 ELF file". Part of it
 // may have been mapped then.

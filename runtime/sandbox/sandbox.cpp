@@ -112,10 +112,14 @@ abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t siz
   return abi::kOk;
 }
 
-Value make_sandbox(std::uint64_t memory_limit) {
-  std::uint64_t slot = 0;
-  while (slot < abi::kSlotCount && slot_used[slot]) ++slot;
-  if (slot == abi::kSlotCount) return fail("out-of-memory", "make-sandbox", "all slots are in use");
+Value make_sandbox(std::uint64_t memory_limit, std::uint64_t slot) {
+  if (slot == kAnySlot) {
+    slot = 0;
+    while (slot < abi::kSlotCount && slot_used[slot]) ++slot;
+    if (slot == abi::kSlotCount) return fail("out-of-memory", "make-sandbox", "all slots are in use");
+  } else if (slot_used[slot]) {
+    return fail("error", "make-sandbox", "the extension is linked for a slot that is in use:", {fixnum(static_cast<std::int64_t>(slot))});
+  }
   const Value bytevector = make_bytevector(kBytes, 0);
   if (bytevector == kRaise) return kRaise;
   const Value entry = cons(bytevector, kFalse);

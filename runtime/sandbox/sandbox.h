@@ -60,8 +60,9 @@ inline Sandbox* sandbox_of(Value bytevector) {
 }
 bool is_sandbox(Value v);
 
-// A domain without memory; kRaise: no memory for it, or no slot.
-Value make_sandbox(std::uint64_t memory_limit);
+// A domain without memory, in a certain slot or the first one that is free; kRaise: no memory for it, or no slot.
+inline constexpr std::uint64_t kAnySlot = ~std::uint64_t{0};
+Value make_sandbox(std::uint64_t memory_limit, std::uint64_t slot);
 // Its pages are gone, on this host; registers and counts can still be looked at.
 void destroy_sandbox(Value bytevector);
 

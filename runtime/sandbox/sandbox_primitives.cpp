@@ -40,10 +40,10 @@ bool take_word(std::string_view who, int position, Value v, std::uint64_t* out) 
   return false;
 }
 
-Value prim_make(Value limit) {
+Value prim_make(Value limit, Value file) {
   std::uint64_t bytes;
-  if (!take_count("%sandbox-make", 1, limit, &bytes)) return kRaise;
-  return make_sandbox(bytes);
+  if (!take_count("%sandbox-make", 1, limit, &bytes) || !check_bytevector("%sandbox-make", 2, file)) return kRaise;
+  return make_sandbox(bytes, wanted_slot({as<Bytevector>(file)->bytes, length_of(file)}));
 }
 
 bool add_export(void* context, std::string_view name, std::uint64_t address) {

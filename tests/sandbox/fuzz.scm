@@ -23,7 +23,7 @@
 (define area 1024)               ; bytes of code to be overwritten
 (define (fresh!)
   (if domain (%sandbox-destroy! domain))
-  (set! domain (%sandbox-make 2000000))
+  (set! domain (%sandbox-make 2000000 file))
   (let ((exports (%sandbox-load! domain file 16384)))
     (set! code (cdr (assoc "fuzz_area" exports)))
     (set! base (list-ref (%sandbox-info domain) 5))))

@@ -71,7 +71,7 @@
              (wall (nanoseconds-option options 'wall)) (share (share-option options))
              (grants (list->vector (map parse-grant (option options 'grants))))
              (bytes (if (string? file) (read-file file) file))
-             (domain (%sandbox-make memory))
+             (domain (%sandbox-make memory bytes))
              (loaded (%sandbox-load! domain bytes stack)))
         (if (string? loaded)
             (begin
