@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <new>
 
 #include "runtime/condition.h"
 #include "runtime/foreign/memory.h"
@@ -26,53 +27,76 @@ namespace {
 constexpr std::uint64_t kStackBytes = std::uint64_t{256} << 10;   // with the guard page
 static_assert(offsetof(ForeignCall, sp) == 0);
 
+constexpr std::uint64_t kMostFree = 64;                           // that keep their memory
+
 ForeignCall* all = nullptr;
-ForeignCall* free_stacks = nullptr;
-std::uint64_t count = 0;
+ForeignCall* free_stacks = nullptr;      // with memory
+ForeignCall* free_calls = nullptr;       // without
+std::uint64_t count = 0, free_count = 0;
 // Calls that were left while they waited are found by the collector: before more stacks than this are made, it looks.
 std::uint64_t collect_at = 32;
 
-ForeignCall* make_stack() {
+bool give_memory(ForeignCall* call) {
   const std::uint64_t start = reserve_foreign(kStackBytes);
-  const std::uint64_t first = start + abi::kPageSize;
-  if (start == 0) return nullptr;
-  if (commit_foreign(first, kStackBytes - abi::kPageSize, abi::kProtRead | abi::kProtWrite, false) < 0) {
+  if (start == 0) return false;
+  if (commit_foreign(start + abi::kPageSize, kStackBytes - abi::kPageSize, abi::kProtRead | abi::kProtWrite, false) < 0) {
     unreserve_foreign(start, kStackBytes);
-    return nullptr;
+    return false;
   }
-  auto* call = reinterpret_cast<ForeignCall*>((start + kStackBytes - sizeof(ForeignCall)) & ~std::uint64_t{63});
-  *call = {};
-  call->base = reinterpret_cast<std::uint64_t>(call);
   call->guard = start;
-  call->next = all;
-  all = call;
+  call->base = start + kStackBytes;
   ++count;
+  return true;
+}
+
+void take_memory(ForeignCall* call) {
+  release_foreign(call->guard, kStackBytes);
+  unreserve_foreign(call->guard, kStackBytes);
+  call->guard = 0;
+  --count;
+}
+
+ForeignCall* take_free_stack() {
+  ForeignCall* call = free_stacks;
+  if (!call) return nullptr;
+  free_stacks = call->next_free;
+  --free_count;
   return call;
+}
+
+ForeignCall* take_free_call() {
+  ForeignCall* call = free_calls;
+  if (call) return free_calls = call->next_free, call;
+  call = new (std::nothrow) ForeignCall{};
+  if (!call) return nullptr;
+  call->next = all;
+  return all = call;
+}
+
+ForeignCall* make_stack() {
+  ForeignCall* call = take_free_call();
+  if (!call || give_memory(call)) return call;
+  call->next_free = free_calls;
+  free_calls = call;
+  return nullptr;
 }
 
 void look_for_abandoned_calls() {
   collect_garbage();
   run_finalizers();
-  std::uint64_t used = 0;
-  for (const ForeignCall* each = all; each; each = each->next) used += each->in_use;
-  collect_at = std::max<std::uint64_t>(32, 2 * used);
+  collect_at = std::max<std::uint64_t>(32, 2 * (count - free_count));
 }
 
 }  // namespace
 
 ForeignCall* take_foreign_stack() {
   if (!free_stacks && count >= collect_at) look_for_abandoned_calls();
-  ForeignCall* call = free_stacks;
-  if (call) free_stacks = call->next_free;
-  else call = make_stack();
+  ForeignCall* call = take_free_stack();
+  if (!call) call = make_stack();
   if (!call) {
     look_for_abandoned_calls();
-    call = free_stacks;
-    if (!call) {
-      out_of_memory();
-      return nullptr;
-    }
-    free_stacks = call->next_free;
+    call = take_free_stack();
+    if (!call) return out_of_memory(), nullptr;
   }
   call->in_use = 1;
   call->sp = call->base;
@@ -87,8 +111,15 @@ void give_back_foreign_stack(ForeignCall* call) {
   call->in_use = 0;
   ++call->generation;
   call->callback = nullptr;
+  if (free_count == kMostFree) {
+    take_memory(call);
+    call->next_free = free_calls;
+    free_calls = call;
+    return;
+  }
   call->next_free = free_stacks;
   free_stacks = call;
+  ++free_count;
 }
 
 void push_foreign_stacks(void (*push)(void* from, void* to)) {

@@ -7,8 +7,10 @@
 //
 //   S1  At most one foreign stack runs; none does when Scheme or the collector does. What a service of the world needs of the collector,
 //       it does on the runtime stack (switch.asm).
-//   S2  A stack that does not run but is in use is scanned from `sp` to its base; its `ForeignCall`, above the base, is not.
+//   S2  A stack that does not run but is in use is scanned from `sp` to its base.
 //   S3  The lowest page of a stack is not there: running over it is a fault, which ends the call.
+//   S4  A ForeignCall is never freed, so that whoever held one can see by its generation that it is over. Memory of stacks is given back
+//       when many are free.
 #pragma once
 
 #include <cstdint>
@@ -27,9 +29,9 @@ enum ForeignExit : std::uint64_t { kForeignReturned, kForeignCallback, kForeignF
 struct ForeignCall {
   std::uint64_t sp;               // while it does not run; first: switch.asm knows
   std::uint64_t base;             // its frames are below
-  std::uint64_t guard;            // address of the page that is not there
-  ForeignCall* next;              // of all, or of those that are free
-  ForeignCall* next_free;
+  std::uint64_t guard;            // address of the page that is not there, the lowest; 0: it has no memory
+  ForeignCall* next;              // of all
+  ForeignCall* next_free;         // of those that are free
   std::uint64_t in_use;
   std::uint64_t generation;       // of its use
   const Signature* signature;

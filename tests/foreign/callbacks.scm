@@ -45,6 +45,7 @@
 (define nest (c nest ((callback (int) int) int) int))
 (define (deeper n) (nest deeper n))
 (check (nest deeper 100) => 100)
+(check (nest deeper 300) => 300)
 (check (nest (lambda (n) (apply-int (lambda (m) (nest deeper m)) n)) 10) => 10)
 
 ;; --- kept beyond the call --------------------------------------------------------------------------------------------------------
@@ -125,6 +126,12 @@
        (iota 10)))
 (check (map process-join workers) => (map (lambda (i) (* i i)) (iota 10)))
 (check order => (iota 10))
+;; More of them than stacks are kept for; each answers what it was told.
+(check (let ((waiting (map (lambda (i) (spawn (lambda () (between (lambda (n) (+ n (receive))) i)))) (iota 200))))
+         (sleep 0.01)
+         (for-each (lambda (p) (send! p 1000)) (reverse waiting))
+         (map process-join waiting))
+       => (iota 200 1000))
 ;; Pre-emption within callbacks, with foreign calls of others in between.
 (define (count-with-c n) (let loop ((i 0)) (if (< i n) (loop (apply-int (lambda (k) (+ k 1)) i)) i)))
 (check (map process-join (map (lambda (i) (spawn (lambda () (count-with-c 3000)))) (iota 5))) => '(3000 3000 3000 3000 3000))
@@ -134,4 +141,4 @@
          (between (lambda (n) (+ n 1)) 1))
        => 2)
 
-(check-end 31)
+(check-end 33)

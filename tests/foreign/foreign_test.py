@@ -119,6 +119,17 @@ class Foreign(unittest.TestCase):
                 again = self.tool(second, f"mine.world@{number}")
                 self.assertRegex(again.stdout, r"\A\(1008 \d+\)\n\Z", again.stderr)
 
+    def test_what_c_changes_is_in_the_next_generation(self):
+        self.tool("new", "mine.world")
+        result = self.tool(HOST, "mine.world", "--load", "saved.scm")
+        self.assertEqual(result.returncode, 0, result.stderr)
+        for host, expected in ((HOST, "44 45"), (self.other_host(), "46 47"), (HOST, "48 49")):
+            result = self.tool(host, "mine.world", "--eval", "(import (perdure world))", "--eval",
+                               '(begin (write (count-up)) (checkpoint) (write-string " ") (write (count-up)) (collect-garbage))')
+            self.assertEqual((result.returncode, result.stdout), (0, expected), result.stderr)
+        result = self.tool(HOST, "mine.world", "--eval", "(after)")
+        self.assertRegex(result.stdout, r'\A\(50 "kept" 40 105 2 fault 42 11 ', result.stderr)
+
     def test_damaged_files_are_refused(self):
         """Cut at every place of a page, fields of headers and tables changed: refused or loaded, never a fault outside foreign code."""
         source = random.Random(7)
