@@ -175,8 +175,10 @@ Value raise_arity_error(Value closure, std::uint64_t count) {
   return fail("arity-error", printed_name(closure), message);
 }
 
+Value interrupted_primitive() { return fail("interrupt", "", "interrupted in a computation that cannot go on"); }
+
 void abandon_primitive() {
-  fail("interrupt", "", "interrupted in a computation that cannot go on");
+  interrupted_primitive();
   // The return address of the call that came here from Scheme is the first word of the runtime stack (M2).
   asm volatile(
       "mov %0, %%r14\n\t"

@@ -153,13 +153,16 @@ std::int64_t spread_list(Value list);
 std::int64_t spread_values(Value values);
 Value raise_arity_error(Value closure, std::uint64_t count);
 Value raise_not_a_procedure(Value trap);
-// Events are served at polls, so C++ that may run for seconds asks now and then.
+// Events are served at polls, so C++ that may run for seconds asks now and then whether the next poll will raise something: the
+// user's interrupt, or that the process has reached a limit.
+bool interrupt_is_due();      // process.cpp
 inline bool interrupt_pending() {
-  return __atomic_load_n(&machine.events.pending, __ATOMIC_RELAXED) & abi::kEventInterrupt && machine.runtime_sp != 0;
+  return __atomic_load_n(&machine.events.pending, __ATOMIC_RELAXED) != 0 && machine.runtime_sp != 0 && interrupt_is_due();
 }
-// Ends the primitive that runs: goes to where it would return, as if it had answered kRaise, with a condition of kind
-// interrupt. The frames of C++ in between are forgotten, nothing is unwound: for computations that hold nothing but memory.
-// The event stays pending: the next poll serves it.
+// Then the condition that is raised should whoever hears of the interrupt want to go on, which is not possible. Of kind interrupt.
+Value interrupted_primitive();
+// Ends the primitive that runs: goes to where it would return, as if it had answered kRaise, with that condition.
+// The frames of C++ in between are forgotten, nothing is unwound: for computations that hold nothing but memory.
 [[noreturn]] void abandon_primitive();
 
 Value raise_call_of_non_procedure(Value callee);

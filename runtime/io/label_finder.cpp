@@ -1,5 +1,7 @@
 #include "runtime/io/label_finder.h"
 
+#include "runtime/machine.h"
+
 namespace perdure::runtime {
 namespace {
 
@@ -46,7 +48,9 @@ bool LabelFinder::find(Value root, Sharing sharing, AddressTable& labels) {
   int budget = kSmallSize;
   if (sharing == Sharing::kCycles && is_small(root, budget, kSmallDepth)) return true;
   if (!visit(root, sharing, labels)) return false;
-  while (!stack_.empty()) {
+  constexpr std::uint64_t kStepsBetweenPolls = 1024;
+  for (std::uint64_t steps = 1; !stack_.empty(); ++steps) {
+    if (steps % kStepsBetweenPolls == 0 && interrupt_pending()) return interrupted_primitive() != kRaise;
     Visit& top = stack_.top();
     const Value object = top.object;
     if (top.next == part_count(object)) {

@@ -14,7 +14,7 @@ Value part(Value v, std::uint64_t index);
 class LabelFinder {
  public:
   enum class Sharing { kCycles, kAll };   // label only what contains itself, or all that occurs twice
-  // False: out of memory (pending).
+  // False: with a condition pending (out of memory, or interrupted).
   bool find(Value root, Sharing sharing, AddressTable& labels);
 
  private:

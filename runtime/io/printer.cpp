@@ -3,6 +3,7 @@
 #include "runtime/condition.h"
 #include "runtime/io/heap_stack.h"
 #include "runtime/io/label_finder.h"
+#include "runtime/machine.h"
 #include "runtime/numbers/print.h"
 
 namespace perdure::runtime {
@@ -91,6 +92,7 @@ class Printer {
   std::uint64_t start_;
   std::uint64_t drained_ = 0;
   bool cut_ = false;
+  std::uint64_t steps_ = 0;
   AddressTable labels_;         // object -> 0, or its label + 1 once it was written
   std::uint64_t next_label_ = 0;
   HeapStack<Task> stack_;
@@ -116,8 +118,11 @@ bool Printer::loop() {
   return !out_.failed;
 }
 
-// Between two tasks: empties a full buffer, cuts what is too long.
+// Between two tasks: empties a full buffer, cuts what is too long. What is shared is printed each time, so there is no saying how
+// long it all takes.
 bool Printer::keep_going() {
+  constexpr std::uint64_t kStepsBetweenPolls = 1024;
+  if (++steps_ % kStepsBetweenPolls == 0 && interrupt_pending()) return interrupted_primitive() != kRaise;
   if (options_.drain != nullptr && out_.used >= kDrainSize) {
     drained_ += out_.used;
     if (!options_.drain(options_.context)) return false;

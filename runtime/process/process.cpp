@@ -256,6 +256,27 @@ AtPoll take_events() {
   return AtPoll::kGoOn;
 }
 
+// What the user did concerns the foreground process alone; when that is another one, or when another one is ready, the next
+// poll gives the processor away. So events that were taken are to be looked at again.
+bool interrupt_is_due() {
+  if (machine.atomic != 0) return false;
+  note_events(take_posted());
+  if (current == kFalse) return user_events != 0;
+  const std::uint64_t now = clock_ns();
+  charge(now);
+  wake_sleepers(now);
+  const Value before = process_of(current).interrupts;
+  check_limits(current);
+  const bool due = process_of(current).interrupts != before || (current == foreground && user_events != 0);
+  if (!due && !anyone_ready()) {
+    arm_for(now);
+    return false;
+  }
+  __atomic_or_fetch(&machine.events.pending, std::uint64_t{abi::kEventTimer}, __ATOMIC_ACQ_REL);
+  machine.stack_limit = ~std::uint64_t{0};
+  return due;
+}
+
 // --- for process_primitives.cpp ----------------------------------------------------------------------------------------
 void start_process(Value v, Value thunk) {
   Process& p = process_of(v);

@@ -166,6 +166,10 @@
             (lambda (o) (set! times (+ times 1)) (if (= times 3) (raise 'enough)))
             (lambda () (with-limits ((time 0.02)) (endless))))))
        => 3)
+;; So is one that takes long.
+(define (nested n) (let loop ((i 0) (l '())) (if (< i n) (loop (+ i 1) (list l l)) l)))
+(check-error limit-exceeded (with-limits ((time 0.05)) (write (nested 60) (open-output-string))))
+(check-error limit-exceeded (with-limits ((time 0.05)) (gcd (expt 7 3000000) (- (expt 3 5000000) 1))))
 ;; A limit that is reached while the computation is being left raises nothing, and what is left stays left.
 (define (burn nanoseconds) (let ((start (current-jiffy))) (let loop () (if (< (- (current-jiffy) start) nanoseconds) (loop)))))
 (define (left-at-poll n)
@@ -185,4 +189,4 @@
 (check-error type-error (with-limits ((memory 1.5)) 1))
 (check-error type-error (call-with-limits '((time 1)) 5))
 
-(check-end 73)
+(check-end 75)

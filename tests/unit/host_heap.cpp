@@ -90,6 +90,8 @@ void run_finalizers() {}
 
 void collect_garbage() {}
 
+bool interrupt_is_due() { return false; }
+Value interrupted_primitive() { return kRaise; }
 void abandon_primitive() { panic("nothing interrupts the unit tests"); }
 
 Value procedure_name(Value) { return kFalse; }
