@@ -54,6 +54,9 @@ class Sandboxes(unittest.TestCase):
     def test_memory_is_given_back(self):
         self.suite("memory", "--memory", "128M")
 
+    def test_errors(self):
+        self.suite("errors")
+
     def test_files(self):
         self.suite("files")
 

@@ -7,6 +7,7 @@
   (begin
 
     (define (export-of s name)
+      (if (not (or (symbol? name) (string? name))) (%wrong-type 'sandbox-call 2 "the name of a function, a symbol or string" name))
       (or (assq (if (string? name) (string->symbol name) name) (exports-of s))
           (%fail 'error 'sandbox-call "the extension does not export" name s)))
 
@@ -47,7 +48,9 @@
         (if (null? rest)
             (begin-call s address (reverse words) (reverse floats))
             (let ((object (car rest)))
-              (cond ((exact-integer? object) (loop (cdr rest) (cons object words) floats (+ position 1)))
+              (cond ((exact-integer? object)
+                     (check-word object 'sandbox-call position)
+                     (loop (cdr rest) (cons object words) floats (+ position 1)))
                     ((boolean? object) (loop (cdr rest) (cons (if object 1 0) words) floats (+ position 1)))
                     ((real? object) (loop (cdr rest) words (cons (inexact object) floats) (+ position 1)))
                     (else

@@ -26,7 +26,7 @@
 
     ;; Goes on where it was stopped: in its call, or here with a call that was left by an error, whose value is answered.
     (define (sandbox-continue! s)
-      (check s 'sandbox-continue!)
+      (check-there s 'sandbox-continue!)
       (if (not (eq? (state-of s) 'stopped)) (%fail 'error 'sandbox-continue! "the sandbox is not stopped:" s))
       (cond ((caller-of s)
              (set-state! s 'running)
@@ -35,39 +35,42 @@
 
     (define register-names '(rax rbx rcx rdx rsi rdi rbp rsp r8 r9 r10 r11 r12 r13 r14 r15 rip rflags))
 
+    ;; Of the call that it is in, or was in last.
     (define (sandbox-registers s)
-      (check s 'sandbox-registers)
+      (check-there s 'sandbox-registers)
       (let loop ((names register-names) (i 0))
         (if (null? names)
             '()
             (cons (cons (car names) (register s i)) (loop (cdr names) (+ i 1))))))
 
     (define (sandbox-register-set! s name value)
-      (check s 'sandbox-register-set!)
+      (check-there s 'sandbox-register-set!)
+      (if (not (memq name register-names)) (%wrong-type 'sandbox-register-set! 2 "a register's name" name))
+      (check-word value 'sandbox-register-set! 3)
+      (if (eq? (state-of s) 'idle) (%fail 'error 'sandbox-register-set! "the sandbox is in no call:" s))
       (let loop ((names register-names) (i 0))
-        (cond ((null? names) (%wrong-type 'sandbox-register-set! 2 "a register's name" name))
-              ((eq? (car names) name)
-               (if (not (and (exact-integer? value) (<= -9223372036854775808 value 18446744073709551615)))
-                   (%wrong-type 'sandbox-register-set! 3 "an integer of 64 bits" value))
-               (%sandbox-set-register! (domain-of s) i value))
-              (else (loop (cdr names) (+ i 1))))))
+        (if (eq? (car names) name)
+            (%sandbox-set-register! (domain-of s) i value)
+            (loop (cdr names) (+ i 1)))))
 
     (define (check-address s address who)
-      (check s who)
+      (check-there s who)
       (if (not (and (exact-integer? address) (<= 0 address 18446744073709551615))) (%wrong-type who 2 "an address" address)))
 
-    (define (not-there who address) (%fail 'range-error who "the sandbox has no such memory:" address))
+    (define (not-there who what address count)
+      (%fail 'range-error who (string-append "the sandbox has no such memory" what ", address and count:") address count))
 
     ;; Bytes of its memory.
     (define (sandbox-memory-ref s address count)
       (check-address s address 'sandbox-memory-ref)
       (if (not (and (exact-integer? count) (<= 0 count 4294967296))) (%wrong-type 'sandbox-memory-ref 3 "a number of bytes" count))
-      (or (%sandbox-read (domain-of s) address count) (not-there 'sandbox-memory-ref address)))
+      (or (%sandbox-read (domain-of s) address count) (not-there 'sandbox-memory-ref "" address count)))
 
     (define (sandbox-memory-set! s address bytes)
       (check-address s address 'sandbox-memory-set!)
       (if (not (bytevector? bytes)) (%wrong-type 'sandbox-memory-set! 3 "a bytevector" bytes))
-      (if (not (%sandbox-write! (domain-of s) address bytes #f)) (not-there 'sandbox-memory-set! address)))
+      (if (not (%sandbox-write! (domain-of s) address bytes #f))
+          (not-there 'sandbox-memory-set! " that can be written" address (bytevector-length bytes))))
 
     (define (sandbox-status s)
       (check s 'sandbox-status)

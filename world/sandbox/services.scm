@@ -91,7 +91,10 @@
               (answer! s 0)))))
 
     (define (result-word s grant type value)
-      (define (wrong) (%wrong-type (grant-name grant) 0 (string-append "an answer of type " (symbol->string type)) value))
+      (define (wrong)
+        (%fail 'type-error 'sandbox-call
+               (string-append "the granted procedure " (symbol->string (grant-name grant)) " must answer a value of type " (symbol->string type) ", got")
+               value))
       (define (keep bytes) (set-result! s bytes) (bytevector-length bytes))
       (case type
         ((#f) 0)

@@ -17,7 +17,7 @@
           wall-limit-of call-left-of set-call-left! wall-end-of set-wall-end! fault-of set-fault! result-of
           set-result! messages-of set-messages! reserved-of set-reserved! told-of set-told! share-of window-start-of
           set-window-start! window-used-of set-window-used! lost-of set-lost! copy-back-of set-copy-back! process-of make-grant
-          grant-name grant-procedure grant-types grant-result check ended? enter! sandbox-list sandbox-kill!
+          grant-name grant-procedure grant-types grant-result check check-there check-word ended? enter! sandbox-list sandbox-kill!
           end! rax rdx rsi rdi r8 r9 r10 rip e-pointer e-argument e-grant
           e-text e-empty e-size message-kind pressure-kind register answer! bytes->text give)
   (import (scheme base) (perdure process) (perdure sandbox-runtime))
@@ -98,6 +98,14 @@
       (%own! (owner-of s) end-it!))
 
     (define (ended? s) (memq (state-of s) '(exited killed)))
+
+    (define (check-there s who)
+      (check s who)
+      (if (ended? s) (%fail 'sandbox-ended who "the sandbox has ended:" s)))
+
+    (define (check-word object who position)
+      (if (not (and (exact-integer? object) (<= -9223372036854775808 object 18446744073709551615)))
+          (%wrong-type who position "an exact integer of 64 bits" object)))
 
     (define rax 0) (define rdx 3) (define rsi 4) (define rdi 5) (define r8 8) (define r9 9) (define r10 10) (define rip 16)
 
