@@ -78,7 +78,8 @@ class StubMaker {
   void forget_abandoned() {
     for (const Gp& r : {rbp, r12, r13, r15}) a_.xor_(r.r32(), r.r32());
     a_.mov(r10, PERDURE_MACHINE(arguments));
-    for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), rbp);
+    a_.xorps(xmm0, xmm0);
+    for (int i = 0; i < kRegisterArguments; i += 2) a_.movups(ptr(r10, 8 * i), xmm0);
   }
 
   void raise();
@@ -100,9 +101,9 @@ class StubMaker {
   struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
 
   void take_from_next_run();
-  void take_fresh(std::uint64_t bytes, Label none);
-  void move_small_frames(Label slow, Label none);
-  void make_continuation(Label slow);
+  void fill_continuation();
+  void capture_small_frames(Label slow);
+  void capture_no_frames(Label slow);
   void reinstate_small_segment();
   void save_caller_saved(bool vectors);
   void restore_caller_saved(bool vectors);

@@ -4,27 +4,37 @@
 
 namespace perdure::compiler::stub_maker {
 
-// rax <- `bytes` of fresh memory; rax and r11 are lost when there is none at hand.
-void StubMaker::take_fresh(std::uint64_t bytes, Label none) {
-  const std::size_t space = offsetof(Machine, free_objects) + sizeof(FreeSpace) * (bytes / kGranule - 1);
-  a_.mov(rax, machine_field(space + offsetof(FreeSpace, next)));
-  a_.lea(r11, ptr(rax, static_cast<int>(bytes)));
-  a_.cmp(r11, machine_field(space + offsetof(FreeSpace, end)));
-  a_.ja(none);
-  a_.mov(machine_field(space + offsetof(FreeSpace, next)), r11);
+namespace {
+
+constexpr int kFetchedAhead = 768;   // as compiled code does (codegen/inline_data.cpp)
+constexpr std::uint64_t kContinuationBytes = sizeof(std::uint64_t) * (2 + kContinuationSlots);
+static_assert(kContinuationBytes % kGranule == 0);
+
+}  // namespace
+
+// rdx: fresh memory of a continuation; fills all but its segment, rdi <- the continuation.
+void StubMaker::fill_continuation() {
+  a_.mov(qword_ptr(rdx, offsetof(Closure, header)), static_cast<int>(header(Type::kClosure, kContinuationSlots)));
+  a_.lea(r11, ptr(continuation_));
+  a_.mov(qword_ptr(rdx, offsetof(Closure, entry)), r11);
+  a_.lea(rdi, ptr(rdx, kTagClosure));
+  const auto keep = [this](int slot, const Mem& from) {
+    a_.mov(r11, from);
+    a_.mov(qword_ptr(rdi, captured(slot)), r11);
+  };
+  keep(kContinuationWinders, PERDURE_MACHINE(winders));
+  keep(kContinuationHandlers, PERDURE_MACHINE(handlers));
+  keep(kContinuationParameters, PERDURE_MACHINE(parameters));
 }
 
-// What push_segment does (runtime/continuation.cpp) with frames of few bytes; keeps rbx. `slow`, `none`: nothing has changed.
-void StubMaker::move_small_frames(Label slow, Label none) {
-  constexpr int kMost = kFreeClasses * kGranule - sizeof(Segment);
-  Label done = a_.newLabel(), word = a_.newLabel();
-  a_.mov(rcx, PERDURE_MACHINE(stack_base));
-  a_.sub(rcx, 8);
-  a_.sub(rcx, rsp);
-  a_.jz(none);
-  a_.cmp(rcx, kMost);
+// What capture_continuation does (runtime/continuation.cpp) with rcx bytes of frames, which are few: rdi <- the continuation, and
+// rsp is the base. The segment stands right behind the continuation. Keeps rbx. `slow`: nothing has changed.
+void StubMaker::capture_small_frames(Label slow) {
+  constexpr int kBefore = static_cast<int>(kContinuationBytes + sizeof(Segment));
+  Label word = a_.newLabel();
+  a_.cmp(rcx, static_cast<int>(kFreeClasses * kGranule) - kBefore);
   a_.ja(slow);
-  a_.lea(eax, ptr(rcx, static_cast<int>(sizeof(Segment) + kGranule - 1)));
+  a_.lea(eax, ptr(rcx, kBefore + static_cast<int>(kGranule) - 1));
   a_.and_(eax, -static_cast<int>(kGranule));
   a_.lea(r11, ptr(r14, rax, 1, static_cast<int>(offsetof(Machine, free_objects) - sizeof(FreeSpace))));
   a_.mov(rdx, qword_ptr(r11, offsetof(FreeSpace, next)));
@@ -32,12 +42,12 @@ void StubMaker::move_small_frames(Label slow, Label none) {
   a_.cmp(rax, qword_ptr(r11, offsetof(FreeSpace, end)));
   a_.ja(slow);
   a_.mov(qword_ptr(r11, offsetof(FreeSpace, next)), rax);
+  for (int line = 0; line < 128; line += 64) a_.prefetchw(ptr(rax, kFetchedAhead + line));
+  a_.mov(qword_ptr(rax, -8), 0);   // what may fill the last granule
+  fill_continuation();
 
-  constexpr std::uint64_t kEmpty = header(Type::kSegment, sizeof(Segment) / 8 - 1);
-  a_.mov(rax, rcx);
-  a_.shl(rax, 16 - 3);   // the header's length is in words
-  a_.add(rax, static_cast<int>(kEmpty));
-  a_.mov(qword_ptr(rdx, offsetof(Segment, header)), rax);
+  a_.add(rdx, static_cast<int>(kContinuationBytes));
+  a_.mov(qword_ptr(rdx, offsetof(Segment, header)), static_cast<int>(header(Type::kSegment, sizeof(Segment) / 8 - 1)));
   a_.mov(rax, PERDURE_MACHINE(next_segment));
   a_.mov(qword_ptr(rdx, offsetof(Segment, parent)), rax);
   a_.lea(rsi, ptr(rdx, sizeof(Segment)));
@@ -49,32 +59,32 @@ void StubMaker::move_small_frames(Label slow, Label none) {
   a_.mov(PERDURE_MACHINE(segment_bytes), rax);
   a_.add(rdx, kTagObject);
   a_.mov(PERDURE_MACHINE(next_segment), rdx);
+  a_.mov(qword_ptr(rdi, captured(kContinuationSegment)), rdx);
+
+  // A word at a time, as they were stored: a wider load would have to wait for the stores of what the latest calls saved.
+  a_.add(rsi, rcx);
+  a_.lea(rax, ptr(rsp, rcx));   // what lies below rsp is not safe
+  a_.neg(rcx);
   a_.bind(word);
-  a_.pop(qword_ptr(rsi));
-  a_.add(rsi, 8);
-  a_.sub(ecx, 8);
+  a_.mov(r11, ptr(rax, rcx));
+  a_.mov(ptr(rsi, rcx), r11);
+  a_.add(rcx, 8);
   a_.jnz(word);
-  a_.test(sil, 8);
-  a_.jz(done);
-  a_.mov(qword_ptr(rsi), 0);   // what fills the last granule
-  a_.bind(done);
+  a_.mov(rsp, rax);
 }
 
-// rdi <- the continuation of next_segment, with the dynamic state of now; keeps rbx.
-void StubMaker::make_continuation(Label slow) {
-  take_fresh(sizeof(std::uint64_t) * (2 + kContinuationSlots), slow);
-  a_.mov(qword_ptr(rax, offsetof(Closure, header)), static_cast<int>(header(Type::kClosure, kContinuationSlots)));
-  a_.lea(r11, ptr(continuation_));
-  a_.mov(qword_ptr(rax, offsetof(Closure, entry)), r11);
-  a_.lea(rdi, ptr(rax, kTagClosure));
-  const auto keep = [this](int slot, const Mem& from) {
-    a_.mov(r11, from);
-    a_.mov(qword_ptr(rdi, captured(slot)), r11);
-  };
-  keep(kContinuationSegment, PERDURE_MACHINE(next_segment));
-  keep(kContinuationWinders, PERDURE_MACHINE(winders));
-  keep(kContinuationHandlers, PERDURE_MACHINE(handlers));
-  keep(kContinuationParameters, PERDURE_MACHINE(parameters));
+// The same when there are no frames.
+void StubMaker::capture_no_frames(Label slow) {
+  constexpr std::size_t kSpace = offsetof(Machine, free_objects) + sizeof(FreeSpace) * (kContinuationBytes / kGranule - 1);
+  a_.mov(rdx, machine_field(kSpace + offsetof(FreeSpace, next)));
+  a_.lea(r11, ptr(rdx, static_cast<int>(kContinuationBytes)));
+  a_.cmp(r11, machine_field(kSpace + offsetof(FreeSpace, end)));
+  a_.ja(slow);
+  a_.mov(machine_field(kSpace + offsetof(FreeSpace, next)), r11);
+  a_.prefetchw(ptr(rdx, kFetchedAhead));
+  fill_continuation();
+  a_.mov(r11, PERDURE_MACHINE(next_segment));
+  a_.mov(qword_ptr(rdi, captured(kContinuationSegment)), r11);
 }
 
 // What reinstate_segment does when next_segment is small: goes on there. Otherwise falls through; keeps rax.
@@ -124,14 +134,17 @@ void StubMaker::continuations() {
   a_.cmp(ecx, kTagClosure);
   Label not_procedure = a_.newLabel(), slow = a_.newLabel(), no_frames = a_.newLabel();
   a_.jne(not_procedure);
-  move_small_frames(slow, no_frames);
-  make_continuation(slow);
+  a_.mov(rcx, PERDURE_MACHINE(stack_base));
+  a_.sub(rcx, 8);
+  a_.sub(rcx, rsp);
+  a_.jz(no_frames);
+  capture_small_frames(slow);
   a_.mov(eax, 1);
   a_.add(rsp, 8);
   a_.jmp(at_base_);
   // A tail call from the oldest frame: its caller's `call` is the one that is answered.
   a_.bind(no_frames);
-  make_continuation(slow);
+  capture_no_frames(slow);
   a_.mov(eax, 1);
   jump_to_closure_in_rbx();
   a_.bind(slow);

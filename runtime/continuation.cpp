@@ -49,17 +49,23 @@ void set_next_segment(Value segment) {
   machine.segment_bytes = total_of(segment);
 }
 
-// Copies the frames [from, base slot) to a new segment on top of next_segment. False: no memory.
-bool push_segment(std::uint64_t from) {
+// Copies the frames [from, base slot) to `segment`, which has room for them, on top of next_segment.
+void fill_segment(Segment* segment, std::uint64_t from) {
   const std::uint64_t size = base_slot() - from;
-  if (size == 0) return true;
-  auto* segment = static_cast<Segment*>(allocate(sizeof(Segment) + size, true));
-  if (segment == nullptr) return false;
   auto* data = reinterpret_cast<std::uint64_t*>(segment + 1);
   std::memcpy(data, reinterpret_cast<const void*>(from), size);
   *segment = {header(Type::kSegment, (sizeof(Segment) + size) / 8 - 1), machine.next_segment, data, size,
               size + total_of(machine.next_segment)};
   set_next_segment(object_value(segment));
+}
+
+// The same with a new segment. False: no memory.
+bool push_segment(std::uint64_t from) {
+  const std::uint64_t size = base_slot() - from;
+  if (size == 0) return true;
+  auto* segment = static_cast<Segment*>(allocate(sizeof(Segment) + size, true));
+  if (segment == nullptr) return false;
+  fill_segment(segment, from);
   return true;
 }
 
@@ -131,13 +137,15 @@ void start_stack() {
   machine.handlers = machine.winders = machine.parameters = kNil;
 }
 
+// As compiler/stubs_continuations.cpp does it: the segment stands right behind the continuation.
 Value capture_continuation() {
-  if (!push_segment(machine.scheme_sp)) return kRaise;
+  constexpr std::uint64_t kBytes = sizeof(std::uint64_t) * (2 + kContinuationSlots);
+  const std::uint64_t size = base_slot() - machine.scheme_sp;
+  auto* k = static_cast<Closure*>(allocate(size == 0 ? kBytes : kBytes + sizeof(Segment) + size, true));
+  if (k == nullptr) return kRaise;
+  if (size != 0) fill_segment(reinterpret_cast<Segment*>(reinterpret_cast<char*>(k) + kBytes), machine.scheme_sp);
   machine.scheme_sp = base_slot();
   *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
-  constexpr std::uint64_t kBytes = sizeof(std::uint64_t) * (2 + kContinuationSlots);
-  auto* k = static_cast<Closure*>(allocate(kBytes, true));
-  if (k == nullptr) return kRaise;
   k->header = header(Type::kClosure, kContinuationSlots);
   k->entry = stubs.continuation;
   k->captured[kContinuationSegment] = machine.next_segment;
