@@ -27,9 +27,9 @@ struct WorldDescriptor {
   // For fault reports: writes a zero-terminated name of the procedure that owns `address` ("fib", "gc:mark",
   // or empty if unknown); safe at any moment, touches no heap. Answers the length written.
   std::uint64_t (*describe_address)(std::uint64_t address, char* buffer, std::uint64_t capacity);
-  // Asked by the host when the world's code faults at `address` with instruction pointer `ip`. A non-zero answer is
-  // where to go on (with that as ip, other registers unchanged): the world turns some faults into Scheme conditions
-  // (guard page below the runtime stack). Runs on a stack of the host.
+  // Asked by the host when the world's code faults at `address` with instruction pointer `ip`, or when someone has jumped to
+  // where no code is. A non-zero answer is where to go on (with that as ip, other registers unchanged): the world turns
+  // faults of foreign code into Scheme conditions. Runs on a stack of the host.
   std::uint64_t (*fault_recovery)(std::uint64_t ip, std::uint64_t address, std::uint64_t vector);
   char build_id[32];                                    // printable, zero padded
 };

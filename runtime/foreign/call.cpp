@@ -133,10 +133,6 @@ struct Area {
   }
 };
 
-}  // namespace
-
-namespace {
-
 // A call that only needs its arguments at `places`.
 struct Prepared {
   void (*run)(void*);
@@ -159,6 +155,16 @@ Prepared prepare_general(const Signature& signature, std::uint64_t function, Are
   call->result = area->take(std::max<std::uint64_t>(16, signature.result.size));
   *frame = {&signature, reinterpret_cast<void (*)()>(function), call->result, places};
   return {run_frame, frame};
+}
+
+// Runs the function where its faults are told.
+bool run_guarded(std::string_view who, void (*function)(void*), void* data) {
+  ForeignCall* call = take_foreign_stack();
+  if (!call) return false;
+  const ForeignExit exit = start_foreign(call, call->base, function, data);
+  if (exit == kForeignFault) fault_condition(who, *call);
+  give_back_foreign_stack(call);
+  return exit == kForeignReturned;
 }
 
 bool store_arguments(const Signature& signature, const Value* values, void* const* places, ForeignCall* call) {
@@ -204,16 +210,6 @@ Value return_to_foreign(Value object, Value number, Value value) {
   if (!store_c(type, value, call->callback_result, {name_of(call->procedure), "callback of "}, 0)) return kRaise;
   call->callback = nullptr;
   return settle(call, resume_foreign(call), object);
-}
-
-// Runs the function where its faults are told.
-static bool run_guarded(std::string_view who, void (*function)(void*), void* data) {
-  ForeignCall* call = take_foreign_stack();
-  if (!call) return false;
-  const ForeignExit exit = start_foreign(call, call->base, function, data);
-  if (exit == kForeignFault) fault_condition(who, *call);
-  give_back_foreign_stack(call);
-  return exit == kForeignReturned;
 }
 
 bool copy_guarded(std::string_view who, void* to, const void* from, std::uint64_t count) {

@@ -1,7 +1,7 @@
 // Calls of foreign code by procedures that are closures of the stub `foreign` (compiler/stubs.cpp).
 //
 // A call that is over answers its value. One that calls back answers a pair: (call number procedure argument ...); the stub gives it to
-// the world's `foreign` hook, which calls the procedure and goes on with %foreign-return (world/foreign/procedures.scm).
+// the world's `foreign` hook, which calls the procedure and goes on with %foreign-return (world/foreign/library.scm).
 #pragma once
 
 #include "runtime/foreign/types.h"
