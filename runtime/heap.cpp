@@ -16,6 +16,7 @@
 // Built with the collector (runtime/third_party/recipes/gc).
 extern "C" void GC_clear_free_blocks(void);
 extern "C" void* GC_malloc_runs(std::size_t bytes, int kind);
+extern "C" std::size_t GC_free_stretches(perdure::runtime::Stretch* found, std::size_t room, std::size_t least);
 
 namespace perdure::runtime {
 namespace {
@@ -222,6 +223,14 @@ void collect_garbage() {
 void collect_for_saving() {
   collect_garbage();
   GC_clear_free_blocks();
+}
+
+// What is smaller than the pieces in which a host watches memory (64 KiB) is not worth telling.
+std::uint64_t free_stretches(Stretch (&stretches)[kMostFreeStretches]) {
+  constexpr std::size_t kLeast = std::size_t{64} << 10;
+  const std::uint64_t count = GC_free_stretches(stretches, kMostFreeStretches, kLeast);
+  std::sort(stretches, stretches + count, [](const Stretch& a, const Stretch& b) { return a.start < b.start; });
+  return count;
 }
 
 void stress_collector(std::int64_t interval) { stress_interval = stress_countdown = interval; }

@@ -54,6 +54,12 @@ void run_finalizers();
 void collect_garbage();
 // The same, and what is free holds only zeros afterwards.
 void collect_for_saving();
+// Large parts of the heap that are free, ascending; their contents are garbage. Asks for no memory.
+struct Stretch {
+  std::uint64_t start, size;
+};
+inline constexpr std::uint64_t kMostFreeStretches = 256;
+std::uint64_t free_stretches(Stretch (&stretches)[kMostFreeStretches]);
 // From now on collects at every `interval`-th request for memory (of free objects, or of a large object);
 // 0: only when needed. For tests.
 void stress_collector(std::int64_t interval);

@@ -27,10 +27,25 @@ namespace {
 std::uint64_t page_ceiling(std::uint64_t address) { return (address + abi::kPageSize - 1) & ~(abi::kPageSize - 1); }
 std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>(p); }
 
+constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
+constexpr std::uint64_t kMostHeapRanges = 2 * kMostFreeStretches + 1;
+
+// The heap, its large free parts apart.
+void add_heap(std::vector<abi::SaveRange>& ranges) {
+  Stretch stretches[kMostFreeStretches];
+  const std::uint64_t count = free_stretches(stretches);
+  std::uint64_t from = abi::kHeapBase;
+  for (const Stretch* free = stretches; free != stretches + count; ++free) {
+    if (free->start != from) ranges.push_back({from, free->start - from, kData, 0});
+    ranges.push_back({free->start, free->size, kData, abi::kRangeUnused});
+    from = free->start + free->size;
+  }
+  ranges.push_back({from, heap_end() - from, kData, 0});
+}
+
 // Hands all pages of the world to `write`, which is a function of the platform.
 abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::string_view name, std::string_view note, Value continuation) {
   copy_sandboxes_for_saving();      // first: the heap may grow
-  constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
   const std::uint64_t text = address_of(world_text_start), text_end = address_of(world_text_end);
   const std::uint64_t rodata_end = address_of(world_rodata_end), bss_end = address_of(world_bss_end);
   std::vector<abi::SaveRange> ranges = {
@@ -42,9 +57,9 @@ abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::stri
       {abi::kCodeBase, code_committed() - abi::kCodeBase, abi::kProtRead | abi::kProtExecute, 0},
   };
   for (const ForeignRange& each : foreign_ranges()) ranges.push_back({each.start, each.size, each.protection, 0});
-  // Its end is asked for last: the list is in the heap.
-  ranges.push_back({abi::kHeapBase, 0, kData, 0});
-  ranges.back().size = heap_end() - abi::kHeapBase;
+  // The list is in the heap: no memory may be asked for once it is known what is free there.
+  ranges.reserve(ranges.size() + kMostHeapRanges);
+  add_heap(ranges);
   const abi::SaveRequest request{name.data(), name.size(), ranges.data(), ranges.size(), note.data(), note.size()};
   charge_current();
   note_clock();

@@ -8,7 +8,7 @@
 (%define-system-library (perdure world-runtime)
   %atomic-begin! %atomic-end! %check-procedure %check-string %checkpoint %checkpoint-committed?
   %condition-kind-of %fail %flush-output %foreground-process %generations %host-entropy! %keep-generation!
-  %keeps-generations? %last-checkpoint %leave %monotonic-ns %note-restored! %realtime-ns %report %resume-count %rollback
+  %keeps-generations? %last-checkpoint %leave %monotonic-ns %note-restored! %realtime-ns %report %resume-count %room %rollback
   %save-world %set-keepers! %set-parameters! %set-process-group! %store-pending? %store-state %suspend %time-of-others %trace %wake!
   %will-wait! %will-wait-for-store! %wrong-type append! delete filter fixnum? random-integer)
 
@@ -268,13 +268,27 @@
           (let ((now (%time-of-others (self))))
             (if (= now before)
                 (keep before failure)
-                (let ((failed (try-checkpoint failure)))
-                  (keep (if failed before now) failed))))))
+                (begin
+                  (wait-for-collection (collection-count) (+ (%monotonic-ns) (min (interval-ns) 100000000)))
+                  (let ((failed (try-checkpoint failure)))
+                    (keep (if failed before now) failed)))))))
+
+    ;; Right after a collection it is known what is garbage, and need not be kept. A program that allocates has one soon; it is worth
+    ;; waiting for, but not for long.
+    (define (wait-for-collection count end)
+      (if (and seconds (= count (collection-count)) (< (%monotonic-ns) end))
+          (begin
+            (%will-wait! 'checkpoint (+ (%monotonic-ns) 1000000) #f)
+            (%suspend)
+            (wait-for-collection count end))))
+
+    (define (collection-count) (list-ref (%room) 3))
+    (define (interval-ns) (exact (round (* seconds 1000000000))))
 
     ;; Looks anew when it is woken: the interval may be another one.
     (define (wait-until-due start)
       (if (and seconds (%keeps-generations?))
-          (let ((due (+ start (exact (round (* seconds 1000000000))))))
+          (let ((due (+ start (interval-ns))))
             (if (< (%monotonic-ns) due)
                 (begin
                   (%will-wait! 'checkpoint due #f)

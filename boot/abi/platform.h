@@ -93,13 +93,17 @@ struct FileInfo {
   std::uint32_t reserved;
 };
 
+enum RangeFlag : std::uint32_t {
+  kRangeUnused = 1,       // a hint: what the pages hold does not matter to the world. They come back, with contents of any age
+};
+
 // One run of pages for save_world(): [start, start + size) with its protection. Runs are page aligned, ascending,
 // disjoint. Pages that hold only zeros are left out of the file and come back as zeros.
 struct SaveRange {
   std::uint64_t start;
   std::uint64_t size;
   std::uint32_t protection;
-  std::uint32_t reserved;
+  std::uint32_t flags;         // of RangeFlag
 };
 struct SaveRequest {
   const char* name;            // the file, as for file_open

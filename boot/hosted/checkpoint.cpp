@@ -110,14 +110,14 @@ Status checkpoint(const SaveRequest* request) {
   if (!ranges_are_valid(request->ranges, request->range_count)) return kInvalid;
   if (generation_is_being_written()) return kWouldBlock;
   const std::uint64_t start = monotonic_ns();
-  Job job{Ranges(request->ranges, request->ranges + request->range_count), std::string(request->note, request->note_length), realtime_ns()};
+  Job job{covered_by(request->ranges, request->range_count), std::string(request->note, request->note_length), realtime_ns()};
   if (!same(job.ranges, last_ranges)) {
     drop_outside(job.ranges);
     take_in(job.ranges);
     last_ranges = job.ranges;
   }
   mark_stacks(job.ranges);
-  if (!freeze()) return kNoMemory;
+  if (!freeze(request->ranges, request->range_count)) return kNoMemory;
   return start_generation(std::move(job), start);
 }
 

@@ -18,15 +18,19 @@ using namespace abi;
 
 constexpr std::uint32_t kWholeCluster = (1U << kClusterPages) - 1;
 constexpr std::uint64_t kLongestBridge = 32 * kClusterSize;
+constexpr std::uint64_t kMostAhead = 32;      // clusters
 constexpr std::uint64_t kMostPinned = 4;
 constexpr std::uint64_t kSpareImages = 256;   // kept for the next time
 
 bool started = false;
 std::mutex memory_mutex;
-std::condition_variable taken_one;
+std::condition_variable taken_one;            // or let go of the one in hand
 
 PageBits writable, readable;                  // by the world; below the stacks
 ClusterSet dirty, pending, taken;             // taken: of this generation, and not pending any more
+ClusterSet unsettled;                         // dirty ones that may have other pages, or of another protection, than in the file
+constexpr std::uint64_t kNothing = 0;
+std::uint64_t in_hand = kNothing;             // a pending cluster that the writer copies, without the lock
 Image* copies = nullptr;                      // made ahead of the writer
 std::uint64_t copy_count = 0;
 std::uint64_t copy_limit = 4096;
@@ -60,7 +64,7 @@ Image* new_image() {
     --spare_count;
     return image;
   }
-  void* memory = mmap(nullptr, sizeof(Image), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+  void* memory = mmap(nullptr, sizeof(Image), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
   return memory != MAP_FAILED ? static_cast<Image*>(memory) : nullptr;
 }
 
@@ -110,6 +114,23 @@ void make_dirty(MemoryLock& lock, std::uint64_t cluster) {
   dirty.insert(cluster);
 }
 
+bool is_closed(std::uint64_t cluster) {
+  return writable.cluster(cluster) == kWholeCluster && !dirty.contains(cluster) && !pending.contains(cluster);
+}
+
+// Who writes to one cluster after the other, as an allocator does, need not fault for each: as many again as were written to just
+// before this one are opened with it. They count as dirty, so most that is looked at in vain is as much as is not. Where they end.
+std::uint64_t open_ahead(std::uint64_t cluster) {
+  std::uint64_t end = cluster + kClusterSize;
+  if (writable.cluster(cluster) != kWholeCluster) return end;
+  for (std::uint64_t i = 1; i <= kMostAhead && cluster - kWorldBase >= i * kClusterSize && dirty.contains(cluster - i * kClusterSize); ++i) {
+    if (end >= kStackBase || !is_closed(end)) break;
+    dirty.insert(end);
+    end += kClusterSize;
+  }
+  return end;
+}
+
 // Linux counts mappings, and each border between writable and read-only pages is one more. Where there are too many, a
 // larger stretch becomes writable: fewer borders, more to look at in the next generation.
 void open_stretch(MemoryLock& lock, std::uint64_t cluster) {
@@ -145,11 +166,12 @@ bool close_run(std::uint64_t start, std::uint64_t end) {
   return true;
 }
 
-// What lies between two dirty clusters is read-only already: including it costs less than a second system call, unless it is long.
+// What lies between two pending clusters is read-only already, if it does not stay dirty: including it costs less than a second system
+// call, unless it is long.
 bool may_bridge(std::uint64_t from, std::uint64_t cluster) {
   if (cluster - from > kLongestBridge) return false;
   for (; from < cluster; from += kClusterSize)
-    if (writable.cluster(from) != kWholeCluster) return false;
+    if (writable.cluster(from) != kWholeCluster || dirty.contains(from)) return false;
   return true;
 }
 
@@ -185,7 +207,7 @@ void forget_copies() {
 
 void start_write_barrier() {
   for (PageBits* bits : {&writable, &readable}) bits->create(kWorldBase, kStackEnd, kPageSize);
-  for (ClusterSet* set : {&dirty, &pending, &taken}) set->create(kWorldBase, kStackEnd);
+  for (ClusterSet* set : {&dirty, &pending, &taken, &unsettled}) set->create(kWorldBase, kStackEnd);
   started = true;
 }
 
@@ -196,7 +218,11 @@ MemoryLock lock_memory() { return MemoryLock(memory_mutex); }
 void will_change(MemoryLock& lock, std::uint64_t start, std::uint64_t size) {
   if (!started) return;
   const std::uint64_t end = start + size < kStackBase ? start + size : kStackBase;
-  for (std::uint64_t at = cluster_of(start); at < end; at += kClusterSize) make_dirty(lock, at);
+  while (in_hand != kNothing && in_hand >= cluster_of(start) && in_hand < end) taken_one.wait(lock);
+  for (std::uint64_t at = cluster_of(start); at < end; at += kClusterSize) {
+    make_dirty(lock, at);
+    unsettled.insert(at);
+  }
 }
 
 void note_protection(const MemoryLock&, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
@@ -217,7 +243,10 @@ bool open_for_writing(std::uint64_t address) {
   if (!writable.test(address)) return false;
   const std::uint64_t cluster = cluster_of(address);
   make_dirty(lock, cluster);
-  if (!protect_writable(cluster, PROT_READ | PROT_WRITE)) open_stretch(lock, cluster);
+  const std::uint64_t end = open_ahead(cluster);
+  const bool opened = end == cluster + kClusterSize ? protect_writable(cluster, PROT_READ | PROT_WRITE)
+                                                    : protect(cluster, end - cluster, PROT_READ | PROT_WRITE);
+  if (!opened) open_stretch(lock, cluster);
   return true;
 }
 
@@ -234,38 +263,82 @@ void pin(const Pinned* pieces, std::uint64_t count) {
   }
 }
 
-bool freeze() {
+namespace {
+
+// What is garbage now, and is overwritten before it is looked at again, stays as it is: to close it, copy it and write it would be in vain.
+void leave_dirty(const SaveRange& unused) {
+  const std::uint64_t end = cluster_of(unused.start + unused.size);
+  std::uint64_t at = cluster_of(unused.start + kClusterSize - 1);
+  for (; pending.find(at, &at) && at < end; at += kClusterSize) {
+    if (unsettled.contains(at)) continue;
+    pending.erase(at);
+    dirty.insert(at);
+  }
+}
+
+// Nothing of what was pending is in the file.
+void make_all_dirty() {
+  forget_copies();
+  for (ClusterSet* set : {&pending, &taken}) {
+    set->for_each([](std::uint64_t cluster) { unsettled.insert(cluster); });
+    dirty.absorb(set);
+  }
+}
+
+}  // namespace
+
+bool freeze(const SaveRange* ranges, std::uint64_t count) {
   MemoryLock lock = lock_memory();
   pending.absorb(&dirty);
+  for (const SaveRange* range = ranges; range != ranges + count; ++range)
+    if ((range->flags & kRangeUnused) != 0) leave_dirty(*range);
+  unsettled.clear();      // all of them are pending
   if (close_pending()) return true;
-  forget_copies();
-  dirty.absorb(&pending);
-  dirty.absorb(&taken);
+  make_all_dirty();
   return false;
 }
 
 void mark_dirty(std::uint64_t start, std::uint64_t size) {
   const MemoryLock lock = lock_memory();
   for (std::uint64_t at = cluster_of(start); at < start + size; at += kClusterSize)
-    if (committed_pages(at) != 0) dirty.insert(at);
+    if (committed_pages(at) != 0) {
+      dirty.insert(at);
+      unsettled.insert(at);
+    }
 }
 
-Image* take_pending() {
-  const MemoryLock lock = lock_memory();
+namespace {
+
+Image* take_copy() {
   Image* image = copies;
-  if (image != nullptr) {
-    copies = image->next;
-    --copy_count;
-    return image;
-  }
+  copies = image->next;
+  --copy_count;
+  return image;
+}
+
+}  // namespace
+
+// Without the lock while it copies, so that the world need not wait for this thread to get the processor again. Should the world want
+// to write to the cluster meanwhile, it makes a copy of its own, and this one is worth nothing.
+Image* take_pending() {
+  MemoryLock lock = lock_memory();
+  if (copies != nullptr) return take_copy();
   std::uint64_t cluster = 0;
   if (!pending.find(kWorldBase, &cluster)) return nullptr;
-  if ((image = new_image()) == nullptr) die(kExitSoftware, "no memory to write a checkpoint");
+  Image* image = new_image();
+  if (image == nullptr) die(kExitSoftware, "no memory to write a checkpoint");
+  in_hand = cluster;
+  lock.unlock();
   fill(image, cluster);
+  lock.lock();
+  in_hand = kNothing;
+  const bool good = pending.contains(cluster);
   pending.erase(cluster);
   taken.insert(cluster);
   taken_one.notify_all();
-  return image;
+  if (good) return image;
+  free_image(image);
+  return take_copy();
 }
 
 void give_back(Image* image) {
@@ -275,12 +348,11 @@ void give_back(Image* image) {
 
 void end_pending(bool committed) {
   const MemoryLock lock = lock_memory();
-  forget_copies();
   if (committed) {
+    forget_copies();
     taken.clear();
   } else {
-    dirty.absorb(&pending);
-    dirty.absorb(&taken);
+    make_all_dirty();
   }
   taken_one.notify_all();
 }

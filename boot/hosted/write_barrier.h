@@ -9,12 +9,15 @@
 //   B2  A cluster in `pending` is as it was when freeze() was called: contents, and which of its pages there are.
 //   B3  After a generation failed all that was to be in it is in `dirty` again.
 //   B4  What is posted to at any moment (the event page) is never read-only: such clusters are copied within freeze().
+//   B5  A cluster whose contents do not matter at the stop stays dirty and is no part of the generation, which has older contents for it,
+//       if the file has those pages, and no others there, since an earlier one: that is, if it is not in `unsettled`.
 // Stacks are not watched: freeze() copies those that are marked dirty. Nothing here waits for a disk, unless copies have no room left.
 #pragma once
 
 #include <cstdint>
 #include <mutex>
 
+#include "boot/abi/platform.h"
 #include "boot/hosted/cluster_set.h"
 
 namespace perdure::hosted {
@@ -53,8 +56,9 @@ struct Pinned {
 };
 void pin(const Pinned* pieces, std::uint64_t count);
 
-// The stop. False: there is no memory, and nothing is pending. Nothing may be pending before.
-bool freeze();
+// The stop. False: there is no memory, and nothing is pending. Nothing may be pending before. Dirty clusters within unused ranges
+// may stay dirty (B5).
+bool freeze(const abi::SaveRange* ranges, std::uint64_t count);
 // For the next freeze(): clusters that are to be looked at though they did not change.
 void mark_dirty(std::uint64_t start, std::uint64_t size);
 

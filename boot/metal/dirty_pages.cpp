@@ -149,14 +149,16 @@ void take_dirty(const abi::SaveRange* ranges, std::uint64_t count) {
   std::uint64_t stay = 0;
   pending.count = 0;
   MachineTables::LeafTable last;
-  const abi::SaveRange none{0, 0, 0, 0};
+  const abi::SaveRange none{};
   const abi::SaveRange* range = &none;
   for (std::uint64_t i = 0; i < dirty_count; ++i) {
     const std::uint64_t page = dirty[i], address = page * kPageSize;
     if (address - range->start >= range->size) range = store::range_of(ranges, count, address);
-    const bool wanted = range != nullptr;
-    if (!wanted) range = &none;
+    if (range == nullptr) range = &none;
+    const bool inside = range != &none, unused = (range->flags & abi::kRangeUnused) != 0;
+    bool wanted = inside;
     change_entry(page, &last, [&](WorldEntry& entry) {
+      if (unused && entry.from_file) wanted = false;      // what the file has for it will do
       entry.dirty = !wanted && entry.committed;
       entry.pending = wanted;
       if (entry.resident && wanted) entry.from_file = true;

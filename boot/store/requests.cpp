@@ -9,10 +9,10 @@ namespace perdure::store {
 bool ranges_are_valid(const abi::SaveRange* ranges, std::uint64_t count, std::uint64_t end) {
   std::uint64_t last = abi::kWorldBase;
   for (std::uint64_t i = 0; i < count; ++i) {
-    const auto& [start, size, protection, reserved] = ranges[i];
+    const auto& [start, size, protection, flags] = ranges[i];
     constexpr std::uint32_t kBoth = abi::kProtWrite | abi::kProtExecute;
     if (start < last || start > end || size > end - start || (start | size) % abi::kPageSize != 0) return false;
-    if (protection > 7 || (protection & kBoth) == kBoth) return false;
+    if (protection > 7 || (protection & kBoth) == kBoth || flags > abi::kRangeUnused) return false;
     last = start + size;
   }
   return true;

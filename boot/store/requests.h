@@ -8,7 +8,7 @@
 
 namespace perdure::store {
 
-// Page aligned, ascending, disjoint, from the world's first byte to `end`, with a protection that there is.
+// Page aligned, ascending, disjoint, from the world's first byte to `end`, with a protection and flags that there are.
 bool ranges_are_valid(const abi::SaveRange* ranges, std::uint64_t count, std::uint64_t end);
 // The one of such ranges that holds an address, or null.
 const abi::SaveRange* range_of(const abi::SaveRange* ranges, std::uint64_t count, std::uint64_t address);

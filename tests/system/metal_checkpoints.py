@@ -16,7 +16,7 @@ from metal_machine import Machine, run  # noqa: E402
 from metal_selftest import Failed, expect, run_cases  # noqa: E402
 
 CASES = {}
-EXPECTED_CASES = 18
+EXPECTED_CASES = 19
 PAGE = 4096
 
 
@@ -96,6 +96,20 @@ def what_changes_between_checkpoints_is_in_the_next(build):
     changed = numbers(result.output, b"changed")
     expect(len(changed) == 5 and changed[3] < 10, "only what changed is written", result)
     world.verify()
+
+
+@case
+def what_does_not_matter_is_not_written_and_nothing_is_missing_when_it_does(build):
+    world = World(build)
+    result = world.run("grow 300", "set 5", "checkpoint a", "unused 200", "set 6", "checkpoint b", "history")
+    expect(200 <= numbers(result.output, b"changed")[-1] < 220, "pages that do not matter are left out", result)
+    world.verify()
+    world.run("expect-used 6", "expect-unused 5", "grow 40", "set 7", "checkpoint c")
+    world.verify()
+    world.hosted("expect-used 7")
+    world.run("set 8", "checkpoint d", "unused 1000", "checkpoint e")
+    world.verify()
+    world.hosted("expect 8")
 
 
 @case

@@ -31,6 +31,8 @@ TEST_CASE("store: ranges are aligned, ascending, disjoint, within the world") {
   CHECK_FALSE(valid({{kFirst + kPage, kPage, kData, 0}, {kFirst, kPage, kData, 0}}));
   CHECK_FALSE(valid({{kFirst, kPage, abi::kProtWrite | abi::kProtExecute, 0}}));
   CHECK_FALSE(valid({{kFirst, kPage, 8, 0}}));
+  CHECK(valid({{kFirst, kPage, kData, abi::kRangeUnused}}));
+  CHECK_FALSE(valid({{kFirst, kPage, kData, 2}}));
 }
 
 TEST_CASE("store: an address is found in the range that holds it") {

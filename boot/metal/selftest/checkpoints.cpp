@@ -14,6 +14,7 @@ constexpr std::uint32_t kReadWrite = abi::kProtRead | abi::kProtWrite;
 std::uint64_t heap_pages = 0;      // part of the world, like all below
 std::uint64_t rounds = 0;
 bool leave_out = false;
+std::uint64_t unused_from = ~std::uint64_t{0};      // what the pages from there on hold does not matter
 std::uint32_t heap_protection = kReadWrite;
 
 std::uint64_t* word(std::uint64_t page) { return reinterpret_cast<std::uint64_t*>(abi::kHeapBase + page * kPage); }
@@ -34,11 +35,13 @@ abi::StoreState store_state() {
 Status begin(std::string_view note) {
   const auto rodata = reinterpret_cast<std::uint64_t>(rodata_begin), data = reinterpret_cast<std::uint64_t>(data_begin),
              end = reinterpret_cast<std::uint64_t>(world_end);
+  const std::uint64_t used = heap_pages < unused_from ? heap_pages : unused_from;
   const abi::SaveRange ranges[] = {{abi::kWorldBase, rodata - abi::kWorldBase, abi::kProtRead | abi::kProtExecute, 0},
                                    {rodata, data - rodata, abi::kProtRead, 0},
                                    {data, end - data, kReadWrite, 0},
-                                   {abi::kHeapBase, heap_pages * kPage, heap_protection, 0}};
-  const abi::SaveRequest request{nullptr, 0, ranges, leave_out ? 3u : 4u, note.data(), note.size()};
+                                   {abi::kHeapBase, used * kPage, heap_protection, 0},
+                                   {abi::kHeapBase + used * kPage, (heap_pages - used) * kPage, heap_protection, abi::kRangeUnused}};
+  const abi::SaveRequest request{nullptr, 0, ranges, leave_out ? 3u : 5u, note.data(), note.size()};
   return platform->checkpoint(&request);
 }
 
@@ -76,12 +79,13 @@ void set(std::uint64_t value) {
   for (std::uint64_t i = 0; i < heap_pages; ++i) *word(i) = value * 1000003 + i;
 }
 
-void expect(std::uint64_t value) {
+void expect_in(std::uint64_t first, std::uint64_t end, std::uint64_t value) {
   std::uint64_t wrong = 0;
-  for (std::uint64_t i = 0; i < heap_pages; ++i) wrong += *word(i) != value * 1000003 + i;
-  check(wrong == 0 && heap_pages != 0, "the heap is as it was at the stop");
+  for (std::uint64_t i = first; i < end; ++i) wrong += *word(i) != value * 1000003 + i;
+  check(wrong == 0 && first < end, "the heap is as it was at the stop");
   if (wrong) say_number("wrong pages ", wrong);
 }
+void expect(std::uint64_t value) { expect_in(0, heap_pages, value); }
 
 // Pages that nobody wrote to again read as zeros.
 void release(std::uint64_t page) {
@@ -211,6 +215,9 @@ bool run_checkpoint_command(std::string_view command, std::string_view argument)
       {"wait", [](std::string_view) { check(wait_for_store() == abi::kOk, "wait for it"); }, nullptr},
       {"history", [](std::string_view) { history(); }, nullptr},
       {"protect", nullptr, [](std::uint64_t protection) { heap_protection = static_cast<std::uint32_t>(protection); }},
+      {"unused", nullptr, [](std::uint64_t from) { unused_from = from; }},
+      {"expect-used", nullptr, [](std::uint64_t value) { expect_in(0, unused_from, value); }},
+      {"expect-unused", nullptr, [](std::uint64_t value) { expect_in(unused_from, heap_pages, value); }},
       {"leave-out", nullptr, [](std::uint64_t whether) { leave_out = whether != 0; }}};
   for (const Command& candidate : commands) {
     if (candidate.name != command) continue;
