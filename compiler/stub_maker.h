@@ -63,6 +63,16 @@ class StubMaker {
   }
 
   void call_closure_in_rbx() { a_.call(qword_ptr(rbx, kEntry)); }
+  // What a stub begins with whose first of `arguments` has to be a procedure: that comes to rbx.
+  void take_procedure(int arguments, Label wrong, Label not_procedure) {
+    a_.cmp(eax, arguments);
+    a_.jne(wrong);
+    a_.mov(rbx, rdi);
+    a_.mov(ecx, ebx);
+    a_.and_(ecx, kTagMask);
+    a_.cmp(ecx, kTagClosure);
+    a_.jne(not_procedure);
+  }
   void jump_to_closure_in_rbx() { a_.jmp(qword_ptr(rbx, kEntry)); }
 
   void store_register_arguments() {

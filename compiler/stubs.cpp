@@ -224,13 +224,7 @@ void StubMaker::apply() {
   auto make = [this](const char* name, std::uint64_t* where, std::int64_t (*spread)(Value), Value (*raise_wrong)(Value)) {
     begin(name, where);
     Label wrong = a_.newLabel(), not_procedure = a_.newLabel();
-    a_.cmp(eax, 2);
-    a_.jne(wrong);
-    a_.mov(rbx, rdi);
-    a_.mov(ecx, ebx);
-    a_.and_(ecx, kTagMask);
-    a_.cmp(ecx, kTagClosure);
-    a_.jne(not_procedure);
+    take_procedure(2, wrong, not_procedure);
     a_.mov(rdi, rsi);
     call_cpp(spread);
     a_.test(rax, rax);

@@ -125,15 +125,8 @@ void StubMaker::reinstate_small_segment() {
 // `underflow`; who calls a continuation returns there.
 void StubMaker::continuations() {
   begin("call/cc", &stubs.call_with_current_continuation);
-  Label wrong = a_.newLabel();
-  a_.cmp(eax, 1);
-  a_.jne(wrong);
-  a_.mov(rbx, rdi);
-  a_.mov(ecx, ebx);
-  a_.and_(ecx, kTagMask);
-  a_.cmp(ecx, kTagClosure);
-  Label not_procedure = a_.newLabel(), slow = a_.newLabel(), no_frames = a_.newLabel();
-  a_.jne(not_procedure);
+  Label wrong = a_.newLabel(), not_procedure = a_.newLabel(), slow = a_.newLabel(), no_frames = a_.newLabel();
+  take_procedure(1, wrong, not_procedure);
   a_.mov(rcx, PERDURE_MACHINE(stack_base));
   a_.sub(rcx, 8);
   a_.sub(rcx, rsp);
