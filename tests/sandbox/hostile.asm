@@ -104,6 +104,54 @@ export p_sysret
         o64 sysret
 .on:    ret
 
+export p_read_cr2
+        mov rax, cr2
+        ret
+export p_write_cr2
+        mov cr2, rax
+        ret
+export p_read_cr4
+        mov rax, cr4
+        ret
+export p_read_cr8
+        mov rax, cr8
+        ret
+export p_sysexit
+        lea rdx, [.on]
+        mov rcx, rsp
+        sysexit
+.on:    ret
+export p_rsm
+        rsm
+        ret
+export p_xsetbv
+        xor ecx, ecx
+        xor edx, edx
+        mov eax, 3
+        xsetbv
+        ret
+export p_monitor
+        lea rax, [scratch]
+        xor ecx, ecx
+        xor edx, edx
+        monitor
+        ret
+export p_mwait
+        xor eax, eax
+        xor ecx, ecx
+        mwait
+        ret
+export p_stac
+        stac
+        ret
+export p_invpcid
+        xor eax, eax
+        invpcid rax, [scratch]
+        ret
+export p_sysenter
+        sysenter
+        ret
+
 ; --- ports ---
 export p_in_byte
         mov edx, 0x3f8
@@ -214,6 +262,37 @@ export f_simd
         xorpd xmm1, xmm1
         divsd xmm0, xmm1
         ret
+
+; --- what a handler must not do: each function makes it the handler of faults, and faults ---
+%macro with_handler 2
+export %1
+        mov eax, 12                     ; PERDURE_UPCALL_SET, of faults
+        xor edi, edi
+        lea rsi, [%%handler]
+        syscall
+        ud2
+        ret
+%%handler:
+        %2
+%endmacro
+%macro system_call 3                    ; number, two arguments
+        mov eax, %1
+        mov edi, %2
+        mov esi, %3
+        syscall
+%endmacro
+with_handler exit_in_handler, {system_call 3, 7, 0}
+with_handler return_in_handler, {system_call 1, 0, 55}
+with_handler grant_in_handler, {system_call 2, 0, 0}
+        jmp endless
+with_handler endless_in_handler, {jmp endless}
+with_handler deep_in_handler, {jmp deep}
+with_handler no_stack_in_handler, {mov esp, 8}
+        push rax
+with_handler nowhere_after_handler, {mov qword [rdi + 128], 8}
+        mov qword [rdi + 56], 8
+        mov eax, 13
+        syscall
 
 ; --- addresses (rdi) ---
 export read_at

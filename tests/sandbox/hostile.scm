@@ -22,12 +22,17 @@
 (each-ends general-protection
   p_hlt p_cli p_sti p_clts p_lgdt p_lidt p_lldt p_ltr p_lmsw p_read_cr0 p_write_cr0 p_read_cr3 p_write_cr3 p_write_cr4 p_write_cr8
   p_read_dr7 p_write_dr7 p_rdmsr p_wrmsr p_rdpmc p_invd p_wbinvd p_invlpg p_swapgs p_sysret
+  p_read_cr2 p_write_cr2 p_read_cr4 p_read_cr8
   p_in_byte p_in_fixed p_out_byte p_out_fixed p_ins p_outs p_load_kernel_ss)
 (each-ends divide-error f_divide f_divide_overflow)
 (each-ends breakpoint f_breakpoint)
 (each-ends debug f_step f_step_into_call)
 (each-ends invalid-instruction f_invalid)
 (each-ends x87-error f_x87)
+;; Which of these depends on the processor.
+(for-each
+ (lambda (name) (check (and (memq (ends s name) '(general-protection invalid-instruction page-fault)) (other-is-well?)) => #t))
+ '(p_sysexit p_rsm p_xsetbv p_monitor p_mwait p_stac p_invpcid p_sysenter))
 ;; Where QEMU 7.2's emulation differs from processors: it pops the stack of ring 3 as the supervisor, which SMAP forbids; it knows no icebp,
 ;; raises no SIMD errors, and one vector for another.
 (define-syntax ends-one-of
@@ -195,6 +200,39 @@
 (check (let loop ((n 0)) (if (sandbox-post! s (bytevector 0)) (loop (+ n 1)) n)) => 64)
 (check (cdr (assq 'lost-messages (sandbox-status s))) => 1)
 
+;; --- in the middle of an upcall ------------------------------------------------------------------------------------------------
+(define (ends-alone name . options)
+  (let* ((t (apply open options)) (end (ends t name)) (state (cdr (assq 'state (sandbox-status t)))))
+    (sandbox-kill! t)
+    (list end state (other-is-well?))))
+(check (ends-alone 'exit_in_handler) => '(sandbox-ended exited #t))
+(check (ends-alone 'return_in_handler) => '(55 idle #t))
+(check (ends-alone 'endless_in_handler '(call-time 0.2)) => '(limit-exceeded stopped #t))
+(check (ends-alone 'deep_in_handler) => '(page-fault stopped #t))
+(check (ends-alone 'no_stack_in_handler) => '(page-fault stopped #t))
+(check (ends-alone 'nowhere_after_handler '(call-time 0.2)) => '(limit-exceeded stopped #t))      ; it faults for ever
+(define suicide (open `(grants (kill ,(lambda () (sandbox-kill! suicide) 0) -> integer))))
+(check (ends suicide 'grant_in_handler) => 'sandbox-ended)
+(check (other-is-well?) => #t)
+;; A handler stays after a call that was left in the middle of it, and nothing is masked.
+(define left (open))
+(check (list (ends left 'return_in_handler) (ends left 'f_invalid) (ends left 'keeps_registers)) => '(55 55 0))
+(sandbox-kill! left)
+
+;; --- memory that is no code, and memory that changes ----------------------------------------------------------------------------
+(check (ends s 'jump_to (ends s 'call_raw 6 4096 0 0 0 0)) => 'page-fault)
+(define changing
+  (open `(grants (change ,(lambda (bytes)
+                            (let ((before (bytevector-copy bytes)))
+                              (sandbox-memory-set! changing its-data (make-bytevector 64 255))
+                              (if (equal? bytes before) 1 0)))
+                         bytevector -> integer))))
+(define its-data (sandbox-call changing 'own_data))
+(sandbox-memory-set! changing its-data (bytevector 1 2 3))
+(check (ends changing 'call_raw 2 0 its-data 3 0 0) => 0)
+(check (cdr (assq 'rdx (sandbox-registers changing))) => 1)
+(sandbox-kill! changing)
+
 ;; --- pages ------------------------------------------------------------------------------------------------------------------
 (define (pages-of s) (map (lambda (name) (cdr (assq name (sandbox-pages s)))) '(writable-and-executable foreign)))
 (check (pages-of s) => '(0 0))
@@ -225,4 +263,4 @@
 (check (length (sandbox-list)) => 2)
 (for-each sandbox-kill! (sandbox-list))
 (check (sandbox-list) => '())
-(check-end 154)
+(check-end 178)
