@@ -22,6 +22,11 @@ std::vector<CodeRecord>& records() {
   return all;
 }
 
+std::vector<ClauseEntry>& clause_entries() {
+  static std::vector<ClauseEntry> all;
+  return all;
+}
+
 bool ensure_committed(std::uint64_t end) {
   if (end <= committed_end) return true;
   const std::uint64_t size = (end - committed_end + kCommitStep - 1) / kCommitStep * kCommitStep;
@@ -42,6 +47,18 @@ bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecor
   next = (next + bytes.size() + kCodeAlignment - 1) & ~(kCodeAlignment - 1);
   records().insert(records().end(), added.begin(), added.end());
   return true;
+}
+
+void add_clause_entries(std::span<const ClauseEntry> added) {
+  clause_entries().insert(clause_entries().end(), added.begin(), added.end());
+}
+
+std::uint64_t clause_entry(std::uint64_t entry, std::uint64_t count) {
+  const auto& all = clause_entries();
+  auto at = std::lower_bound(all.begin(), all.end(), entry, [](const ClauseEntry& each, std::uint64_t e) { return each.entry < e; });
+  for (; at != all.end() && at->entry == entry; ++at)
+    if (at->count == count) return at->address;
+  return 0;
 }
 
 namespace {

@@ -25,10 +25,21 @@ struct CodeRecord {
   Value literals;             // keeps alive what the code's immediates point to: a vector, or #f
 };
 
+// A clause of a procedure that has several and captures nothing: where calls with its count of arguments may enter.
+struct ClauseEntry {
+  std::uint64_t entry;        // the procedure's
+  std::uint64_t count;
+  std::uint64_t address;
+};
+
 // Where the next piece will be put: an address, aligned to 16.
 std::uint64_t next_code_address();
 // Copies `bytes` to next_code_address() and files `records` (addresses within the piece, ascending). False: no room.
 bool install_code(std::span<const std::uint8_t> bytes, std::span<const CodeRecord> records);
+// Of code that was just installed, ascending.
+void add_clause_entries(std::span<const ClauseEntry> added);
+// The address for calls of the procedure at `entry` with that many arguments; 0: none.
+std::uint64_t clause_entry(std::uint64_t entry, std::uint64_t count);
 // Whoever enters the code at `from`, a procedure's entry, enters that at `to` from now on. What is running there goes on.
 bool redirect_code(std::uint64_t from, std::uint64_t to);
 // The jump or call whose rel32 is at `site` leads to `target` from now on.

@@ -18,8 +18,9 @@ std::uint64_t direct_entry(Value procedure, std::uint64_t count) {
   if (!procedure.is_closure() || header_length(as_closure(procedure)->header) != 0) return 0;
   const std::uint64_t entry = final_entry(as_closure(procedure)->entry);
   const CodeRecord* record = find_code(entry);
-  if (record == nullptr || record->start != entry || record->direct == 0) return 0;
-  return record->minimum == static_cast<std::int64_t>(count) && record->maximum == record->minimum ? entry + record->direct : 0;
+  if (record == nullptr || record->start != entry) return 0;
+  const bool takes_only_that = record->minimum == static_cast<std::int64_t>(count) && record->maximum == record->minimum;
+  return record->direct != 0 && takes_only_that ? entry + record->direct : clause_entry(entry, count);
 }
 
 void renew(GlobalCall* call) {

@@ -81,6 +81,16 @@ void Unit::generate_usual_ways() {
   }
 }
 
+// Those that certainly get all calls with as many arguments as they have parameters.
+void Unit::note_clauses(Function* function, std::span<const Label> bodies) {
+  if (function->captured_count != 0) return;
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    const std::size_t count = function->bodies[i].required.size();
+    if (function->bodies[i].rest == nullptr) clauses_.push_back({function, count, bodies[i]});
+    else return;   // the clauses that follow may get less than they would take
+  }
+}
+
 // The entry of a function: finds the body that fits eax arguments. rbx: the closure.
 void Unit::generate_entry(Function* function) {
   using namespace x86;
@@ -111,6 +121,7 @@ void Unit::generate_entry(Function* function) {
     if (body.rest != nullptr) a.jae(here); else a.je(here);
     if (last) assembly.jump(runtime::stubs.arity_error);
   }
+  if (bodies.size() > 1) note_clauses(function, bodies);
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     a.bind(bodies[i]);
     if (i == 0) a.bind(direct);
@@ -219,6 +230,10 @@ Value Unit::install(Value closure) {
   for (auto& [object, function] : closures_)
     object->entry = assembly.address_of(labels_[static_cast<std::size_t>(function->label)].first);
   if (!runtime::install_code(bytes, records_)) return runtime::out_of_memory();
+  std::vector<runtime::ClauseEntry> entries;
+  for (const ClauseLabel& each : clauses_)
+    entries.push_back({assembly.address_of(labels_[static_cast<std::size_t>(each.function->label)].first), each.count, assembly.address_of(each.label)});
+  runtime::add_clause_entries(entries);
   for (const auto& [call, label] : usual_ways_) call->usual_way = assembly.address_of(label);
   for (const CallSite& each : call_sites_) runtime::add_call_site(each.call, assembly.base() + each.offset);
   return closure;

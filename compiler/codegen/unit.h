@@ -34,6 +34,7 @@ class Unit {
  private:
   void want(Function* function);
   void generate_entry(Function* function);
+  void note_clauses(Function* function, std::span<const Label> bodies);
   void generate_usual_ways();
   std::uint64_t target_of(const runtime::GlobalCall* call) const;
   Value install(Value closure);
@@ -43,6 +44,8 @@ class Unit {
   std::vector<std::pair<Label, Label>> labels_;            // by Function::label: entry, direct entry
   std::vector<std::pair<runtime::Closure*, Function*>> closures_;
   std::vector<runtime::CodeRecord> records_;
+  struct ClauseLabel { Function* function; std::size_t count; Label label; };
+  std::vector<ClauseLabel> clauses_;                       // of functions that have several and capture nothing
   std::vector<Value> literals_;
   std::vector<Label> wrong_counts_;
   struct CallSite { runtime::GlobalCall* call; std::size_t offset; };   // of its rel32
