@@ -32,6 +32,9 @@ inline constexpr unsigned kUpcallFault = 0;
 inline constexpr unsigned kUpcallKinds = 6;
 inline constexpr std::uint64_t kUpcallStackSize = 16 << 10;      // the control block at its top is part of it
 
+// `int kDomainGate` is a system call too, without the loss of rcx and r11.
+inline constexpr unsigned kDomainGate = 0x30;
+
 // Flags of rflags that a domain may set: carry, parity, adjust, zero, sign, trap, direction, overflow, alignment check, id.
 inline constexpr std::uint64_t kDomainFlags = 0x240dd5;
 

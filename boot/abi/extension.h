@@ -2,8 +2,11 @@
    explains it; a test compares the two.
 
    System calls: number in rax; arguments in rdi, rsi, rdx, r10, r8, r9; answer in rax, some with more in rdx. rcx and r11 are
-   lost, all other registers are kept. An answer from -4095 to -1 is an error. */
+   lost, all other registers are kept. An answer from -4095 to -1 is an error. `int PERDURE_GATE` (the bytes cd 30, no prefixes) does the same,
+   and rcx and r11 are kept too. */
 #pragma once
+
+#define PERDURE_GATE 0x30
 
 #define PERDURE_EXTENSION_VERSION 2
 

@@ -113,6 +113,15 @@ bool take_registers(pid_t pid, DomainState* state) {
   return true;
 }
 
+// Linux has no such gate: the instruction faults. True: it is behind it now.
+bool pass_gate(std::uint64_t slot, DomainState* state) {
+  std::uint8_t instruction[2];
+  if (state->vector != kGeneralProtectionVector || domain_read(slot, state->rip, instruction, sizeof instruction) != kOk) return false;
+  if (instruction[0] != 0xcd || instruction[1] != kDomainGate) return false;
+  state->rip += sizeof instruction;
+  return true;
+}
+
 constexpr Status kGoOn = 0;
 
 // What a stop of the process means; kGoOn: nothing.
@@ -126,7 +135,8 @@ Status look_at_stop(Domain& domain, std::uint64_t slot, int status, DomainState*
   if (!is_of_domain(signal)) return kGoOn;
   if (!take_registers(domain.process.pid, state)) return kIo;
   if (signal == (SIGTRAP | 0x80)) return explain_system_call(domain.process.pid, slot_start(slot), state);
-  return explain_fault(domain.process.pid, signal, domain.pages, state);
+  const Status fault = explain_fault(domain.process.pid, signal, domain.pages, state);
+  return pass_gate(slot, state) ? kDomainSystemCall : fault;
 }
 
 // Stops a process that runs. A stop of its own that comes first is as good: the signal then waits for the next run.

@@ -18,6 +18,7 @@ enum LocalRegister : unsigned {
   kInitialCount = 0x380, kCurrentCount = 0x390, kDivide = 0x3e0,
 };
 constexpr std::uint32_t kMasked = 1 << 16;
+constexpr std::uint32_t kAsNonMaskable = 4 << 8;      // delivery mode
 constexpr std::uint32_t kDivideByOne = 0xb;
 
 volatile std::uint8_t* local;
@@ -43,6 +44,7 @@ bool start_apic() {
   out8(0xa1, 0xff);
   write_local(kTaskPriority, 0);
   write_local(kLint0, kMasked);
+  write_local(kLint1, kAsNonMaskable);      // the button, a watchdog, a chip set's errors
   write_local(kErrorEntry, kMasked);
   write_local(kTimerEntry, kMasked | kTimerVector);
   write_local(kDivide, kDivideByOne);

@@ -19,7 +19,7 @@ extern perdure::metal::Gate domain_idt[];
 extern perdure::metal::TaskState domain_task_state;
 extern std::uint64_t domain_kernel_cr3;
 extern std::uint8_t entry_stack[];
-extern const std::uint64_t domain_rows[perdure::metal::kVectorCount];
+extern const std::uint64_t domain_rows[];      // one more than the kernel has: the gate for system calls
 void domain_system_call();
 void domain_enter(perdure::abi::DomainState* state, std::uint64_t cr3);
 [[noreturn]] void domain_trampoline_fault(std::uint64_t vector, std::uint64_t ip);
@@ -29,7 +29,7 @@ namespace perdure::metal {
 namespace {
 
 constexpr std::uint64_t kSystemCallVector = 256;      // domain_entry.asm
-constexpr std::uint64_t kNmi = 2, kMachineCheck = 18, kGeneralProtection = 13;
+constexpr std::uint64_t kMachineCheck = 18, kGeneralProtection = 13;
 constexpr std::uint64_t kInterruptFlag = 0x202;       // and the flag that is always set
 constexpr unsigned kMxcsr = 24;                       // in the FXSAVE area
 constexpr std::uint32_t kMxcsrBits = 0xffbf;          // without "denormals are zeros", which not every processor has
@@ -48,7 +48,7 @@ bool in_slot(std::uint64_t slot, std::uint64_t start, std::uint64_t size) {
 std::uint8_t stack_of(unsigned vector) {
   switch (vector) {
     case 1: return kStackOther;
-    case kNmi: return kStackNmi;
+    case kNonMaskable: return kStackNmi;
     case kDoubleFault: return kStackDoubleFault;
     case kMachineCheck: return kStackMachineCheck;
     default: return 0;      // the task state's stack for ring 0
@@ -63,8 +63,11 @@ void start_descriptors_of_domains() {
   for (const std::uint8_t stack : kSpecial) domain_task_state.ist[stack - 1] = top += kStackBytes;
   domain_task_state.io_map = sizeof domain_task_state;      // no port is allowed
   describe_task(kDomainTask, domain_task_state);
-  for (unsigned vector = 0; vector < kVectorCount; ++vector)
-    domain_idt[vector] = gate_to(domain_rows[vector], stack_of(vector), vector == 3 ? kRing3Gate : kInterruptGate);
+  constexpr unsigned kBreakpoint = 3;
+  static_assert(abi::kDomainGate == kVectorCount);
+  for (unsigned vector = 0; vector <= abi::kDomainGate; ++vector)
+    domain_idt[vector] =
+        gate_to(domain_rows[vector], stack_of(vector), vector == kBreakpoint || vector == abi::kDomainGate ? kRing3Gate : kInterruptGate);
 }
 
 void start_system_calls() {
@@ -141,7 +144,7 @@ abi::Status run_until_exit(std::uint64_t slot, abi::DomainState* state, std::uin
     enter_ring3(slot, state);
     const std::uint64_t vector = state->vector;
     if (vector == kSystemCallVector) return abi::kDomainSystemCall;
-    if (vector < kFirstIrq && vector != kNmi) {
+    if (vector < kFirstIrq && vector != kNonMaskable) {
       if (const abi::Status status = fault(slot, state, vector)) return status;
       continue;
     }

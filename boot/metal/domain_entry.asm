@@ -3,7 +3,7 @@
 ;
 ;   E1  A domain runs with interrupts on, its own cr3, the domains' IDT and task state. Everything of the trampoline runs
 ;       with interrupts off.
-;   E2  Faults and interrupts of ring 3 use entry_stack; NMI, double fault, machine check and debug traps have stacks of
+;   E2  Faults, interrupts and the gate of ring 3 use entry_stack; NMI, double fault, machine check and debug traps have stacks of
 ;       their own, since they can come before `syscall` has found a kernel stack. Then they only return: nothing here needs
 ;       them, and nothing is lost but a breakpoint that ring 3 had no business to have.
 ;   E3  No %gs, no swapgs. Nothing of ring 3's memory is touched here, so the AC flag and SMAP do not matter.
@@ -39,6 +39,7 @@ extern gdt
 
 %define SYSTEM_CALL 256
 %define NULL_CALL 0
+%define GATE 48
 %define KERNEL_DATA 0x10
 %define KERNEL_TASK 0x18
 %define DOMAIN_TASK 0x40
@@ -57,11 +58,11 @@ kernel_task: dw KERNEL_TASK
 global domain_kernel_cr3
 domain_kernel_cr3: dq 0
 global domain_idt_pointer
-domain_idt_pointer: dw 48 * 16 - 1
+domain_idt_pointer: dw (GATE + 1) * 16 - 1
         dq domain_idt
         align 16
 global domain_idt
-domain_idt: times 48 * 2 dq 0
+domain_idt: times (GATE + 1) * 2 dq 0
 global domain_task_state
 domain_task_state: times 104 db 0
         align 16
@@ -189,7 +190,7 @@ domain_vector_%1:
 %endmacro
 
 %assign vector 0
-%rep 48
+%rep GATE
 %if vector == 8 || (vector >= 10 && vector <= 14) || vector == 17 || vector == 21 || vector == 29 || vector == 30
         domain_row vector, 1
 %else
@@ -197,6 +198,15 @@ domain_vector_%1:
 %endif
 %assign vector vector + 1
 %endrep
+
+; The gate: the same as `syscall`, with the return address on the stack.
+domain_vector_ %+ GATE:
+        cmp rax, NULL_CALL
+        jne .to_kernel
+        iretq
+.to_kernel:
+        push 0
+        push SYSTEM_CALL
 
 ; On the stack: vector, error, rip, cs, rflags, rsp, ss.
 domain_trap:
@@ -230,7 +240,7 @@ section .rodata
 global domain_rows
 domain_rows:
 %assign vector 0
-%rep 48
+%rep GATE + 1
         dq domain_vector_ %+ vector
 %assign vector vector + 1
 %endrep

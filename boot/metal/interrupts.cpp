@@ -80,6 +80,7 @@ void serve_interrupt(std::uint64_t vector) {
 }
 
 extern "C" void interrupt_dispatch(InterruptFrame* frame) {
+  if (frame->vector == kNonMaskable) return;      // nobody asked for it, and nothing is known of it: whatever it was goes on
   if (frame->vector < kFirstIrq) handle_exception(frame);
   else serve_interrupt(frame->vector);
 }

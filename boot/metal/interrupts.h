@@ -25,6 +25,7 @@ static_assert(offsetof(InterruptFrame, rip) == 17 * 8);
 static_assert(sizeof(InterruptFrame) == 22 * 8);
 
 enum Vector : std::uint8_t {
+  kNonMaskable = 2,
   kDoubleFault = 8,
   kPageFault = 14,
   kFirstIrq = 32,

@@ -14,6 +14,7 @@ namespace {
 
 constexpr std::uint64_t kAll = (std::uint64_t{1} << PERDURE_UPCALLS) - 1;
 
+static_assert(PERDURE_GATE == abi::kDomainGate);
 static_assert(PERDURE_UPCALLS <= abi::kUpcallKinds && PERDURE_UPCALL_FAULT == abi::kUpcallFault);
 static_assert(sizeof(perdure_saved_state) == abi::kSavedStateSize);
 static_assert(offsetof(perdure_saved_state, rip) == offsetof(abi::DomainState, rip));

@@ -387,6 +387,76 @@ export call_raw                         ; number, four arguments
         mov r8, r9
         syscall
         ret
+export gate_call                        ; the same by the gate
+        mov rax, rdi
+        mov rdi, rsi
+        mov rsi, rdx
+        mov rdx, rcx
+        mov r10, r8
+        mov r8, r9
+        int 0x30
+        ret
+export gate_keeps                       ; system call rdi by the gate: 0 if rcx, r11, rsp and the flags are as they were
+        mov rax, rdi
+        mov rcx, 0x800000000000
+        mov r11, -1
+        mov rdx, rsp
+        std
+        stc
+        int 0x30
+        jnc .wrong
+        pushfq
+        cld
+        test qword [rsp], 0x400
+        jz .wrong_pop
+        add rsp, 8
+        cmp rdx, rsp
+        jne .wrong
+        cmp r11, -1
+        jne .wrong
+        shr rcx, 47
+        cmp rcx, 1
+        jne .wrong
+        xor eax, eax
+        ret
+.wrong_pop:
+        add rsp, 8
+.wrong: cld
+        mov eax, 1
+        ret
+export gate_with_stack                  ; system call rsi by the gate with rsp = rdi
+        mov rbx, rsp
+        mov rsp, rdi
+        mov rax, rsi
+        int 0x30
+        mov rsp, rbx
+        ret
+export gate_step                        ; a single step over the gate
+        mov eax, 5
+        pushfq
+        or qword [rsp], 0x100
+        popfq
+        int 0x30
+        nop
+        ret
+export step_over_null                   ; and over a system call that the kernel answers at once
+        xor eax, eax
+        pushfq
+        or qword [rsp], 0x100
+        popfq
+        syscall
+        nop
+        ret
+export step_over_segment                ; `mov ss` holds the trap of `syscall` back
+        mov ebx, ss
+        mov eax, 9
+        pushfq
+        or qword [rsp], 0x100
+        popfq
+        mov ss, ebx
+        syscall
+        nop
+        ret
 export keeps_registers                  ; 0: all registers but rax, rcx, r11 are as they were
         push rbx
         push rbp

@@ -45,12 +45,13 @@
 (ends-one-of '(simd-error 1) ('f_simd))
 (ends-one-of '(stack general-protection) ('stack_at #x800000000008))
 
-;; Every vector by `int n`: only the breakpoint may be reached.
+;; Every vector by `int n`: only the breakpoint and the gate may be reached; to that one the number is none of a system call.
 (define (int-ends n) (ends s 'int_n n))
+(define gate #x30)
 (check (let loop ((n 255) (wrong '()))
          (if (< n 0)
              wrong
-             (loop (- n 1) (if (eq? (int-ends n) (if (= n 3) 'breakpoint 'general-protection)) wrong (cons n wrong)))))
+             (loop (- n 1) (if (eq? (int-ends n) (cond ((= n 3) 'breakpoint) ((= n gate) -1) (else 'general-protection))) wrong (cons n wrong)))))
        => '())
 (check (other-is-well?) => #t)
 
@@ -103,6 +104,17 @@
    (check (ends s 'call_with_stack address 0) => 0)
    (check (ends s 'call_with_stack address 9) => 2))
  '(0 1 #x800000000000 #xffff800000000000 #xffffffff80000000 #xffffffffffffffff))
+
+;; The gate: the same system calls, and more registers are kept.
+(check (ends s 'gate_call 9 0 0 0 0 0) => (ends s 'call_raw 9 0 0 0 0 0))
+(check (ends s 'gate_call 16777216 0 0 0 0 0) => -1)
+(check (ends s 'gate_call 1 0 77 0 0 0) => 77)
+(check (map (lambda (number) (ends s 'gate_keeps number)) '(0 5 9 4 10)) => '(0 0 0 0 0))
+(check (map (lambda (address) (ends s 'gate_with_stack address 9)) '(0 1 #x800000000000 #xffff800000000000 #xffffffff80000000)) => (map (lambda (x) (ends s 'call_raw 9 0 0 0 0 0)) '(1 2 3 4 5)))
+(check (ends s 'gate_step) => 'debug)
+(check (ends s 'step_over_null) => 'debug)
+(check (ends s 'step_over_segment) => 'debug)
+(check (other-is-well?) => #t)
 
 (define e-call -1) (define e-pointer -2) (define e-argument -3) (define e-memory -4) (define e-grant -5) (define e-empty -7) (define e-size -8)
 (for-each (lambda (number) (check (ends s 'call_raw number 0 0 0 0 0) => e-call))
@@ -263,4 +275,4 @@
 (check (length (sandbox-list)) => 2)
 (for-each sandbox-kill! (sandbox-list))
 (check (sandbox-list) => '())
-(check-end 178)
+(check-end 187)

@@ -9,6 +9,7 @@ import os
 import pathlib
 import re
 import shutil
+import socket
 import subprocess
 import sys
 import tempfile
@@ -90,6 +91,27 @@ class Sandboxes(unittest.TestCase):
         for name, bound in (("null-call", 60), ("call", 400), ("fault-upcall", 400), ("upcall", 400)):
             with self.subTest(figure=name):
                 self.assertLess(figures[name], bound)
+
+    def test_interrupts_that_cannot_be_masked(self):
+        """They come at any moment: in ring 3, on the way in and out, in the kernel and in the world, an instruction at a time."""
+        monitor = self.folder / "monitor"
+        wrapper = self.folder / "interrupting-qemu"
+        wrapper.write_text(f'#!/bin/sh\nexec {os.environ.get("PERDURE_QEMU", "qemu-system-x86_64")} "$@" -singlestep -monitor unix:{monitor},server,nowait\n')
+        wrapper.chmod(0o755)
+        with subprocess.Popen([TOOL, "boot", "--load", "interrupted.scm"], cwd=self.folder, env={**os.environ, "PERDURE_QEMU": str(wrapper)},
+                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as machine:
+            self.addCleanup(machine.kill)
+            self.assertEqual(machine.stdout.readline(), "begun\n")
+            with socket.socket(socket.AF_UNIX) as qemu:
+                qemu.settimeout(LIMIT)
+                qemu.connect(str(monitor))
+                for _ in range(3000):
+                    qemu.sendall(b"nmi\n")
+                    answer = b""
+                    while not answer.endswith(b"(qemu) "):
+                        answer += qemu.recv(4096)
+            output, errors = machine.communicate("\n", timeout=LIMIT)
+        self.assertEqual((machine.returncode, output), (0, "undisturbed\n"), errors)
 
     def test_saved_on_one_host_goes_on_on_the_other(self):
         for first, second in (("run", "boot"), ("boot", "run"), ("run", "run")):
