@@ -51,6 +51,12 @@ class BodyChecker {
     if (e->parts.size() != count) fail("I4: an operation with a wrong number of parts");
   }
 
+  static bool fits_primitive(const Expr* e) {
+    if (e->primitive == nullptr) return false;
+    if (e->primitive->maximum == runtime::kVariadic) return e->parts.size() >= e->primitive->minimum;
+    return e->parts.size() == e->primitive->maximum;
+  }
+
   // `tail`: the value of e is what the innermost loops around it answer.
   void visit(const Expr* e, bool tail) {
     if (e == nullptr) return fail("I4: a part is missing");
@@ -64,7 +70,7 @@ class BodyChecker {
       case Op::kSequence: if (e->parts.empty()) fail("I4: an empty sequence"); break;
       case Op::kIf: has_parts(e, 3); break;
       case Op::kInline: if (e->inlined == Inline::kNone) fail("I4: an open-coded primitive without an operation"); break;
-      case Op::kPrimitive: if (e->primitive == nullptr || e->parts.size() != e->primitive->maximum) fail("I4: a primitive that the call does not fit"); break;
+      case Op::kPrimitive: if (!fits_primitive(e)) fail("I4: a primitive that the call does not fit"); break;
       case Op::kCall: if (e->parts.empty()) fail("I4: a call of nothing"); break;
       case Op::kCallKnown: visit_known_call(e); break;
       case Op::kClosure: visit_closure(e); break;
