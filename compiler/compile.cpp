@@ -55,7 +55,7 @@ Value compile(Value form, Value environment, Value source, Value* wanted, NameUs
 
 namespace {
 
-// ((pass . what it made) ...) for a form, and last (generate . address): the code of it stands from there on.
+// ((pass . what it made) ...) for a form, and last (generate . procedure).
 Value prim_compile_steps(Value form, Value environment, Value disabled) {
   if (!runtime::has_type(environment, runtime::Type::kEnvironment))
     return runtime::wrong_type("show-passes", 2, "environment", environment);
@@ -70,9 +70,9 @@ Value prim_compile_steps(Value form, Value environment, Value disabled) {
   for (Function* each : functions_of(function))
     for (Body& body : each->bodies) infer_types(body);
   add("infer_types", ir_to_datum(function, true));
-  const auto start = static_cast<std::int64_t>(runtime::next_code_address());
-  if (generate(arena, function, runtime::kFalse) == runtime::kRaise) return runtime::kRaise;
-  add("generate", runtime::fixnum(start));
+  const Value procedure = generate(arena, function, runtime::kFalse);
+  if (procedure == runtime::kRaise) return procedure;
+  add("generate", procedure);
   return arena.exhausted() ? runtime::out_of_memory() : steps;
 }
 

@@ -16,7 +16,7 @@ using namespace runtime;
 // A form that can be compiled again: a vector.
 enum UnitSlot { kForm, kSource, kDisabled, kMentioned, kFunctions, kUnitSlots };   // functions: of all times it was compiled
 // What is known of a function (Unit::functions_made).
-enum FunctionSlot { kName, kLine, kColumn, kCaptured, kEntry };
+enum FunctionSlot { kName, kLine, kColumn, kCaptured, kEntry, kPiece };
 
 Value& slot(Value vector, int index) { return as<Vector>(vector)->slots[index]; }
 
@@ -64,12 +64,41 @@ bool all_capturing_fit(Value from, Value to) {
   return true;
 }
 
+bool is_live(Value f) {
+  const CodeRecord* record = find_code(static_cast<std::uint64_t>(fixnum_value(slot(f, kEntry))));
+  return record != nullptr && record->piece == static_cast<std::uint64_t>(fixnum_value(slot(f, kPiece)));
+}
+
+bool is_any_live(Value functions) {
+  for (; functions.is_pair(); functions = cdr(functions))
+    if (is_live(car(functions))) return true;
+  return false;
+}
+
+// Takes items out of a list.
+template <class F> void remove_from(Value* list, F is_unwanted) {
+  while (list->is_pair()) {
+    if (is_unwanted(car(*list))) store_slot(list, cdr(*list));
+    else list = &as_pair(*list)->cdr;
+  }
+}
+
+// R3.
+void forget_lost_code(Environment* environment) {
+  if (environment->losses == code_losses()) return;
+  environment->losses = code_losses();
+  remove_from(&environment->units, [](Value unit) {
+    remove_from(&slot(unit, kFunctions), [](Value functions) { return !is_any_live(functions); });
+    return slot(unit, kFunctions) == kNil;
+  });
+}
+
 // R2. `old`: the functions of one time that the form was compiled.
 void redirect(Value old, Value functions) {
   const bool closures_fit = all_capturing_fit(old, functions) && all_capturing_fit(functions, old);
   for (; old.is_pair(); old = cdr(old)) {
     const Value f = car(old), successor = counterpart(f, functions);
-    if (successor == kFalse || counterpart(successor, old) == kFalse || !same_captured(f, successor)) continue;
+    if (!is_live(f) || successor == kFalse || counterpart(successor, old) == kFalse || !same_captured(f, successor)) continue;
     if (slot(f, kCaptured) != kNil && !closures_fit) continue;
     (void)redirect_code(static_cast<std::uint64_t>(fixnum_value(slot(f, kEntry))), static_cast<std::uint64_t>(fixnum_value(slot(successor, kEntry))));
   }
@@ -109,6 +138,7 @@ bool keep(Value form, Environment* environment, Value source, Value disabled, Va
 
 Value keep_current(Value procedure, Value form, Value environment, Value source, Value disabled, const NameUse& names, Value functions) {
   Environment* here = as_environment(environment);
+  forget_lost_code(here);
   if (names.changed != kNil)
     for (Value at = here->units; at.is_pair(); at = cdr(at))
       if (share(names.changed, slot(car(at), kMentioned)) && !compile_again(car(at), environment)) return kRaise;

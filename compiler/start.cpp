@@ -149,6 +149,7 @@ void save_base() {
   attach(host);
   bind_primitives();
   for (const std::string& each : library_files()) load(each);
+  keep_code_for_good();
   save_base();
   host->exit(0);
 }

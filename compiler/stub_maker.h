@@ -45,7 +45,7 @@ class StubMaker {
     const std::uint64_t end = s_.base() + s_.offset();
     for (std::size_t i = 0; i < starts_.size(); ++i) {
       const std::uint64_t next = i + 1 < starts_.size() ? starts_[i + 1].start : end;
-      all.push_back({starts_[i].start, next - starts_[i].start, intern(starts_[i].name), kFalse, 0, -1, -1, 0, 0, kFalse});
+      all.push_back({.start = starts_[i].start, .name = intern(starts_[i].name), .size = static_cast<std::uint32_t>(next - starts_[i].start)});
     }
     return all;
   }

@@ -357,7 +357,7 @@ void StubMaker::allocation() {
 }  // namespace stub_maker
 
 bool install_stubs() {
-  Assembly assembly(runtime::next_code_address());
+  Assembly assembly(runtime::code_room().start);
   stub_maker::StubMaker maker(assembly);
   maker.raise();
   maker.enter_and_leave();
@@ -372,9 +372,9 @@ bool install_stubs() {
   maker.allocation();
   maker.arithmetic();
   maker.searches();
-  const auto records = maker.records();
+  auto records = maker.records();
   const auto bytes = assembly.finish();
-  return !bytes.empty() && runtime::install_code(bytes, records);
+  return !bytes.empty() && runtime::install_code(assembly.base(), bytes, records);
 }
 
 }  // namespace perdure::compiler

@@ -13,10 +13,7 @@
 #include <gc_mark.h>
 
 #include "runtime/heap.h"
-#include "runtime/heap_start.h"
-
-// Built with the collector (runtime/third_party/recipes/gc).
-extern "C" void GC_mark_late(void* object);
+#include "runtime/late_marking.h"
 
 namespace perdure::runtime {
 namespace {
@@ -42,19 +39,16 @@ class List {
 };
 
 List unbroken;
+// While they are settled: those not known to be kept, and the others.
+List left, kept;
 
-// The object of the collector's that the value points to, or null.
-void* collected_object(Value v) {
-  if (!v.is_pair() && !v.is_object() && !v.is_closure()) return nullptr;
-  return GC_base(reinterpret_cast<void*>(v.bits));
-}
 bool is_kept(Value v) {
   const void* object = collected_object(v);
   return object == nullptr || GC_is_marked(object);
 }
 
 // Takes those whose data must live out of `left`. True: more became marked, so another look is worth while.
-bool keep_data(List& left, List& kept) {
+bool keep_data() {
   bool more = false;
   List rest;
   while (!left.empty()) {
@@ -65,17 +59,27 @@ bool keep_data(List& left, List& kept) {
     }
     kept.push(e);
     if (is_kept(e->datum)) continue;
-    GC_mark_late(collected_object(e->datum));
+    mark_late(e->datum);
     more = true;
   }
   left = rest;
   return more;
 }
 
-void settle(GC_EventType event) {
-  if (event != GC_EVENT_RECLAIM_START) return;
-  List left = unbroken, kept;
-  while (keep_data(left, kept)) {}
+}  // namespace
+
+void begin_ephemerons() {
+  left = unbroken;
+  kept = {};
+}
+
+bool mark_data_of_ephemerons() {
+  bool any = false;
+  while (keep_data()) any = true;
+  return any;
+}
+
+void settle_ephemerons() {
   while (!left.empty()) {
     Ephemeron* e = left.pop();
     if (!GC_is_marked(e)) continue;
@@ -84,10 +88,6 @@ void settle(GC_EventType event) {
   }
   unbroken = kept;
 }
-
-}  // namespace
-
-void start_ephemerons() { GC_set_on_collection_event(settle); }
 
 Value make_ephemeron(Value key, Value datum) {
   auto* e = static_cast<Ephemeron*>(allocate(sizeof(Ephemeron), false));

@@ -54,6 +54,11 @@ void renew_calls(Global* global) {
     renew(each);
 }
 
+void forget_sites_of_lost_code() {
+  for (Global* global : called_globals())
+    for (GlobalCall* each = global->calls; each != nullptr; each = each->next) std::erase_if(each->sites, is_lost_code);
+}
+
 void renew_all_calls() {
   for (Global* each : called_globals()) renew_calls(each);
 }

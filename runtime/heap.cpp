@@ -8,6 +8,7 @@
 #include "runtime/condition.h"
 #include "runtime/foreign/memory.h"
 #include "runtime/heap_start.h"
+#include "runtime/late_marking.h"
 #include "runtime/machine.h"
 #include "runtime/process/limits.h"
 #include "runtime/support/image.h"
@@ -153,7 +154,7 @@ void start_heap() {
   GC_add_roots(world_roots_start, world_roots_end);
   // The descriptor is a length, to which each block adds its objects' size: all of a pair is scanned.
   pair_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1));
-  start_ephemerons();
+  start_late_marking();
   reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
   // The collector makes its map of a size's blocks when that size is first asked for, and cannot do without: so all are
   // made while there is memory.

@@ -7,8 +7,6 @@ namespace perdure::runtime {
 
 // Once, at cold start, before anything is allocated.
 void start_heap();
-// The same for ephemerons.
-void start_ephemerons();
 // At every start, cold or resumed: fits the collector to the memory of the host.
 void tune_heap();
 // End of the used part of near data (globals): a root.

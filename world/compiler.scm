@@ -95,7 +95,10 @@
       (lambda (step)
         (%display-step (car step) port)
         (case (car step)
-          ((generate) (for-each (lambda (piece) (%display-code piece port)) (%code-pieces (cdr step))))
+          ((generate)
+           (let ((procedure (cdr step)))
+             (for-each (lambda (piece) (%display-code piece port)) (%code-pieces procedure))
+             procedure))   ; so that it lives until then
           ((lower infer_types)
            (for-each (lambda (function) (%display-form function 0 port) (newline port)) (cdr step)))
           (else (%display-form (cdr step) 0 port) (newline port))))

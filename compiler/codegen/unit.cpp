@@ -11,7 +11,7 @@
 
 namespace perdure::compiler {
 
-Unit::Unit(Arena& a, Value source) : arena(a), assembly(runtime::next_code_address()), source_(source) {}
+Unit::Unit(Arena& a, Value source, std::uint64_t base) : arena(a), assembly(base), source_(source) {}
 
 void Unit::want(Function* function) {
   if (function->label >= 0) return;
@@ -67,16 +67,16 @@ void Unit::generate_usual_ways() {
   using namespace x86;
   auto& a = assembly.a;
   for (const auto& [call, label] : usual_ways_) {
-    runtime::CodeRecord record{};
+    a.align(asmjit::AlignMode::kCode, 16);
+    runtime::CodeRecord record;
     record.start = assembly.base() + assembly.offset();
+    record.piece = records_.back().piece + 1;   // it stays when the others go
     record.name = call->global->name;
-    record.source = record.literals = runtime::kFalse;
-    record.minimum = record.maximum = -1;
     a.bind(label);
     a.mov(eax, static_cast<std::uint32_t>(call->count));
     a.mov(rbx, near_word(&call->global->procedure));
     a.jmp(qword_ptr(rbx, static_cast<int>(offsetof(runtime::Closure, entry)) - static_cast<int>(runtime::kTagClosure)));
-    record.size = assembly.base() + assembly.offset() - record.start;
+    record.size = static_cast<std::uint32_t>(assembly.base() + assembly.offset() - record.start);
     records_.push_back(record);
   }
 }
@@ -157,33 +157,35 @@ void set_arity(const Function& function, runtime::CodeRecord& record) {
 
 }  // namespace
 
-Value Unit::generate(Function* toplevel, Value* functions) {
-  const Value closure = static_closure(toplevel);
+void Unit::generate(Function* toplevel) {
+  static_closure(toplevel);
   for (std::size_t i = 0; i < wanted_.size(); ++i) {
     // Where hot code lies on the lines of the processor's caches decides how fast it is: each procedure begins one.
     assembly.a.align(asmjit::AlignMode::kCode, 64);
-    runtime::CodeRecord record{};
+    runtime::CodeRecord record;
     record.start = assembly.base() + assembly.offset();
     record.name = wanted_[i]->name;
     const Location& place = wanted_[i]->location;
     record.source = place.source != runtime::kFalse ? place.source : source_;
     record.line = place.line;
-    record.literals = runtime::kFalse;
     set_arity(*wanted_[i], record);
     generate_entry(wanted_[i]);
     if (wanted_[i]->captured_count == 0)
       record.direct = static_cast<std::uint32_t>(assembly.address_of(labels_[i].second) - record.start);
-    record.size = assembly.base() + assembly.offset() - record.start;
+    record.size = static_cast<std::uint32_t>(assembly.base() + assembly.offset() - record.start);
     records_.push_back(record);
   }
   generate_usual_ways();
-  const Value installed = install(closure);
-  if (installed == runtime::kRaise || functions == nullptr) return installed;
-  *functions = functions_made();
-  return *functions == runtime::kRaise ? *functions : installed;
 }
 
-// (#(name line column (captured ...) entry) ...), but for the toplevel: redo.h.
+void Unit::take_back() {
+  for (Function* each : wanted_) {
+    each->label = -1;
+    each->static_closure = {};
+  }
+}
+
+// (#(name line column (captured ...) entry piece) ...), but for the toplevel: redo.h.
 Value Unit::functions_made() const {
   Value all = runtime::kNil;
   for (std::size_t i = wanted_.size(); i-- > 1;) {
@@ -195,13 +197,14 @@ Value Unit::functions_made() const {
       if (captured != runtime::kRaise) captured = runtime::cons(each.name, captured);
       if (captured == runtime::kRaise) return captured;
     }
-    const Value facts = runtime::make_vector(5, captured);
+    const Value facts = runtime::make_vector(6, captured);
     if (facts == runtime::kRaise) return facts;
     auto* slots = runtime::as<runtime::Vector>(facts)->slots;
     slots[0] = f.name;
     slots[1] = runtime::fixnum(f.location.line);
     slots[2] = runtime::fixnum(f.location.column);
     slots[4] = runtime::fixnum(static_cast<std::int64_t>(records_[i].start));
+    slots[5] = runtime::fixnum(static_cast<std::int64_t>(records_[i].piece));
     all = runtime::cons(facts, all);
     if (all == runtime::kRaise) return all;
   }
@@ -216,7 +219,7 @@ std::uint64_t Unit::target_of(const runtime::GlobalCall* call) const {
   return call->usual_way;
 }
 
-Value Unit::install(Value closure) {
+Value Unit::install(Value* functions) {
   if (out_of_memory_ || assembly.failed()) return runtime::out_of_memory();
   const Value literals = runtime::make_vector(literals_.size(), runtime::kFalse);
   if (literals == runtime::kRaise) return runtime::kRaise;
@@ -229,18 +232,29 @@ Value Unit::install(Value closure) {
   if (bytes.empty()) return runtime::fail("error", "compile", "the code generator failed on this form");
   for (auto& [object, function] : closures_)
     object->entry = assembly.address_of(labels_[static_cast<std::size_t>(function->label)].first);
-  if (!runtime::install_code(bytes, records_)) return runtime::out_of_memory();
+  if (!runtime::install_code(assembly.base(), bytes, records_)) return runtime::out_of_memory();
   std::vector<runtime::ClauseEntry> entries;
   for (const ClauseLabel& each : clauses_)
     entries.push_back({assembly.address_of(labels_[static_cast<std::size_t>(each.function->label)].first), each.count, assembly.address_of(each.label)});
   runtime::add_clause_entries(entries);
   for (const auto& [call, label] : usual_ways_) call->usual_way = assembly.address_of(label);
   for (const CallSite& each : call_sites_) runtime::add_call_site(each.call, assembly.base() + each.offset);
-  return closure;
+  if (functions != nullptr && (*functions = functions_made()) == runtime::kRaise) return runtime::kRaise;
+  return wanted_[0]->static_closure;
 }
 
+// Code may be larger than the place of code that went.
 Value generate(Arena& arena, Function* toplevel, Value source, Value* functions) {
-  return Unit(arena, source).generate(toplevel, functions);
+  const runtime::CodeRoom room = runtime::code_room();
+  {
+    Unit unit(arena, source, room.start);
+    unit.generate(toplevel);
+    if (unit.assembly.offset() <= room.size) return unit.install(functions);
+    unit.take_back();
+  }
+  Unit unit(arena, source, runtime::code_room_at_end().start);
+  unit.generate(toplevel);
+  return unit.install(functions);
 }
 
 }  // namespace perdure::compiler

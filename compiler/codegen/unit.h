@@ -13,7 +13,8 @@ namespace perdure::compiler {
 
 class Unit {
  public:
-  Unit(Arena& arena, Value source);
+  // Code that will stand at `base`.
+  Unit(Arena& arena, Value source, std::uint64_t base);
 
   Arena& arena;
   Assembly assembly;
@@ -28,8 +29,12 @@ class Unit {
   // A heap constant that the code mentions: kept alive with it.
   void keep(Value literal);
 
-  // Generates everything reachable from `toplevel` and installs it. Its closure, or kRaise.
-  Value generate(Function* toplevel, Value* functions);
+  // Generates everything reachable from `toplevel`.
+  void generate(Function* toplevel);
+  // Puts it into code space. The closure of `toplevel`, or kRaise. `functions`, if not null: what redo.h wants to know.
+  Value install(Value* functions);
+  // In place of that: the functions are as they were, for another unit to generate.
+  void take_back();
 
  private:
   void want(Function* function);
@@ -37,7 +42,6 @@ class Unit {
   void note_clauses(Function* function, std::span<const Label> bodies);
   void generate_usual_ways();
   std::uint64_t target_of(const runtime::GlobalCall* call) const;
-  Value install(Value closure);
   Value functions_made() const;
 
   std::vector<Function*> wanted_;

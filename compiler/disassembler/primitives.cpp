@@ -1,6 +1,7 @@
 // What Scheme code may see of machine code: which pieces there are, and what each does, instruction by instruction.
 #include <algorithm>
 #include <cstddef>
+#include <vector>
 
 #include "boot/abi/address_map.h"
 #include "compiler/compiler_primitives.h"
@@ -102,13 +103,21 @@ Value list_of(std::initializer_list<Value> items) {
 
 Value datum_of(const CodeRecord& record) { return list_of({record.name, number(record.start), number(record.size)}); }
 
-// Those at or above an address: ((name start size) ...).
-Value prim_code_pieces(Value from) {
-  if (!from.is_fixnum()) return wrong_type("%code-pieces", 1, "fixnum", from);
+// The procedures of the form that a procedure comes from, or of all code: ((name start size) ...).
+Value prim_code_pieces(Value procedure) {
+  const CodeRecord* of = nullptr;
+  if (procedure != kDefault) {
+    if (!procedure.is_closure()) return wrong_type("%code-pieces", 1, "procedure", procedure);
+    of = find_code(as_closure(procedure)->entry);
+    if (of == nullptr) return kNil;
+  }
+  std::vector<CodeRecord> wanted;
+  each_code_record([&](const CodeRecord& each) {
+    if (!each.lost && (of == nullptr || each.piece == of->piece)) wanted.push_back(each);
+  });
   Value all = kNil;
-  const auto pieces = code_records();
-  for (std::size_t i = pieces.size(); i-- > 0 && static_cast<std::int64_t>(pieces[i].start) >= fixnum_value(from);) {
-    const Value piece = datum_of(pieces[i]);
+  for (std::size_t i = wanted.size(); i-- > 0;) {
+    const Value piece = datum_of(wanted[i]);
     if (piece == kRaise) return piece;
     all = cons(piece, all);
     if (all == kRaise) return all;
@@ -164,7 +173,7 @@ Value prim_instructions(Value start, Value size) {
 
 std::span<const Primitive> code_primitives() {
   static const Primitive kTable[] = {
-      primitive("%code-pieces", prim_code_pieces),
+      primitive("%code-pieces", prim_code_pieces, 0),
       primitive("%code-of", prim_code_of),
       primitive("%primitive?", prim_is_primitive),
       primitive("%code-bytes", prim_code_bytes),
