@@ -15,7 +15,7 @@
 #include "runtime/support/platform.h"
 
 // Built with the collector (runtime/third_party/recipes/gc).
-extern "C" void GC_clear_free_blocks(void);
+extern "C" void GC_collect_and_clear(void);
 extern "C" void* GC_malloc_runs(std::size_t bytes, int kind);
 extern "C" std::size_t GC_free_stretches(perdure::runtime::Stretch* found, std::size_t room, std::size_t least);
 
@@ -57,9 +57,9 @@ template <class F> [[gnu::noinline]] void* ask_collector(F ask) {
   return answer;
 }
 
-void collect() {
-  ask_collector([]() -> void* {
-    GC_gcollect();
+void collect(void (*how)() = GC_gcollect) {
+  ask_collector([=]() -> void* {
+    how();
     return nullptr;
   });
 }
@@ -222,8 +222,8 @@ void collect_garbage() {
 }
 
 void collect_for_saving() {
-  collect_garbage();
-  GC_clear_free_blocks();
+  collect(GC_collect_and_clear);
+  ensure_reserve();
 }
 
 // What is smaller than the pieces in which a host watches memory (64 KiB) is not worth telling.

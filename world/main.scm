@@ -161,7 +161,7 @@
           (%note-restored! 'restored))
         (%read-again!))
     (%atomic-end!)
-    (%after-restore)
+    (%after-restore #f)
     (if mine?
         (begin
           (set! %last-handler last-handler)
@@ -209,7 +209,7 @@
           (set! %last-handler %batch-handler)
           (set! %interrupt-action #f)
           (%atomic-end!)
-          (%after-restore)
+          (%after-restore (%foreground-process))
           (if (%batch? options) (%run-batch options) (%start-repl))))))
 
 (%set-hook! 'main %main)

@@ -111,6 +111,12 @@
       (if (pair? turns) (%wake! (car turns) #t))
       (%atomic-end!))
 
+    (define (forget-turn process)
+      (%atomic-begin!)
+      (set! turns (delete process turns eq?))
+      (if (pair? turns) (%wake! (car turns) #t))
+      (%atomic-end!))
+
     (define (in-turn who thunk)
       (take-turn who)
       (dynamic-wind (lambda () #f) thunk give-turn))
@@ -308,7 +314,9 @@
 
     ;; --- beginnings and ends of runs (main.scm, session.scm) --------------------------------------------------------
 
-    (define (after-restore)
+    ;; forgotten: a process that does something else than before, or #f.
+    (define (after-restore forgotten)
+      (if forgotten (forget-turn forgotten))
       (run-hooks restore-hooks)
       (if (not (%keeps-generations?))
           (if (and keeper (process-alive? keeper) (not (eq? keeper (self)))) (kill! keeper))

@@ -391,6 +391,19 @@ class Saving(SessionCase):
         self.assertEqual(batch("app.world", "--print", '(hash-table-ref table "k")', folder=self.folder), (0, "v\n", ""))
         self.assertEqual(batch("app.world", folder=self.folder, stdin='(hash-table-ref table "k")'), (0, "v\n", ""))
 
+    def test_save_again_in_another_run(self):
+        self.assertEqual(batch("--eval", "(define x 1)", "--eval", '(save-world "first.world")', folder=self.folder), (0, "", ""))
+        again = batch("first.world", "--ephemeral", "--eval", '(save-world "second.world")', "--print", "(+ x 1)", folder=self.folder)
+        self.assertEqual(again, (0, "2\n", ""))
+        self.assertEqual(batch("second.world", "--print", "x", folder=self.folder), (0, "1\n", ""))
+
+    def test_garbage_is_not_saved(self):
+        used = "(do ((i 0 (+ i 1))) ((= i 3000)) (eval `(lambda (x) (list x ,i)) (interaction-environment)))"
+        self.assertEqual(batch("--eval", '(save-world "fresh.world")', folder=self.folder), (0, "", ""))
+        self.assertEqual(batch("--eval", used, "--eval", '(save-world "used.world")', folder=self.folder), (0, "", ""))
+        fresh, used = (os.path.getsize(os.path.join(self.folder, name)) for name in ("fresh.world", "used.world"))
+        self.assertLess(used, 2 * fresh)
+
     def test_input_read_ahead_stays_with_the_session_that_read_it(self):
         saving = "(define x 41)\n(save-world \"ahead.world\")\n(set! x 0)\n(exit 5)\n"
         self.assertEqual(batch(folder=self.folder, stdin=saving), (5, "#t\n", ""))
