@@ -75,22 +75,34 @@ bool is_any_live(Value functions) {
   return false;
 }
 
-// Takes items out of a list.
-template <class F> void remove_from(Value* list, F is_unwanted) {
+// Takes items out of a list; answers how many are left.
+template <class F> std::uint64_t remove_from(Value* list, F is_unwanted) {
+  std::uint64_t left = 0;
   while (list->is_pair()) {
-    if (is_unwanted(car(*list))) store_slot(list, cdr(*list));
-    else list = &as_pair(*list)->cdr;
+    if (is_unwanted(car(*list))) {
+      store_slot(list, cdr(*list));
+    } else {
+      list = &as_pair(*list)->cdr;
+      ++left;
+    }
   }
+  return left;
 }
 
 // R3.
 void forget_lost_code(Environment* environment) {
   if (environment->losses == code_losses()) return;
   environment->losses = code_losses();
-  remove_from(&environment->units, [](Value unit) {
-    remove_from(&slot(unit, kFunctions), [](Value functions) { return !is_any_live(functions); });
-    return slot(unit, kFunctions) == kNil;
+  environment->unit_count = environment->living = remove_from(&environment->units, [](Value unit) {
+    return remove_from(&slot(unit, kFunctions), [](Value functions) { return !is_any_live(functions); }) == 0;
   });
+}
+
+// What was replaced by the same definition, read again, should not be compiled again for ever.
+void forget_replaced(Environment* environment) {
+  constexpr std::uint64_t kFew = 64;
+  if (environment->unit_count > 2 * environment->living + kFew) collect_garbage();
+  forget_lost_code(environment);
 }
 
 // R2. `old`: the functions of one time that the form was compiled.
@@ -131,6 +143,7 @@ bool keep(Value form, Environment* environment, Value source, Value disabled, Va
   const Value units = cons(unit, environment->units);
   if (units == kRaise) return false;
   store_slot(&environment->units, units);
+  ++environment->unit_count;
   return true;
 }
 
@@ -139,9 +152,11 @@ bool keep(Value form, Environment* environment, Value source, Value disabled, Va
 Value keep_current(Value procedure, Value form, Value environment, Value source, Value disabled, const NameUse& names, Value functions) {
   Environment* here = as_environment(environment);
   forget_lost_code(here);
-  if (names.changed != kNil)
+  if (names.changed != kNil) {
+    forget_replaced(here);
     for (Value at = here->units; at.is_pair(); at = cdr(at))
       if (share(names.changed, slot(car(at), kMentioned)) && !compile_again(car(at), environment)) return kRaise;
+  }
   const bool may_change = !here->is_system && !here->is_fixed && functions != kNil && names.mentioned != kNil;
   return !may_change || keep(form, here, source, disabled, names.mentioned, functions) ? procedure : kRaise;
 }

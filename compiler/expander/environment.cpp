@@ -59,7 +59,7 @@ Environment* create_environment(Environment* parent) {
   environment->header = header(Type::kEnvironment, sizeof(Environment) / sizeof(Value) - 1);
   environment->parent = parent;
   environment->units = kNil;
-  environment->losses = 0;
+  environment->unit_count = environment->losses = environment->living = 0;
   environment->table = create_table(kFirstCapacity);
   return environment->table ? environment : nullptr;
 }

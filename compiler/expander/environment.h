@@ -21,7 +21,9 @@ struct Environment {
   std::uint64_t is_system;   // also holds every system_global of the runtime
   std::uint64_t is_fixed;    // no definitions or imports: as (environment import-set ...) makes it
   Value units;               // what was compiled here and can be compiled again: a list (compiler/redo.h)
+  std::uint64_t unit_count;  // length of the list
   std::uint64_t losses;      // code_losses() when the list was last looked through
+  std::uint64_t living;      // and its length then
 };
 
 inline bool is_environment(Value v) { return runtime::has_type(v, runtime::Type::kEnvironment); }
