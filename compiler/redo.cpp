@@ -5,6 +5,7 @@
 #include "compiler/optimisations.h"
 #include "runtime/code_space.h"
 #include "runtime/condition.h"
+#include "runtime/global_call.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
 
@@ -133,6 +134,18 @@ bool compile_again(Value unit, Value environment) {
   return true;
 }
 
+// False: not all of them.
+bool compile_dependents(Value units, Value changed, Value environment) {
+  bool any = false, all = true;
+  for (; units.is_pair() && all; units = cdr(units)) {
+    if (!share(changed, slot(car(units), kMentioned))) continue;
+    all = compile_again(car(units), environment);
+    any = true;
+  }
+  if (any) renew_all_calls();
+  return all;
+}
+
 bool keep(Value form, Environment* environment, Value source, Value disabled, Value mentioned, Value functions) {
   const Value unit = make_vector(kUnitSlots, form), times = cons(functions, kNil);
   if (unit == kRaise || times == kRaise) return false;
@@ -154,8 +167,7 @@ Value keep_current(Value procedure, Value form, Value environment, Value source,
   forget_lost_code(here);
   if (names.changed != kNil) {
     forget_replaced(here);
-    for (Value at = here->units; at.is_pair(); at = cdr(at))
-      if (share(names.changed, slot(car(at), kMentioned)) && !compile_again(car(at), environment)) return kRaise;
+    if (!compile_dependents(here->units, names.changed, environment)) return kRaise;
   }
   const bool may_change = !here->is_system && !here->is_fixed && functions != kNil && names.mentioned != kNil;
   return !may_change || keep(form, here, source, disabled, names.mentioned, functions) ? procedure : kRaise;

@@ -65,6 +65,26 @@
 (send! worker (cons (self) 'hello))
 (check (receive) => '(hello here))
 
+;; --- calls of globals ----------------------------------------------------------------------------------------------
+;; The first code that calls `later` goes; what all calls of it share while it is unbound stays.
+(evaluate '(lambda () (later 1)))
+(define call-later (evaluate '(lambda (x) (list (later x)))))
+(define (target x) (list 'old x))
+(define callers (let loop ((i 0) (all '())) (if (= i 50) all (begin (evaluate '(lambda (y) (car (target y)))) (loop (+ i 1) (cons (evaluate '(lambda (y) (cdr (target y)))) all))))))
+(pieces)
+(define fillers (make-many 100))
+;; Calls in code that is gone are not changed, now that other code is there.
+(define (target x) (list 'new x 'more))
+(define (target x) (vector-ref (vector (list 'newest x)) 0))
+(check (all-right? fillers) => #t)
+(check (map (lambda (f) (f 1)) (list (car callers) (list-ref callers 20))) => '((1) (1)))
+(check-error unbound-variable (call-later 1))
+(define (later x) (+ x 1))
+(check (call-later 1) => '(2))
+;; What a call leads to stays while the global holds it, and goes then.
+(check (leaves-nothing? 300 '(begin (define (later x) (+ x (string-length "abc"))) (call-later 1))) => #t)
+(check (call-later 1) => '(4))
+
 ;; --- redefinition --------------------------------------------------------------------------------------------------
 ;; The old entries lead to code that nothing else mentions.
 (define (rest-of x) (cdr x))
@@ -80,4 +100,4 @@
 
 ;; --- conditions name procedures that are gone from everywhere but the backtrace ------------------------------------
 (check-error type-error (evaluate '(let ((f (lambda (x) (vector-ref x 0)))) (pieces) (+ 1 (f (list 1))))))
-(check-end 17)
+(check-end 23)
