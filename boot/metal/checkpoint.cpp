@@ -66,7 +66,7 @@ abi::Status checkpoint(const abi::SaveRequest* request) {
 
 abi::Status store_state(abi::StoreState* out) {
   if (!tracking()) {
-    *out = {.committed = world_reader().superblock().current.number, .pending = 0, .last = abi::kOk, .stopped_ns = 0,
+    *out = {.committed = world_reader().generation().number, .pending = 0, .last = abi::kOk, .stopped_ns = 0,
             .pages_written = 0, .free_pages = 0, .writable = 0, .reserved = 0};
     return abi::kOk;
   }

@@ -114,6 +114,11 @@ class Kept(GenerationsCase):
                 self.expect(0, host, f"w.world@{number}", "--print", "x", out=f"{x}\n")
             self.expect(66, host, "w.world@77", "--print", "x", out="", err="w.world@77: it has no such generation")
 
+    def test_a_checkpoint_in_the_middle_answers_its_generation(self):
+        self.expect(0, "run", "w.world", "--eval", "(begin (write (checkpoint)) (newline))", out="5\n")
+        for host in HOSTS:
+            self.expect(0, host, "w.world@5", out="5\n")   # 6 is the end of that run
+
     def test_a_file_whose_name_looks_like_a_generation(self):
         self.world.rename(self.folder / "w@2")
         self.expect(0, "run", "w@2", "--print", "x", out="3\n")
