@@ -1,4 +1,5 @@
 // The passes over the core language: S-expression in, S-expression out.
+#include "compiler/check.h"
 #include "compiler/compile.h"
 #include "runtime/numbers/primitives.h"
 #include "tests/unit/expander_support.h"
@@ -38,7 +39,11 @@ std::string after(std::string_view text, std::initializer_list<Pass> passes) {
   Arena arena;
   Node* node = expand_toplevel(arena, reader.datum(), environment, runtime::kFalse);
   if (node == nullptr) return report();
-  for (const Pass pass : passes) node = pass(arena, node);
+  CHECK(check_core(node, false) == "");
+  for (const Pass pass : passes) {
+    node = pass(arena, node);
+    CHECK(check_core(node, true) == "");
+  }
   return written(core_to_datum(node));
 }
 

@@ -92,6 +92,7 @@ void collect_garbage() {}
 
 bool interrupt_is_due() { return false; }
 Value interrupted_primitive() { return kRaise; }
+Value attempt_later(std::string_view, Value) { return kRaise; }   // nothing here ever waits
 void abandon_primitive() { panic("nothing interrupts the unit tests"); }
 
 Value procedure_name(Value) { return kFalse; }
