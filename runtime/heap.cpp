@@ -26,13 +26,34 @@ namespace {
 int pair_kind;
 constexpr int kObjectKind = 1;   // the collector's NORMAL: all of an object is scanned
 
-// Kept back so that, after an out-of-memory condition, there is room to report it and go on.
+// Kept back so that, after an out-of-memory condition, there is room to report it and go on. While it is given away, Scheme may
+// take the free blocks down to `floor`, a part of what there was at that condition: so a program that keeps all it gets hears of it
+// again and again, and what compiles and reports still has memory.
 constexpr std::size_t kReserveBytes = std::size_t{2} << 20;
 void* reserve;
+std::size_t floor = 0;
 
 void forget_free_space() {
   machine.free_pairs = {};
   for (auto& space : machine.free_objects) space = {};
+}
+
+// In a heap that is all but full the collector would run again and again for next to nothing. So many such collections, one after
+// the other, mean that memory is used up.
+constexpr int kMostFutile = 16;
+constexpr std::size_t kLittle = 64;   // parts of the heap
+int futile = 0;
+bool is_asked_for = false;            // the collection was not the collector's own idea
+
+void before_collection() {
+  forget_free_space();
+  if (!is_asked_for) futile = GC_get_bytes_since_gc() < GC_get_heap_size() / kLittle ? futile + 1 : 0;
+}
+
+bool collects_in_vain() {
+  if (__builtin_expect(futile < kMostFutile, 1)) return false;
+  futile = 0;
+  return true;
 }
 
 // Where the collector was called from: the stack below is its own, and is not scanned. The ends of its tables, which it
@@ -58,10 +79,12 @@ template <class F> [[gnu::noinline]] void* ask_collector(F ask) {
 }
 
 void collect(void (*how)() = GC_gcollect) {
+  is_asked_for = true;
   ask_collector([=]() -> void* {
     how();
     return nullptr;
   });
+  is_asked_for = false;
 }
 
 // M5: what is live while C++ runs.
@@ -85,6 +108,7 @@ void* out_of_memory_answer() {
     GC_free(reserve);
     reserve = nullptr;
   }
+  floor = GC_get_free_bytes() / 4 * 3;
   out_of_memory();
   return nullptr;
 }
@@ -97,10 +121,18 @@ void stress() {
   collect();
 }
 
+bool leaves_enough() {
+  if (__builtin_expect(reserve != nullptr, 1) || GC_get_free_bytes() >= floor) return true;
+  collect();
+  ensure_reserve();
+  return reserve != nullptr || GC_get_free_bytes() >= floor;
+}
+
 // The collector gives up when the heap cannot grow, whether or not a collection would free something: so collect, and
 // ask once more.
 template <class F> void* ask_twice(F ask) {
   if (__builtin_expect(stress_interval != 0, 0)) stress();
+  if (collects_in_vain() || !leaves_enough()) return out_of_memory_answer();
   void* p = ask_collector(ask);
   if (p != nullptr) return p;
   collect();
@@ -147,7 +179,7 @@ void* take(FreeSpace& space, std::size_t bytes, int kind) {
 
 void start_heap() {
   GC_set_push_other_roots(push_roots);
-  GC_set_start_callback(forget_free_space);
+  GC_set_start_callback(before_collection);
   GC_set_warn_proc(GC_ignore_warn_proc);
   GC_set_no_dls(1);
   GC_init();

@@ -19,6 +19,7 @@
 #include "runtime/support/image.h"
 #include "runtime/support/memory.h"
 #include "runtime/support/platform.h"
+#include "runtime/unscanned.h"
 #include "runtime/utf8_string.h"
 
 namespace perdure::runtime {
@@ -30,8 +31,13 @@ std::uint64_t address_of(const void* p) { return reinterpret_cast<std::uint64_t>
 constexpr std::uint32_t kData = abi::kProtRead | abi::kProtWrite;
 constexpr std::uint64_t kMostHeapRanges = 2 * kMostFreeStretches + 1;
 
+// The collector must not look into it: what lies at the address of a range may be garbage. And it is used again, since a world that
+// is restored from what is saved here never comes to the end of the function that saved it.
+using Ranges = std::vector<abi::SaveRange, Unscanned<abi::SaveRange>>;
+Ranges ranges;
+
 // The heap, its large free parts apart.
-void add_heap(std::vector<abi::SaveRange>& ranges) {
+void add_heap() {
   Stretch stretches[kMostFreeStretches];
   const std::uint64_t count = free_stretches(stretches);
   std::uint64_t from = abi::kHeapBase;
@@ -48,7 +54,7 @@ abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::stri
   copy_sandboxes_for_saving();      // first: the heap may grow
   const std::uint64_t text = address_of(world_text_start), text_end = address_of(world_text_end);
   const std::uint64_t rodata_end = address_of(world_rodata_end), bss_end = address_of(world_bss_end);
-  std::vector<abi::SaveRange> ranges = {
+  ranges = {
       {abi::kWorldBase, text - abi::kWorldBase, abi::kProtRead, 0},
       {text, text_end - text, abi::kProtRead | abi::kProtExecute, 0},
       {text_end, rodata_end - text_end, abi::kProtRead, 0},
@@ -59,7 +65,7 @@ abi::Status write_world(abi::Status (*write)(const abi::SaveRequest*), std::stri
   for (const ForeignRange& each : foreign_ranges()) ranges.push_back({each.start, each.size, each.protection, 0});
   // The list is in the heap: no memory may be asked for once it is known what is free there.
   ranges.reserve(ranges.size() + kMostHeapRanges);
-  add_heap(ranges);
+  add_heap();
   const abi::SaveRequest request{name.data(), name.size(), ranges.data(), ranges.size(), note.data(), note.size()};
   charge_current();
   note_clock();

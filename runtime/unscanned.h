@@ -12,7 +12,7 @@ namespace perdure::runtime {
 template <class T> struct Unscanned {
   using value_type = T;
   T* allocate(std::size_t count) {
-    void* memory = GC_malloc_atomic_uncollectable(count * sizeof(T));
+    void* memory = GC_malloc_atomic_uncollectable(count * sizeof(T) + 1);   // the address of its end is its own
     if (memory == nullptr) panic("out of memory");
     return static_cast<T*>(memory);
   }

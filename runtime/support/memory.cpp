@@ -47,8 +47,10 @@ std::uint64_t take_header_room(std::uint64_t bytes) {
   panic("out of memory");
 }
 
-// malloc(0) answers memory of its own, as callers of realloc and new expect.
-void* allocate_scanned(std::size_t bytes) { return GC_malloc_uncollectable(bytes == 0 ? 1 : bytes); }
+// The address behind what was asked for belongs to it too: containers keep such addresses, which would otherwise be references
+// to whatever lies there. And malloc(0) answers memory of its own, as callers of realloc and new expect.
+std::size_t with_its_end(std::size_t bytes) { return bytes + 1; }
+void* allocate_scanned(std::size_t bytes) { return GC_malloc_uncollectable(with_its_end(bytes)); }
 
 }  // namespace
 
@@ -64,6 +66,7 @@ using perdure::runtime::header_room;
 using perdure::runtime::kHeaderRoom;
 using perdure::runtime::out_of_memory;
 using perdure::runtime::take_header_room;
+using perdure::runtime::with_its_end;
 using perdure::runtime::platform;
 namespace abi = perdure::abi;
 
@@ -88,7 +91,7 @@ void* calloc(std::size_t count, std::size_t size) {
 
 void* realloc(void* old, std::size_t bytes) {
   if (old == nullptr) return allocate_scanned(bytes);
-  return GC_realloc(old, bytes == 0 ? 1 : bytes);
+  return GC_realloc(old, with_its_end(bytes));
 }
 
 void free(void* memory) { GC_free(memory); }
