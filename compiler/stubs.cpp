@@ -17,7 +17,7 @@ void StubMaker::raise() {
   a_.mov(rbx, machine_field(offsetof(Machine, hooks) + sizeof(Value) * kHookWait));
   a_.mov(eax, 1);
   call_closure_in_rbx();
-  s_.note(sizeof(std::uint64_t) * std::size(kept));
+  s_.note(sizeof(std::uint64_t) * std::size(kept) | kKeepsRegisters);
   for (int i = std::size(kept) - 1; i >= 0; --i) a_.pop(kept[i]);
   a_.ret();
 
@@ -178,17 +178,17 @@ void StubMaker::poll() {
   Label no_failure = a_.newLabel(), event = a_.newLabel();
   a_.jne(no_failure);
   a_.call(raise_);
-  s_.note(kSaved);
+  s_.note(kSaved | kKeepsRegisters);
   a_.bind(no_failure);
   a_.cmp(rax, static_cast<int>(kDefault.bits));
   a_.jne(event);
   a_.call(suspend_);
-  s_.note(kSaved);
+  s_.note(kSaved | kKeepsRegisters);
   a_.jmp(done);
   a_.bind(event);
   a_.xor_(eax, eax);
   call_closure_in_rbx();
-  s_.note(kSaved);
+  s_.note(kSaved | kKeepsRegisters);
   a_.bind(done);
   for (int i = 0; i < kVectors; ++i) a_.movsd(xmm(i), qword_ptr(rsp, 8 * (kGps + i)));
   for (int i = 0; i < kGps; ++i) a_.mov(all[i], qword_ptr(rsp, 8 * i));

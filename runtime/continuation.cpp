@@ -74,7 +74,11 @@ std::uint64_t piece_size(const Segment& segment) {
   if (segment.size <= kSmallSegment) return segment.size;
   const std::uint64_t enough = segment.size > kReinstatePiece ? kReinstatePiece / 2 : kSmallSegment / 2;
   std::uint64_t size = 0;
-  while (size < enough) size += frame_extent(segment.data[size / 8]);
+  for (bool kept = false; size < enough || kept;) {
+    const std::uint64_t address = segment.data[size / 8];
+    size += frame_extent(address);
+    kept = keeps_registers(address);
+  }
   return size;
 }
 

@@ -9,13 +9,18 @@ namespace perdure::runtime {
 // nop dword [rax + imm32]
 inline constexpr std::uint8_t kNoteOpcode[3] = {0x0f, 0x1f, 0x80};
 inline constexpr std::uint64_t kNoteSize = 7;
+// Part of the imm32 of a stub whose caller expects its registers to be kept: that frame and the next one are never parted, since
+// the way from one segment to the next keeps none.
+inline constexpr std::uint32_t kKeepsRegisters = 1;
 
-// Bytes of frame above the return address `address`, up to the next return address.
-inline std::uint64_t frame_size(std::uint64_t address) {
-  std::uint32_t size;
-  std::memcpy(&size, reinterpret_cast<const void*>(address + sizeof kNoteOpcode), sizeof size);
-  return size;
+inline std::uint32_t note_at(std::uint64_t address) {
+  std::uint32_t note;
+  std::memcpy(&note, reinterpret_cast<const void*>(address + sizeof kNoteOpcode), sizeof note);
+  return note;
 }
+// Bytes of frame above the return address `address`, up to the next return address.
+inline std::uint64_t frame_size(std::uint64_t address) { return note_at(address) & ~kKeepsRegisters; }
+inline bool keeps_registers(std::uint64_t address) { return (note_at(address) & kKeepsRegisters) != 0; }
 // The same with the return address itself: the distance from one return address to the next.
 inline std::uint64_t frame_extent(std::uint64_t address) { return frame_size(address) + sizeof(std::uint64_t); }
 

@@ -203,4 +203,13 @@
                (let ((k (car ks))) (set! ks (cdr ks)) (k (* 1000 entered)))
                (list entered v))))
        => '(41 40040))
-(check-end 38)
+;; --- captured at a poll, whose frame holds the registers of who polled -------------------------------------------------
+(define (tail-loop n) (if (< n 90) n (tail-loop (- n 1))))
+(define (counting-loop n count) (if (= n 0) count (counting-loop (- n 1) (+ count 1))))
+(define (capture-after-polls count thunk) (%after-polls! count (lambda () (call/cc (lambda (k) k)) 'more)) (thunk))
+(check (let each ((count 1)) (if (= count 60) 'right (if (= (capture-after-polls count (lambda () (tail-loop 200))) 89) (each (+ count 1)) count)))
+       => 'right)
+(check (let each ((count 1)) (if (= count 60) 'right (if (= (capture-after-polls count (lambda () (counting-loop 100 0))) 100) (each (+ count 1)) count)))
+       => 'right)
+
+(check-end 40)
