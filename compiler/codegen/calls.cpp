@@ -14,20 +14,27 @@ const Gp kArgumentRegisters[] = {rdi, rsi, rdx, rcx, r8, r9};
 constexpr std::uint32_t kCalleeSaved = 1u << Gp::kIdBx | 1u << Gp::kIdBp | 1u << Gp::kIdR12 | 1u << Gp::kIdR13 | 1u << Gp::kIdR15;
 constexpr int kEntry = static_cast<int>(offsetof(runtime::Closure, entry)) - static_cast<int>(runtime::kTagClosure);
 
+bool has_effect(const Expr* e) {
+  if (e->op == Op::kPrimitive && (e->primitive->flags & runtime::kPure) == 0) return true;
+  if (e->op == Op::kInline && (e->inlined == Inline::kReadPort || e->inlined == Inline::kWritePort)) return true;
+  return std::any_of(e->parts.begin(), e->parts.end(), has_effect);
+}
 bool is_trivial(const Expr* e) { return e->op == Op::kConst || e->op == Op::kLocal; }
 
 }  // namespace
 
-// Evaluates operands so that all survive until they are used: those with calls first, what needs no code last.
+// Evaluates operands so that all survive until they are used: those with calls first, what needs no code last. What primitives
+// do to the world is done in the order of the text, as what procedures do: (cons (read-char) (rest)) reads before.
 std::vector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live) {
   std::vector<std::size_t> order;
   auto add = [&](auto wanted) {
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (wanted(parts[i])) order.push_back(i);
   };
-  add([](const Expr* e) { return e->has_call; });
-  add([](const Expr* e) { return !e->has_call && !is_trivial(e); });
-  add([](const Expr* e) { return !e->has_call && is_trivial(e); });
+  const auto is_early = [](const Expr* e) { return e->has_call || has_effect(e); };
+  add(is_early);
+  add([&](const Expr* e) { return !is_early(e) && !is_trivial(e); });
+  add([&](const Expr* e) { return !is_early(e) && is_trivial(e); });
   std::vector<LiveSet> after(parts.size() + 1, live);
   for (std::size_t i = order.size(); i-- > 0;) {
     const Expr* e = parts[order[i]];

@@ -104,7 +104,7 @@ class Agreement(WorldCase):
             result = self.tool(host, "--print", everything, stdin=data)
             self.expect(result, 0, "(" + " ".join(str(ord(c)) for c in data.decode()) + ")\n")
             self.expect(self.tool(host, "--print", "(string-length (read-line))", stdin=b"x" * 1000000), 0, "1000000\n")
-            self.expect(self.tool(host, "--print", "(list (read) (read-char) (read-line) (read))", stdin=b"(a . b) rest\n"), 0,
+            self.expect(self.tool(host, "--print", "(let* ((a (read)) (b (read-char)) (c (read-line)) (d (read))) (list a b c d))", stdin=b"(a . b) rest\n"), 0,
                         '((a . b) #\\space "rest" #<eof>)\n')
 
     def test_usage_errors_are_told_in_one_line(self):
