@@ -102,11 +102,14 @@
           (let ((reason (or first (if limited? (run-limited s) (%sandbox-run! domain #f)))))
             (case reason
               ((1) (let ((number (%sandbox-register domain 0 #f)))
-                     (if (= number 1) (returned s) (begin (system-call s number) (loop #f)))))
+                     (if (= number 1) (returned s) (begin (system-call s number) (check-wall-time s) (loop #f)))))
               ((2) (if (eq? (fault s) 'again) (start!)) (loop #f))
               ((3) (loop #f))
               ((4) (check-limits s) (loop #f))
               (else (gone s reason)))))))
+
+    ;; What was granted may have taken all of it: what is left to do may be over before the host would notice.
+    (define (check-wall-time s) (if (wall-time-over? s) (check-limits s)))
 
     (define (gone s reason)
       (case (state-of s)
