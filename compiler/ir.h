@@ -59,6 +59,7 @@ struct Expr {
   Inline inlined = Inline::kNone;
   bool has_call = false;               // a Scheme call is somewhere inside
   bool inner_call = false;             // one that does not end this expression
+  bool has_effect = false;             // a primitive that does or sees more than its arguments say is somewhere inside
   Type type = Type::kAny;              // of its value (types.cpp)
   Type domain = Type::kAny;            // inline arithmetic: all it takes is of this type, or it raises
   Location location;

@@ -40,6 +40,7 @@ class Liveness {
       default: break;
     }
     mark_calls(e);
+    mark_effects(e);
   }
 
   void visit_label(LoopLabel& label) {
@@ -65,6 +66,17 @@ class Liveness {
 
   // The variable is visible in the body only; its names are unique, so removing it from both is right.
   void visit_let(Expr* e) { remove(e, e->local); }
+
+  static bool is_effect(const Expr* e) {
+    if (e->op == Op::kInline) return e->inlined == Inline::kReadPort || e->inlined == Inline::kWritePort;
+    return e->op == Op::kPrimitive && (e->primitive->flags & runtime::kPure) == 0;
+  }
+
+  static void mark_effects(Expr* e) {
+    e->has_effect = is_effect(e);
+    for (const Expr* each : e->parts) e->has_effect |= each->has_effect;
+    for (const LoopLabel* each : e->labels) e->has_effect |= each->body->has_effect;
+  }
 
   static bool any_call(std::span<Expr*> parts) {
     for (const Expr* each : parts)

@@ -14,11 +14,6 @@ const Gp kArgumentRegisters[] = {rdi, rsi, rdx, rcx, r8, r9};
 constexpr std::uint32_t kCalleeSaved = 1u << Gp::kIdBx | 1u << Gp::kIdBp | 1u << Gp::kIdR12 | 1u << Gp::kIdR13 | 1u << Gp::kIdR15;
 constexpr int kEntry = static_cast<int>(offsetof(runtime::Closure, entry)) - static_cast<int>(runtime::kTagClosure);
 
-bool has_effect(const Expr* e) {
-  if (e->op == Op::kPrimitive && (e->primitive->flags & runtime::kPure) == 0) return true;
-  if (e->op == Op::kInline && (e->inlined == Inline::kReadPort || e->inlined == Inline::kWritePort)) return true;
-  return std::any_of(e->parts.begin(), e->parts.end(), has_effect);
-}
 bool is_trivial(const Expr* e) { return e->op == Op::kConst || e->op == Op::kLocal; }
 
 }  // namespace
@@ -31,7 +26,7 @@ std::vector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (wanted(parts[i])) order.push_back(i);
   };
-  const auto is_early = [](const Expr* e) { return e->has_call || has_effect(e); };
+  const auto is_early = [](const Expr* e) { return e->has_call || e->has_effect; };
   add(is_early);
   add([&](const Expr* e) { return !is_early(e) && !is_trivial(e); });
   add([&](const Expr* e) { return !is_early(e) && is_trivial(e); });
