@@ -15,10 +15,7 @@ std::vector<ForeignImage*>& images() {
 }
 
 std::string check_header(elf::Bytes file, elf::Header* header) {
-  constexpr std::uint8_t kIdentification[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
-  if (!elf::read(file, 0, header) || !std::equal(std::begin(kIdentification), std::end(kIdentification), header->identification) ||
-      header->machine != elf::kX86)
-    return "is not an x86-64 ELF file";
+  if (!elf::read(file, 0, header) || !is_for_this_machine(*header)) return "is not an x86-64 ELF file";
   if (header->type == elf::kProgram) return "is a program at a fixed address (link it with -shared)";
   if (header->type != elf::kSharedObject && header->type != elf::kObjectFile) return "is neither a shared object nor an object file";
   return {};

@@ -11,7 +11,7 @@
 #include <vector>
 
 #include "boot/abi/address_map.h"
-#include "runtime/foreign/elf.h"
+#include "runtime/elf.h"
 
 namespace perdure::runtime {
 

@@ -61,7 +61,7 @@ class SharedObject {
       if (segment.offset > file_.size() || segment.file_size > file_.size() - segment.offset) return "is cut short";
       const std::uint64_t at = segment.address - first_;
       std::memcpy(plan_.memory.data() + at, file_.data() + segment.offset, segment.file_size);
-      const std::uint32_t protection = abi::kProtRead | (segment.flags & kWrite ? abi::kProtWrite : 0u) | (segment.flags & kExecute ? abi::kProtExecute : 0u);
+      const std::uint32_t protection = protection_of(segment);
       for (std::uint64_t page = at / abi::kPageSize; page <= (at + segment.memory_size - 1) / abi::kPageSize; ++page) {
         plan_.protection[page] |= protection;
         if ((plan_.protection[page] & abi::kProtWrite) && (plan_.protection[page] & abi::kProtExecute))

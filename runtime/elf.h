@@ -1,10 +1,14 @@
-// ELF64 as far as a loader needs it. Source: System V ABI, chapters 4 and 5; AMD64 supplement, chapter 4.
+// ELF64 as far as the loaders of extensions and of foreign code need it. Source: System V ABI, chapters 4 and 5; AMD64 supplement, chapter 4.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
 #include <cstring>
+#include <iterator>
 #include <span>
 #include <string_view>
+
+#include "boot/abi/platform.h"
 
 namespace perdure::runtime::elf {
 
@@ -53,14 +57,14 @@ enum FileType : std::uint16_t { kObjectFile = 1, kProgram = 2, kSharedObject = 3
 inline constexpr std::uint16_t kX86 = 62;
 enum SegmentType : std::uint32_t { kLoad = 1, kDynamicSegment = 2, kInterpreter = 3, kThreadLocalSegment = 7, kReadOnlyAfterwards = 0x6474e552 };
 enum SegmentFlag : std::uint32_t { kExecute = 1, kWrite = 2 };
-enum SectionType : std::uint32_t { kBits = 1, kSymbolTable = 2, kRelocations = 4, kNoBits = 8, kRel = 9, kConstructors = 14 };
+enum SectionType : std::uint32_t { kBits = 1, kSymbolTable = 2, kRelocations = 4, kNoBits = 8, kRel = 9, kDynamicSymbols = 11, kConstructors = 14 };
 enum SectionFlag : std::uint64_t { kSectionWrite = 1, kSectionAlloc = 2, kSectionExecute = 4, kSectionThreadLocal = 0x400 };
 enum SymbolType : unsigned { kObject = 1, kFunction = 2, kSectionSymbol = 3, kFileSymbol = 4, kThreadLocal = 6, kIndirect = 10 };
 enum Binding : unsigned { kLocal = 0, kGlobal = 1, kWeak = 2 };
 enum Visibility : unsigned { kDefaultVisibility = 0, kInternal = 1, kHidden = 2 };
 enum SectionIndex : std::uint16_t { kUndefined = 0, kFirstReserved = 0xff00, kAbsolute = 0xfff1, kCommon = 0xfff2 };
 enum Tag : std::int64_t {
-  kEnd = 0, kPltRelocationsSize = 2, kHash = 4, kStrings = 5, kSymbols = 6, kRela = 7, kRelaSize = 8, kStringsSize = 10, kInit = 12,
+  kEnd = 0, kNeeded = 1, kPltRelocationsSize = 2, kHash = 4, kStrings = 5, kSymbols = 6, kRela = 7, kRelaSize = 8, kStringsSize = 10, kInit = 12,
   kRelTag = 17, kPltRelocationsKind = 20, kPltRelocations = 23, kInitArray = 25, kInitArraySize = 27, kRelr = 36, kGnuHash = 0x6ffffef5,
 };
 enum RelocationType : std::uint32_t {
@@ -70,6 +74,16 @@ enum RelocationType : std::uint32_t {
 };
 
 using Bytes = std::span<const std::uint8_t>;
+
+// 64 bits, little-endian, x86-64.
+inline bool is_for_this_machine(const Header& header) {
+  constexpr std::uint8_t kIdentification[] = {0x7f, 'E', 'L', 'F', 2, 1, 1};
+  return std::equal(std::begin(kIdentification), std::end(kIdentification), header.identification) && header.machine == kX86;
+}
+
+inline std::uint32_t protection_of(const Segment& segment) {
+  return abi::kProtRead | (segment.flags & kWrite ? abi::kProtWrite : 0u) | (segment.flags & kExecute ? abi::kProtExecute : 0u);
+}
 
 // A structure of the file; false when it lies beyond the end. Copied, since nothing in a file needs to be aligned.
 template <class T>
