@@ -26,8 +26,8 @@ constexpr std::uint64_t kMarkedBytes = 16;    // for each bit of marks
 constexpr std::uint64_t kSmallestRoom = 1024;
 std::uint64_t committed_end = abi::kCodeBase;
 std::uint64_t piece_count = 0;
-bool all_is_for_good = true;
-std::uint64_t watched_start = 0, watched_size = 0;   // what is not: all of it, to the end of the committed pages
+constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
+std::uint64_t watched_start = kNowhere, watched_size = 0;   // what is not for good: all from there to the end of the committed pages
 std::uint64_t* marks = nullptr;
 CodeRoom room = {};            // where code was
 bool may_have_gaps = false;    // that are no smaller than kSmallestRoom, besides `room`
@@ -70,7 +70,7 @@ std::uint64_t end_of_code() {
 std::uint64_t bytes_of_marks(std::uint64_t code_size) { return code_size / kMarkedBytes / 8 + 8; }
 
 bool watch_code() {
-  if (all_is_for_good) return true;
+  if (watched_start == kNowhere) return true;
   const std::uint64_t size = committed_end - watched_start;
   void* room_for_marks = GC_malloc_atomic_uncollectable(bytes_of_marks(size));
   if (room_for_marks == nullptr) return false;
@@ -120,7 +120,7 @@ void forget_lost_pieces() {
   auto& all = collected();
   for (const CodeRecord& each : all)
     if (each.lost) fill_with_breakpoints(each.start, end_of(each));
-  all.erase(std::remove_if(all.begin(), all.end(), [](const CodeRecord& each) { return each.lost; }), all.end());
+  std::erase_if(all, [](const CodeRecord& each) { return each.lost; });
   some_are_lost = false;
 }
 
@@ -158,7 +158,6 @@ std::uint64_t code_committed() { return committed_end; }
 std::uint64_t code_losses() { return losses; }
 
 void keep_code_for_good() {
-  all_is_for_good = false;
   watched_start = end_of_code();
   if (!watch_code()) panic("out of memory");
 }
@@ -168,7 +167,7 @@ bool install_code(std::uint64_t start, std::span<const std::uint8_t> bytes, std:
   if (platform->code_write(start, bytes.data(), bytes.size()) < 0) return false;
   for (CodeRecord& each : added) each.piece += piece_count;
   piece_count = added.back().piece + 1;
-  if (all_is_for_good) {
+  if (watched_start == kNowhere) {
     permanent().insert(permanent().end(), added.begin(), added.end());
     return true;
   }
@@ -227,10 +226,10 @@ std::uint64_t final_entry(std::uint64_t entry) {
 std::span<const CodeRecord> permanent_code_records() { return permanent(); }
 std::span<const CodeRecord> collected_code_records() { return collected(); }
 
-bool is_lost_code(std::uint64_t address) { return !all_is_for_good && address >= watched_start && find_code(address) == nullptr; }
+bool is_lost_code(std::uint64_t address) { return address >= watched_start && find_code(address) == nullptr; }
 
 const CodeRecord* find_code(std::uint64_t address) {
-  const auto all = !all_is_for_good && address >= watched_start ? collected_code_records() : permanent_code_records();
+  const auto all = address >= watched_start ? collected_code_records() : permanent_code_records();
   auto after = std::upper_bound(all.begin(), all.end(), address,
                                 [](std::uint64_t a, const CodeRecord& r) { return a < r.start; });
   if (after == all.begin()) return nullptr;
