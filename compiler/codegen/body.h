@@ -170,8 +170,7 @@ class BodyGenerator {
   Result inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands);
   Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
-  Result inline_bits(Expr* e, LiveSet live);
-  Result inline_extreme(Expr* e, LiveSet live);
+  Result inline_of_fixnums(Expr* e, LiveSet live);
   Result inline_magnitude(Expr* e, LiveSet live);
   Result inline_shift(Expr* e, LiveSet live);
   Result inline_flonum_function(Expr* e, LiveSet live);

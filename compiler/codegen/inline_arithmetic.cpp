@@ -204,23 +204,6 @@ Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   return {Result::kInRax, {}, 0, e->domain};
 }
 
-Result BodyGenerator::inline_bits(Expr* e, LiveSet live) {
-  auto operands = evaluate(e->parts, live);
-  Label back = a_.newLabel();
-  const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
-  check_fixnums(operands[0], left, operands[1], right, slow_primitive(e->primitive, operands, true, back));
-  a_.mov(rax, left);
-  switch (e->inlined) {
-    case Inline::kBitAnd: a_.and_(rax, right); break;
-    case Inline::kBitOr: a_.or_(rax, right); break;
-    default: a_.xor_(rax, right);
-  }
-  a_.bind(back);
-  unpin_all();
-  for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, e->domain};
-}
-
 // --- comparisons --------------------------------------------------------------------------------------------------------
 namespace {
 

@@ -435,9 +435,8 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kCxr: return inline_cxr(e, live);
     case Inline::kToFlonum: return inline_to_flonum(e, live);
     case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
-    case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: return inline_bits(e, live);
+    case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: case Inline::kMax: case Inline::kMin: return inline_of_fixnums(e, live);
     case Inline::kShiftLeft: case Inline::kShiftRight: return inline_shift(e, live);
-    case Inline::kMax: case Inline::kMin: return inline_extreme(e, live);
     case Inline::kMagnitude: return inline_magnitude(e, live);
     case Inline::kSquareRoot: case Inline::kAbs: case Inline::kFloor: case Inline::kCeiling: case Inline::kRound:
     case Inline::kTruncate:

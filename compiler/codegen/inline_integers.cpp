@@ -1,23 +1,30 @@
-// Open-coded max, min, abs, even? and odd? of fixnums; other numbers go to the primitives.
+// Open-coded max, min, abs, even?, odd? and operations on bits, of fixnums; other numbers go to the primitives.
 #include "compiler/codegen/body.h"
 
 namespace perdure::compiler {
 
 using namespace x86;
 
-Result BodyGenerator::inline_extreme(Expr* e, LiveSet live) {
+Result BodyGenerator::inline_of_fixnums(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   Label back = a_.newLabel();
   const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
   check_fixnums(operands[0], left, operands[1], right, slow_primitive(e->primitive, operands, true, back));
   a_.mov(rax, left);
-  a_.cmp(rax, right);
-  if (e->inlined == Inline::kMax) a_.cmovl(rax, right); else a_.cmovg(rax, right);
+  switch (e->inlined) {
+    case Inline::kBitAnd: a_.and_(rax, right); break;
+    case Inline::kBitOr: a_.or_(rax, right); break;
+    case Inline::kBitXor: a_.xor_(rax, right); break;
+    default:
+      a_.cmp(rax, right);
+      if (e->inlined == Inline::kMax) a_.cmovl(rax, right); else a_.cmovg(rax, right);
+  }
   a_.bind(back);
+  const bool is_extreme = e->inlined == Inline::kMax || e->inlined == Inline::kMin;
   const bool fixnums = type_of(operands[0]) == Type::kFixnum && type_of(operands[1]) == Type::kFixnum;
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, fixnums ? Type::kFixnum : Type::kAny};
+  return {Result::kInRax, {}, 0, !is_extreme ? e->domain : fixnums ? Type::kFixnum : Type::kAny};
 }
 
 Result BodyGenerator::inline_magnitude(Expr* e, LiveSet live) {
