@@ -71,6 +71,15 @@
     ((count) (%waiting (%read-bytevector count)))
     ((count port) (%waiting (%read-bytevector count port)))))
 
+;; All that is in a file.
+(define (%file-bytes name)
+  (let ((port (open-binary-input-file name)))
+    (let loop ((pieces '()))
+      (let ((piece (read-bytevector 1048576 port)))
+        (if (eof-object? piece)
+            (begin (close-port port) (apply bytevector-append (reverse pieces)))
+            (loop (cons piece pieces)))))))
+
 (define read-bytevector!
   (case-lambda
     ((target) (%waiting (%read-bytevector! target)))

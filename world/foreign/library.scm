@@ -10,7 +10,7 @@
           define-foreign-struct make-foreign-struct-type foreign-struct-at foreign-struct-constructor foreign-struct-predicate
           foreign-struct-accessor foreign-struct-modifier
           foreign-error? foreign-fault?)
-  (import (scheme base) (scheme cxr) (scheme file) (perdure foreign-runtime) (perdure foreign-types))
+  (import (scheme base) (scheme cxr) (perdure foreign-runtime) (perdure foreign-types))
   (begin
 
     ;; --- files ---------------------------------------------------------------------------------------------------
@@ -24,19 +24,11 @@
     (define libraries '())
     (define (foreign-libraries) libraries)
 
-    (define (read-file name)
-      (let ((port (open-binary-input-file name)))
-        (let loop ((pieces '()))
-          (let ((piece (read-bytevector 1048576 port)))
-            (if (eof-object? piece)
-                (begin (close-port port) (apply bytevector-append (reverse pieces)))
-                (loop (cons piece pieces)))))))
-
     ;; A shared object or an object file, or its bytes. Its constructors have run when this returns.
     (define (load-foreign file)
       (if (not (or (string? file) (bytevector? file))) (%wrong-type 'load-foreign 1 "a file name or a bytevector" file))
       (let* ((name (if (string? file) file "bytevector"))
-             (loaded (%foreign-load! name (if (string? file) (read-file file) file))))
+             (loaded (%foreign-load! name (if (string? file) (%file-bytes file) file))))
         (if (string? loaded)
             (%fail 'foreign-error 'load-foreign (string-append name " " loaded)))
         (let ((library (make-library name (car loaded))))

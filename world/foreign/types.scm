@@ -8,7 +8,7 @@
   %foreign-struct-type %foreign-set-struct-record! %foreign-size %foreign-alignment %foreign-procedure %foreign-procedure?
   %foreign-return %foreign-callback %foreign-callback? %foreign-callback-free! %foreign-address %foreign-alloc %foreign-free
   %foreign-ref %foreign-set! %foreign-copy! %foreign-string
-  %set-hook! %wrong-type %fail %check-procedure %condition-kind-of %show-fields! list-index)
+  %set-hook! %file-bytes %wrong-type %fail %check-procedure %condition-kind-of %show-fields! list-index)
 
 (define-library (perdure foreign-types)
   (export runtime-type signature foreign-sizeof foreign-alignof struct-type? make-foreign-struct-type define-foreign-struct

@@ -2,7 +2,7 @@
 
 (define-library (perdure sandbox-making)
   (export make-sandbox sandbox-exports)
-  (import (scheme base) (scheme file) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state))
+  (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state))
   (begin
 
     (define defaults '((memory 16777216) (stack 65536) (time #f) (call-time #f) (wall #f) (share #f) (grants)))
@@ -51,14 +51,6 @@
       (if (> words 5) (%fail 'error 'make-sandbox "a granted procedure takes at most five words (a string or bytevector takes two):" entry))
       (make-grant (car entry) (cadr entry) (reverse arguments) result))
 
-    (define (read-file name)
-      (let ((port (open-binary-input-file name)))
-        (let loop ((pieces '()))
-          (let ((piece (read-bytevector 1048576 port)))
-            (if (eof-object? piece)
-                (begin (close-port port) (apply bytevector-append (reverse pieces)))
-                (loop (cons piece pieces)))))))
-
     (define (by-symbol exports)
       (map (lambda (entry) (cons (string->symbol (car entry)) (cdr entry))) exports))
 
@@ -70,7 +62,7 @@
              (time (nanoseconds-option options 'time)) (call-time (nanoseconds-option options 'call-time))
              (wall (nanoseconds-option options 'wall)) (share (share-option options))
              (grants (list->vector (map parse-grant (option options 'grants))))
-             (bytes (if (string? file) (read-file file) file))
+             (bytes (if (string? file) (%file-bytes file) file))
              (domain (%sandbox-make memory bytes))
              (loaded (%sandbox-load! domain bytes stack)))
         (if (string? loaded)

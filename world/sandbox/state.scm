@@ -8,7 +8,7 @@
   %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-call! %sandbox-reason %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
   %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-take-events! %sandbox-upcall-due? %sandbox-timer
   %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
-  %set-sandbox-type! %make-condition %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
+  %set-sandbox-type! %make-condition %file-bytes %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
   %will-wait! %suspend %wake! %process-end! %atomic-begin! %atomic-end! filter fixnum?)
 
 (define-library (perdure sandbox-state)
