@@ -80,7 +80,7 @@ GUILE = """
 
 class Peer:
     """A system that reads a file of programs and writes one line for each."""
-    def __init__(self, name, command, prelude, timeout=120, environment=None):
+    def __init__(self, name, command, prelude, timeout=6000, environment=None):
         self.name, self.command, self.prelude, self.timeout = name, command, prelude, timeout
         self.environment = dict(os.environ, **(environment or {}))
 
@@ -130,7 +130,7 @@ def perdure(program, base_world=None, without=()):
 def optimisations(program, base_world=None):
     """The names of all that Perdure's compiler can leave out."""
     environment = dict(os.environ, **({"PERDURE_BASE_WORLD": base_world} if base_world else {}))
-    written = subprocess.run([program, "run", "--print", "(optimisations)"], stdout=subprocess.PIPE, check=True, env=environment, timeout=60)
+    written = subprocess.run([program, "run", "--print", "(optimisations)"], stdout=subprocess.PIPE, check=True, env=environment, timeout=600)
     return written.stdout.decode().strip("()\n").split()
 
 

@@ -54,7 +54,7 @@ class Tool(unittest.TestCase):
         self.folder = temporary.name
 
     def tool(self, verb, *arguments):
-        done = subprocess.run([TOOL, verb, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, timeout=300,
+        done = subprocess.run([TOOL, verb, *arguments], cwd=self.folder, stdin=subprocess.DEVNULL, timeout=6000,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         self.assertEqual((done.returncode, done.stderr), (0, ""))
         return done.stdout
@@ -110,7 +110,7 @@ class Disassembler(Tool):
                                     ("(disassemble map 5)", "disassemble: argument 2 must be an output port, got 5"),
                                     ("(%instructions 0 5)", "%instructions: there is no such code: 0 5"),
                                     ("(%code-bytes (cadr (%code-of map)) 100000000)", "%code-bytes: there is no such code:")):
-            done = subprocess.run([TOOL, "run", "--eval", expression], stdin=subprocess.DEVNULL, timeout=60, stdout=subprocess.PIPE,
+            done = subprocess.run([TOOL, "run", "--eval", expression], stdin=subprocess.DEVNULL, timeout=600, stdout=subprocess.PIPE,
                                   stderr=subprocess.PIPE, text=True)
             with self.subTest(expression=expression):
                 self.assertEqual(done.returncode, 70)
@@ -162,7 +162,7 @@ class Passes(Tool):
                                            (["--eval", "(show-passes 1 2)"], 70, "show-passes: argument 2 must be"),
                                            (["--eval", "(disabled-optimisations '(speed))"], 70, "disabled-optimisations: there is no such optimisation"),
                                            (["--eval", "(disabled-optimisations 'all)"], 70, "disabled-optimisations: argument 1 must be a list")):
-            done = subprocess.run([TOOL, "run", *arguments], stdin=subprocess.DEVNULL, timeout=60, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+            done = subprocess.run([TOOL, "run", *arguments], stdin=subprocess.DEVNULL, timeout=600, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
             with self.subTest(arguments=arguments):
                 self.assertEqual(done.returncode, status)
                 self.assertIn(message, done.stderr)

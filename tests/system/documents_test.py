@@ -45,7 +45,7 @@ class Session:
         self.command, self.forms, self.expected = command, [], []
 
     def run(self, folder):
-        got = subprocess.run(["sh", "-c", self.command], cwd=folder, input="\n".join(self.forms) + "\n", text=True, timeout=120,
+        got = subprocess.run(["sh", "-c", self.command], cwd=folder, input="\n".join(self.forms) + "\n", text=True, timeout=600,
                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
         return [line for line in got.stdout.splitlines() if line.strip()]
 

@@ -48,11 +48,11 @@ class World:
         return result
 
     def verify(self):
-        done = subprocess.run([self.build / "perdure", "verify", self.path], capture_output=True, timeout=60)
+        done = subprocess.run([self.build / "perdure", "verify", self.path], capture_output=True, timeout=600)
         expect(done.returncode == 0, f"the file is whole: {done.stdout}{done.stderr}")
 
     def hosted(self, *commands):
-        done = subprocess.run([self.build / "perdure", "run", self.path, "--", *commands], capture_output=True, timeout=60)
+        done = subprocess.run([self.build / "perdure", "run", self.path, "--", *commands], capture_output=True, timeout=600)
         expect(done.returncode == 0 and b"FAILED" not in done.stdout, f"the Linux host goes on with it: {done.stdout}{done.stderr}")
         self.lengthen(64 << 20)      # it may have cut off what is free
         return done.stdout

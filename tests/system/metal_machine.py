@@ -14,6 +14,7 @@ import time
 OVMF_CODE = "/usr/share/OVMF/OVMF_CODE_4M.fd"
 OVMF_VARS = "/usr/share/OVMF/OVMF_VARS_4M.fd"
 MARKER = b"<<perdure>>"
+LIMIT = 600  # seconds; ends what hangs, and judges no speed
 
 
 class Result:
@@ -105,7 +106,7 @@ class Machine:
         return options
 
     def connect(self, name, take):
-        deadline = time.monotonic() + 20
+        deadline = time.monotonic() + LIMIT
         channel = socket.socket(socket.AF_UNIX)
         while True:
             try:
@@ -145,11 +146,11 @@ class Machine:
     def end_input(self, count):
         self.frame(b"E", struct.pack("<Q", count))
 
-    def wait_for(self, text, seconds=30):
+    def wait_for(self, text, seconds=LIMIT):
         with self.changed:
             return self.changed.wait_for(lambda: text in self.output, seconds)
 
-    def finish(self, seconds=60):
+    def finish(self, seconds=LIMIT):
         try:
             code = self.process.wait(seconds)
         except subprocess.TimeoutExpired:
@@ -188,5 +189,5 @@ class Machine:
         return errors, log, status
 
 
-def run(*args, seconds=60, **kwargs):
+def run(*args, seconds=LIMIT, **kwargs):
     return Machine(*args, **kwargs).finish(seconds)

@@ -80,7 +80,7 @@ def grub_bios_passes_all_checks(build):
 
 @case
 def grub_uefi_passes_all_checks(build):
-    checks_on(build, "uefi", seconds=120)
+    checks_on(build, "uefi")
 
 
 @case
@@ -104,7 +104,9 @@ def the_iso_boots_as_a_hard_disk_too(build):
 
 @case
 def an_old_processor_is_refused_with_one_line(build):
-    result = run(build, "microvm", world(build), ["paging"], tool=False, cpu="qemu64", seconds=3)
+    machine = Machine(build, "microvm", world(build), ["paging"], tool=False, cpu="qemu64")
+    machine.wait_for(b"this processor is too old")
+    result = machine.finish(seconds=1)
     expect(result.code == "timeout" and b"this processor is too old" in result.output, "the line", result)
 
 

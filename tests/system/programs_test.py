@@ -34,7 +34,7 @@ class Programs(unittest.TestCase):
                    f"  (begin {body}))\n", folder)
 
     def tool(self, *arguments, stdin=""):
-        done = subprocess.run([TOOL, VERB, *arguments], input=stdin, cwd=self.folder, timeout=120,
+        done = subprocess.run([TOOL, VERB, *arguments], input=stdin, cwd=self.folder, timeout=600,
                               stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
         return done.returncode, done.stdout, done.stderr
 

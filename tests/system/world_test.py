@@ -22,7 +22,7 @@ from session_test import PROMPT, Terminal, plain
 TOOL = "perdure"
 HOSTS = ("run", "boot")
 PAGE = 4096
-LIMIT = 120  # seconds
+LIMIT = 600  # seconds; ends what hangs, and judges no speed
 
 # What programs do with the outside: everything but the time.
 PROGRAM = r"""
@@ -305,21 +305,25 @@ class Protection(WorldCase):
                  " (interaction-environment)) (compile-some (- n 1)))))")
 
     def test_hosted_no_mapping_is_ever_writable_and_executable(self):
-        process = subprocess.Popen([TOOL, "run", "--eval", self.COMPILING, "--eval", "(compile-some 4000)",
-                                    "--eval", '(begin (display "ready") (flush-output-port) (read-char))'],
+        process = subprocess.Popen([TOOL, "run", "--eval", self.COMPILING,
+                                    "--eval", "(let loop () (if (not (char-ready?)) (begin (compile-some 50) (loop))))",
+                                    "--eval", '(begin (display "ready") (flush-output-port) (read-line) (read-char))'],
                                    stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=self.folder)
         try:
             os.set_blocking(process.stdout.fileno(), False)
-            looks, executable = 0, 0
+            looks, executable, told = 0, 0, False
             deadline = time.monotonic() + LIMIT
             while process.stdout.read(5) is None:
                 self.assertLess(time.monotonic(), deadline)
+                self.assertIsNone(process.poll())
+                if looks >= 50 and executable > 0 and not told:      # it compiles until then, however slow it is, or this is
+                    process.stdin.write(b"enough\n")
+                    process.stdin.flush()
+                    told = True
                 maps = self.mappings(process.pid)
                 self.assertEqual([line for line in maps if re.match(r"\S+ .wx", line)], [])
                 executable = max(executable, sum(1 for line in maps if re.match(r"1000[0-9a-f]{8}\S* ..x", line)))
                 looks += 1
-            self.assertGreater(looks, 20)
-            self.assertGreater(executable, 0)
             self.assertEqual([line for line in self.mappings(process.pid) if re.match(r"\S+ .wx", line)], [])
         finally:
             process.stdin.close()
