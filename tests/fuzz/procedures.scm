@@ -8,14 +8,7 @@
 
 (define call-limit (quotient (jiffies-per-second) 5))
 
-;; --- chance: a linear congruential generator, the same on every host -------------------------------------------------
-(define state seed)
-(define (chance n)
-  (set! state (modulo (+ (* state 6364136223846793005) 1442695040888963407) 18446744073709551616))
-  (modulo (quotient state 65536) n))
-(define (pick v) (vector-ref v (chance (vector-length v))))
-
-;; --- what is called ----------------------------------------------------------------------------------------------------
+;; --- what is called: all but what is defined here -----------------------------------------------------------------------
 (define (procedures-of environment keep?)
   (let loop ((names (%environment-names environment)) (found '()))
     (if (null? names)
@@ -32,6 +25,15 @@
   (list->vector
    (append (procedures-of (interaction-environment) public?)
            (apply append (map (lambda (library) (procedures-of (environment library) public?)) (%library-names))))))
+
+;; --- chance: a linear congruential generator, the same on every host -------------------------------------------------
+;; It begins anew with each call, so that the next calls are the same however far an earlier one came before it was given up.
+(define state seed)
+(define (seed-call! n) (set! state (+ (* seed 1000003) n)) (chance 2))
+(define (chance n)
+  (set! state (modulo (+ (* state 6364136223846793005) 1442695040888963407) 18446744073709551616))
+  (modulo (quotient state 65536) n))
+(define (pick v) (vector-ref v (chance (vector-length v))))
 
 ;; --- arguments -----------------------------------------------------------------------------------------------------------
 (define-record-type point (make-point x y) point? (x point-x set-point-x!) (y point-y))
@@ -191,6 +193,7 @@
     (let loop ((i 0))
       (if (< i left)
           (begin
+            (seed-call! done)
             (call-or-make-room)
             (set! done (+ done 1))
             (if (not (and (eq? winders (%winders)) (eq? handlers (%handlers)) (eq? parameters (%parameters))))

@@ -27,7 +27,11 @@ exit emergency-exit save-world repl collect-garbage
 %set-interaction-environment! %register-library!
 %take-events! %wait %gc-stress! %after-polls! %console-raw! %console-input-port %console-output-port %console-error-port
 %define-system-library %foreign-set-struct-record!
-exit-process kill! link spawn-link process-interrupt! %process-interrupt! thread-terminate! rollback
+%forget-library!
+exit-process kill! link spawn-link process-interrupt! thread-terminate! rollback
+%process-start! %process-adopt! %process-continue! %process-end! %process-interrupt! %will-wait! %wake! %start-group! %set-process-group!
+%set-foreground-process! %atomic-begin! %atomic-end!
+procedures-of public?
 """.split()
 
 
