@@ -8,6 +8,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <csignal>
 #include <cstring>
@@ -28,6 +29,7 @@ using namespace abi;
 
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
 constexpr int kStopSignal = SIGUSR1;      // ours, to take the processor back
+constexpr std::uint64_t kLeastRun = 20'000;      // nanoseconds until it is taken back: it is to get somewhere first
 
 struct Domain {
   DomainProcess process;
@@ -292,10 +294,11 @@ Status domain_run(std::uint64_t slot, DomainState* state) {
   sigprocmask(SIG_BLOCK, &block, &old);
   sigset_t unblocked = old;
   sigdelset(&unblocked, SIGCHLD);
-  const std::uint64_t start = monotonic_ns();
-  const std::uint64_t deadline = state->budget_ns < kNever - start ? start + state->budget_ns : kNever;
+  const std::uint64_t now = monotonic_ns(), used_before = processor_time_ns(domain->process);
+  const std::uint64_t budget = std::max(state->budget_ns, kLeastRun);
+  const std::uint64_t deadline = budget < kNever - now ? now + budget : kNever;
   const Status status = run_until_exit(*domain, slot, state, deadline, &unblocked);
-  state->used_ns = monotonic_ns() - start;
+  state->used_ns = processor_time_ns(domain->process) - used_before;
   sigprocmask(SIG_SETMASK, &old, nullptr);
   return status;
 }

@@ -17,6 +17,7 @@
 #include <csignal>
 #include <cstddef>
 #include <cstring>
+#include <ctime>
 
 #include "boot/abi/address_map.h"
 #include "boot/hosted/events.h"
@@ -144,6 +145,15 @@ void end_process(DomainProcess* process) {
   }
   if (process->memory >= 0) close(process->memory);
   *process = DomainProcess();
+}
+
+std::uint64_t processor_time_ns(const DomainProcess& process) {
+  // clock_getcpuclockid(), without asking Linux whether there is such a process.
+  constexpr unsigned kScheduledTime = 2;
+  const auto clock = static_cast<clockid_t>(~static_cast<unsigned>(process.pid) << 3 | kScheduledTime);
+  timespec time = {};
+  clock_gettime(clock, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec);
 }
 
 std::int64_t call_inside(const DomainProcess& process, std::uint64_t number, const std::uint64_t (&arguments)[6]) {

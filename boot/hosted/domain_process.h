@@ -26,6 +26,9 @@ struct DomainProcess {
 bool start_process(DomainProcess* process, std::uint64_t slot_size);
 void end_process(DomainProcess* process);
 
+// What it has used of the processor so far; while it runs, other programs of a busy machine may run in its place.
+std::uint64_t processor_time_ns(const DomainProcess& process);
+
 // A system call in the other process; what Linux answers (negative: an error number).
 std::int64_t call_inside(const DomainProcess& process, std::uint64_t number, const std::uint64_t (&arguments)[6]);
 

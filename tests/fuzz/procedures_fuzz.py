@@ -18,7 +18,7 @@ import time
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 SCRIPT = pathlib.Path(__file__).with_name("procedures.scm")
 INTERRUPT_EVERY = 0.1  # seconds
-STUCK_AFTER = 30       # seconds in one call
+STUCK_AFTER = 300      # seconds in one call: endless, on a machine however slow
 
 # What ends or saves the world or the process that calls, changes what the system itself stands on, or waits.
 UNTOUCHABLE = """

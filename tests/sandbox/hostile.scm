@@ -197,7 +197,7 @@
 (check (ends s 'world_registers) => 0)
 
 ;; --- too much ---------------------------------------------------------------------------------------------------------------
-(define small (open '(memory 8000000) '(call-time 0.2)))
+(define small (open '(memory 8000000) '(call-time 1)))
 (check (ends small 'bomb) => 7)
 (check (ends small 'bomb) => 0)
 (check (ends small 'endless) => 'limit-exceeded)
