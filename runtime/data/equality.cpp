@@ -7,6 +7,7 @@
 #include "runtime/data/hashing.h"
 #include "runtime/data/work_stack.h"
 #include "runtime/heap.h"
+#include "runtime/machine.h"
 
 namespace perdure::runtime {
 namespace {
@@ -135,6 +136,7 @@ class Comparison {
         case Assumptions::kNew: break;
       }
       if (--steps_left_ < -kCarefulSteps) {
+        if (interrupt_pending()) return interrupted_primitive() == kRaise ? kFail : kDone;
         random_ = mix(random_ + 1);  // of no fixed length, lest a structure's own rhythm hide its cycle
         steps_left_ = static_cast<std::int64_t>(random_ % (2 * kPlainSteps));
       }

@@ -2,16 +2,26 @@
 #include "runtime/condition.h"
 #include "runtime/data/equality.h"
 #include "runtime/data/lists.h"
+#include "runtime/machine.h"
 
 namespace perdure::runtime {
 namespace {
+
+// How many elements are compared by equal? until it is asked whether that is to end.
+constexpr std::uint64_t kElementsBetweenPolls = 1024;
+
+template <Value (*kMatches)(Value, Value)> bool is_to_end(std::uint64_t count) {
+  return kMatches == equal && count % kElementsBetweenPolls == 0 && interrupt_pending();
+}
 
 Value same(Value a, Value b) { return boolean(a == b); }
 Value same_value(Value a, Value b) { return boolean(is_eqv(a, b)); }
 
 template <Value (*kMatches)(Value, Value)> Value find_member(std::string_view who, Value wanted, Value list) {
   ListWalk walk(list);
+  std::uint64_t count = 0;
   for (Value element; walk.next(&element);) {
+    if (is_to_end<kMatches>(++count)) return interrupted_primitive();
     const Value answer = kMatches(wanted, element);
     if (answer != kFalse) return answer == kRaise ? kRaise : walk.pair();
   }
@@ -20,7 +30,9 @@ template <Value (*kMatches)(Value, Value)> Value find_member(std::string_view wh
 
 template <Value (*kMatches)(Value, Value)> Value find_association(std::string_view who, Value wanted, Value list) {
   ListWalk walk(list);
+  std::uint64_t count = 0;
   for (Value element; walk.next(&element);) {
+    if (is_to_end<kMatches>(++count)) return interrupted_primitive();
     if (!element.is_pair()) return wrong_type(who, 2, "list of pairs", list);
     const Value answer = kMatches(wanted, car(element));
     if (answer != kFalse) return answer == kRaise ? kRaise : element;

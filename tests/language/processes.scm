@@ -171,6 +171,10 @@
 (define (nested n) (let loop ((i 0) (l '())) (if (< i n) (loop (+ i 1) (list l l)) l)))
 (check-error limit-exceeded (with-limits ((time 0.05)) (write (nested 60) (open-output-string))))
 (check-error limit-exceeded (with-limits ((time 0.05)) (gcd (expt 7 3000000) (- (expt 3 5000000) 1))))
+(define (long-list last) (append (make-list 300000 1) (list last)))
+(check-error limit-exceeded (with-limits ((time 0.02)) (let ((l (long-list 2))) (member (long-list 1) (make-list 100 l)))))
+(check-error limit-exceeded (with-limits ((time 0.02)) (member '(1 2 3) (make-list 5000000 '(1 2 4)))))
+(check-error limit-exceeded (with-limits ((time 0.02)) (assoc '(1 2 3) (make-list 5000000 '((1 2 4))))))
 ;; A limit that is reached while the computation is being left raises nothing, and what is left stays left.
 (define (burn nanoseconds) (let ((start (current-jiffy))) (let loop () (if (< (- (current-jiffy) start) nanoseconds) (loop)))))
 (define (left-at-poll n)
@@ -190,4 +194,4 @@
 (check-error type-error (with-limits ((memory 1.5)) 1))
 (check-error type-error (call-with-limits '((time 1)) 5))
 
-(check-end 75)
+(check-end 78)
