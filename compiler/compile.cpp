@@ -2,6 +2,7 @@
 
 #include "compiler/check.h"
 #include "compiler/compiler_primitives.h"
+#include "compiler/definitions.h"
 #include "compiler/expand.h"
 #include "compiler/ir_text.h"
 #include "compiler/optimisations.h"
@@ -50,6 +51,7 @@ Value compile(Value form, Value environment, Value source, Value* wanted, NameUs
   Function* function = run_passes(arena, node, [](const char*, Node*) {});
   if (arena.exhausted()) return runtime::out_of_memory();
   const Value procedure = generate(arena, function, name_of_source(source), functions);
+  if (procedure != runtime::kRaise) note_definitions(function);
   return arena.exhausted() ? runtime::out_of_memory() : procedure;
 }
 

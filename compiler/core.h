@@ -95,7 +95,11 @@ struct Ref : Node { Variable* variable; };
 struct Set : Node { Variable* variable; Node* value; };
 struct GlobalRef : Node { Global* global; };
 struct GlobalSet : Node { Global* global; Node* value; };   // raises if the global is unbound
-struct Define : Node { Global* global; Node* value; };
+struct Define : Node {
+  Global* global;
+  Node* value;
+  bool lasting = false;           // nobody else can assign or define it: of the system, or of a library
+};
 struct If : Node { Node* test; Node* consequent; Node* alternative; };
 struct Begin : Node { std::span<Node*> body; };
 struct Clause {

@@ -93,11 +93,13 @@ struct Body {
   std::uint32_t local_count = 0;
 };
 
+struct Function;
+
 // What a closure holds: so that code made anew can be told to fit closures that are there already (redo.h).
 struct Captured {
   Value name;
   bool boxed;        // it is assigned: its box
-  bool procedure;    // the closure of a known procedure
+  const Function* procedure = nullptr;   // of a known procedure, whose closure it is
 };
 
 struct Function {

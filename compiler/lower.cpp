@@ -36,6 +36,9 @@ class Lowering {
     Scope scope{&function->bodies[0], nullptr, {}};
     scope_ = &scope;
     scope.body->code = lower(node);
+    for (const LambdaInfo* each : made_)
+      for (std::size_t i = 0; i < each->free.size(); ++i)
+        if (known(each->free[i])) each->function->captured[i].procedure = Analysis::of(each->free[i]).lambda_info->function;
     return function;
   }
 
@@ -99,6 +102,7 @@ class Lowering {
   Analysis& analysis_;
   Scope* scope_ = nullptr;
   std::unordered_map<const Variable*, LoopLabel*> labels_;
+  std::vector<const LambdaInfo*> made_;   // of which there is a function
 };
 
 Local* Lowering::find(const Variable* v) {
@@ -424,10 +428,11 @@ Function* Lowering::function_of(Lambda& lambda) {
   auto* function = info.function = arena_.make<Function>();
   function->name = lambda.name;
   function->location = lambda.location;
+  made_.push_back(&info);
   function->captured_count = static_cast<std::uint32_t>(info.free.size());
   function->captured = arena_.array<Captured>(info.free.size());
   for (std::size_t i = 0; i < info.free.size(); ++i)
-    function->captured[i] = {info.free[i]->name, info.free[i]->assigned, known(info.free[i])};
+    function->captured[i] = {info.free[i]->name, info.free[i]->assigned};
   function->bodies = arena_.array<Body>(lambda.clauses.size());
   for (std::size_t i = 0; i < lambda.clauses.size(); ++i) lower_clause(lambda, lambda.clauses[i], function->bodies[i]);
   return function;

@@ -15,6 +15,7 @@ enum class Optimisation : std::uint8_t {
   kFolding,        // simplify: pure primitives of constants, tests of constants
   kOpening,        // simplify: calls of lambdas that are known and called once
   kInlining,       // simplify: copies of small procedures at their calls
+  kDefinitions,    // simplify: the same of definitions of the system and of libraries (definitions.h)
   kDeadCode,       // simplify: what has no effect and no use goes
   kTruth,          // simplify: `or` where only the truth matters
   kLoops,          // analysis: procedures all of whose calls continue alike are labels
@@ -27,8 +28,8 @@ enum class Optimisation : std::uint8_t {
   kTypes,          // infer_types: of variables
 };
 
-inline constexpr std::array<std::string_view, 14> kOptimisationNames = {
-    "copies", "folding", "opening", "inlining", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls",
+inline constexpr std::array<std::string_view, 15> kOptimisationNames = {
+    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls",
     "types"};
 
 namespace detail {

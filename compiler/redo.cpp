@@ -1,5 +1,7 @@
 #include "compiler/redo.h"
 
+#include <vector>
+
 #include "compiler/compile.h"
 #include "compiler/expander/environment.h"
 #include "compiler/optimisations.h"
@@ -37,10 +39,16 @@ bool same_place(Value f, Value g) {
   return slot(f, kName) == slot(g, kName) && slot(f, kLine) == slot(g, kLine) && slot(f, kColumn) == slot(g, kColumn);
 }
 
+// What a closure captures: name, whether it is boxed, and which function's closure it is (unit.cpp), again and again.
+Value captured_function(Value captured) { return car(cdr(cdr(captured))); }
+Value next_captured(Value captured) { return cdr(cdr(cdr(captured))); }
+
 bool same_captured(Value f, Value g) {
   Value a = slot(f, kCaptured), b = slot(g, kCaptured);
-  for (; a.is_pair() && b.is_pair(); a = cdr(a), b = cdr(b))
-    if (car(a) != car(b)) return false;
+  for (; a.is_pair() && b.is_pair(); a = next_captured(a), b = next_captured(b)) {
+    const bool both = captured_function(a).is_fixnum() == captured_function(b).is_fixnum();
+    if (car(a) != car(b) || car(cdr(a)) != car(cdr(b)) || !both) return false;
+  }
   return a == b;   // both at their ends
 }
 
@@ -55,12 +63,30 @@ Value counterpart(Value f, Value functions) {
   return found;
 }
 
-bool all_capturing_fit(Value from, Value to) {
-  for (; from.is_pair(); from = cdr(from)) {
-    const Value f = car(from);
-    if (slot(f, kCaptured) == kNil) continue;
-    const Value other = counterpart(f, to);
-    if (other == kFalse || !same_captured(f, other)) return false;
+// The functions of one time that a form was compiled, and what those of another time are for them.
+struct Match {
+  Value function, successor;
+  bool fits;
+};
+
+std::vector<Match> direct_matches(Value old, Value functions) {
+  std::vector<Match> all;
+  for (; old.is_pair(); old = cdr(old)) all.push_back({car(old), counterpart(car(old), functions), false});
+  for (Match& each : all) {
+    std::size_t successors = 0;
+    for (const Match& other : all) successors += other.successor == each.successor;
+    each.fits = each.successor != kFalse && successors == 1 && same_captured(each.function, each.successor);
+  }
+  return all;
+}
+
+// Known procedures that are captured are entered without a look at what their closures hold.
+bool captures_fit(const Match& match, const std::vector<Match>& all, const std::vector<Value>& functions) {
+  Value a = slot(match.function, kCaptured), b = slot(match.successor, kCaptured);
+  for (; a.is_pair(); a = next_captured(a), b = next_captured(b)) {
+    if (!captured_function(a).is_fixnum()) continue;
+    const auto from = static_cast<std::size_t>(fixnum_value(captured_function(a))), to = static_cast<std::size_t>(fixnum_value(captured_function(b)));
+    if (from >= all.size() || to >= functions.size() || !all[from].fits || all[from].successor != functions[to]) return false;
   }
   return true;
 }
@@ -108,12 +134,21 @@ void forget_replaced(Environment* environment) {
 
 // R2. `old`: the functions of one time that the form was compiled.
 void redirect(Value old, Value functions) {
-  const bool closures_fit = all_capturing_fit(old, functions) && all_capturing_fit(functions, old);
-  for (; old.is_pair(); old = cdr(old)) {
-    const Value f = car(old), successor = counterpart(f, functions);
-    if (!is_live(f) || successor == kFalse || counterpart(successor, old) == kFalse || !same_captured(f, successor)) continue;
-    if (slot(f, kCaptured) != kNil && !closures_fit) continue;
-    (void)redirect_code(static_cast<std::uint64_t>(fixnum_value(slot(f, kEntry))), static_cast<std::uint64_t>(fixnum_value(slot(successor, kEntry))));
+  std::vector<Match> all = direct_matches(old, functions);
+  std::vector<Value> successors;
+  for (; functions.is_pair(); functions = cdr(functions)) successors.push_back(car(functions));
+  for (bool changed = true; changed;) {
+    changed = false;
+    for (Match& each : all) {
+      if (!each.fits || captures_fit(each, all, successors)) continue;
+      each.fits = false;
+      changed = true;
+    }
+  }
+  for (const Match& each : all) {
+    if (!each.fits || !is_live(each.function)) continue;
+    (void)redirect_code(static_cast<std::uint64_t>(fixnum_value(slot(each.function, kEntry))),
+                        static_cast<std::uint64_t>(fixnum_value(slot(each.successor, kEntry))));
   }
 }
 

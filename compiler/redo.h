@@ -8,8 +8,8 @@
 //
 // R1  Each form that leaves procedures behind and mentions names of its environment is kept in its environment (units),
 //     with what is needed to compile it again.
-// R2  A procedure is redirected to its successor only if closures made for the one fit the other: both capture nothing, or
-//     all capturing procedures of the form have successors that capture the same. Others stay as they are.
+// R2  A procedure is redirected to its successor only if closures made for the one fit the other: both capture the same, and
+//     known procedures that they capture fit too. Others stay as they are.
 // R3  What is kept does not keep the code (code_space.h, C1): once all procedures of a form are gone, it is forgotten.
 #pragma once
 

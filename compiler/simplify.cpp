@@ -5,12 +5,15 @@
 // has no effect and no use, and turns (let ((t a)) (if t t b)), which is what `or` means, into (if a #t b) where only
 // the truth of it matters. Small procedures are copied to all their calls, as long as the budget of the program lasts: it
 // grows with the program, so the walk stays linear (after Waddell and Dybvig, "Fast and effective procedure inlining", 1997).
+// So are procedures of the system and of libraries (definitions.h); those that call what is passed to them, if that is known.
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/analysis.h"
 #include "compiler/compile.h"
-#include "compiler/copy.h"
+#include "compiler/definitions.h"
 #include "compiler/optimisations.h"
+#include "compiler/recording.h"
 #include "compiler/walk.h"
 #include "runtime/condition.h"
 #include "runtime/object.h"
@@ -23,15 +26,20 @@ using runtime::Primitive;
 // What is known of a variable (Variable::info during this pass).
 struct Usage {
   std::uint32_t references = 0;
+  std::uint32_t tests = 0;       // of them: in (procedure? variable), and where that is false
+  bool is_procedure = false;     // it is bound to a lambda for good: references are without tests from then on
   Node* stands_for = nullptr;    // a constant or a reference that takes its place
   Lambda* only_call = nullptr;   // the lambda it is bound to, while its one use may still be a call
   bool opened = false;           // that call was opened: the lambda is nowhere else
   Lambda* small = nullptr;       // the procedure it is bound to, if copies of that may stand at its calls
+  std::span<std::uint64_t> words;   // and how copies are made (recording.h)
   std::uint32_t size = 0;        // of its body
 };
 
 // A call takes about as much code as a body of a dozen nodes; what is known at the call makes larger ones shrink.
 constexpr std::uint32_t kMostCopied = 32;
+// Of definitions of other forms, unless they are passed known procedures.
+constexpr std::uint32_t kMostOpened = 20;
 // For small programs, in which there is time enough.
 constexpr std::uint32_t kLeastBudget = 500;
 
@@ -40,6 +48,7 @@ class Simplifier {
   explicit Simplifier(Arena& arena) : arena_(arena) {}
 
   Node* run(Node* node) {
+    begin_definitions();
     budget_ = kLeastBudget;
     count(node);
     node = simplify(node, Want::kValue);
@@ -60,9 +69,32 @@ class Simplifier {
 
   void count(Node* node) {
     ++budget_;
-    if (node->kind == Kind::kRef) ++of(as<Ref>(node)->variable).references;
-    for_each_child(node, [this](Node*& child) { count(child); });
+    switch (node->kind) {
+      case Kind::kRef: ++of(as<Ref>(node)->variable).references; break;
+      case Kind::kGlobalSet: note_assignment(as<GlobalSet>(node)->global); break;
+      case Kind::kDefine: note_define(*as<Define>(node)); break;
+      default: break;
+    }
+    for_each_child(node, [this, node](Node*& child) {
+      if (Variable* tested = lost_branch(node, &child)) {
+        const std::uint32_t before = of(tested).references;
+        count(child);
+        note_tests(of(tested), of(tested).references - before);
+      } else {
+        count(child);
+      }
+    });
+    if (Variable* tested = tested_variable(node)) note_tests(of(tested), 1);
   }
+  static void note_tests(Usage& usage, std::uint32_t count) {
+    if (usage.is_procedure) usage.references -= count; else usage.tests += count;
+  }
+  void note_define(const Define& define) {
+    if (!defined_.insert(define.global).second) note_assignment(define.global);
+  }
+  static Variable* tested_variable(Node* node);
+  static Variable* lost_branch(Node* node, Node** child);
+  void note_procedure(Variable* v, const Node* value);
 
   Node* constant(Value v, const Node* source) { return arena_.make<Const>(Node{Kind::kConst, source->location}, v); }
 
@@ -76,6 +108,10 @@ class Simplifier {
   Node* open_receiver(Call& call);
   void consider_copies(Variable* variable, Node* value);
   Node* open_copy(Call& call, Want want);
+  bool is_known_procedure(Node* node);
+  Node* open_definition(Call& call, Want want);
+  Node* stand_in(Call& call, std::span<const std::uint64_t> words, std::uint32_t size, Want want);
+  Node* simplify_define(Define& define);
   Node* fold(Call& call);
   Node* as_or(Let& let, Want want);
   bool is_boolean(const Node* node) const;
@@ -84,6 +120,7 @@ class Simplifier {
 
   Arena& arena_;
   std::vector<Variable*> seen_;
+  std::unordered_set<const Global*> defined_;
   std::uint32_t budget_ = 0;     // how many nodes may still be copied
 };
 
@@ -91,6 +128,27 @@ const Primitive* called_primitive(const Node* node) {
   if (node->kind != Kind::kCall) return nullptr;
   const Node* callee = static_cast<const Call*>(node)->callee;
   return callee->kind == Kind::kGlobalRef ? static_cast<const GlobalRef*>(callee)->global->integrable : nullptr;
+}
+
+// Of (procedure? variable).
+Variable* Simplifier::tested_variable(Node* node) {
+  const Primitive* primitive = called_primitive(node);
+  if (primitive == nullptr || primitive->name != "procedure?" || !is_on(Optimisation::kFolding)) return nullptr;
+  const auto arguments = as<Call>(node)->arguments;
+  return arguments.size() == 1 && arguments[0]->kind == Kind::kRef ? as<Ref>(arguments[0])->variable : nullptr;
+}
+
+// Is `child` the branch of an `if` that is for a variable that holds no procedure? Which variable?
+Variable* Simplifier::lost_branch(Node* node, Node** child) {
+  if (node->kind != Kind::kIf) return nullptr;
+  auto* branch = as<If>(node);
+  Node* test = branch->test;
+  Node** lost = &branch->alternative;
+  for (const Primitive* p; (p = called_primitive(test)) != nullptr && p->name == "not" && as<Call>(test)->arguments.size() == 1;) {
+    test = as<Call>(test)->arguments[0];
+    lost = lost == &branch->alternative ? &branch->consequent : &branch->alternative;
+  }
+  return child == lost ? tested_variable(test) : nullptr;
 }
 
 bool Simplifier::is_boolean(const Node* node) const {
@@ -122,20 +180,30 @@ Node* Simplifier::simplify(Node* node, Want want) {
     case Kind::kCall: return simplify_call(*as<Call>(node), want);
     case Kind::kLetrec: {
       auto* letrec = as<Letrec>(node);
+      for (std::size_t i = 0; i < letrec->values.size(); ++i) note_procedure(letrec->variables[i], letrec->values[i]);
       for (Node*& each : letrec->values) each = simplify(each, Want::kValue);
       letrec->body = simplify(letrec->body, want);
       return node;
     }
+    case Kind::kDefine: return simplify_define(*as<Define>(node));
     default:
       for_each_child(node, [this](Node*& child) { child = simplify(child, Want::kValue); });
       return node;
   }
 }
 
+Node* Simplifier::simplify_define(Define& define) {
+  define.value = simplify(define.value, Want::kValue);
+  if (define.lasting && define.value->kind == Kind::kLambda && is_on(Optimisation::kDefinitions))
+    keep_definition(define.global, *as<Lambda>(define.value));
+  return &define;
+}
+
 Node* Simplifier::simplify_ref(Ref& ref) {
   Node* other = of(ref.variable).stands_for;
   if (other == nullptr) return &ref;
   if (other->kind == Kind::kConst) return constant(as<Const>(other)->value, &ref);
+  if (other->kind == Kind::kGlobalRef) return arena_.make<GlobalRef>(Node{Kind::kGlobalRef, ref.location}, as<GlobalRef>(other)->global);
   ref.variable = as<Ref>(other)->variable;
   return &ref;
 }
@@ -184,6 +252,7 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
   for (std::size_t i = 0; i < let.variables.size(); ++i) {
     Variable* v = let.variables[i];
     Usage& usage = of(v);
+    note_procedure(v, let.values[i]);
     // A lambda with one use waits: if that use is a call, it is simplified there.
     if (let.values[i]->kind == Kind::kLambda && usage.references == 1 && !v->assigned && is_on(Optimisation::kOpening)) {
       usage.only_call = as<Lambda>(let.values[i]);
@@ -197,9 +266,13 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
       if (!is_idle(value)) effects.push_back(value);
     } else if (!is_on(Optimisation::kCopies)) {
       kept.push_back(i);
-    } else if (value->kind == Kind::kConst || (value->kind == Kind::kRef && !as<Ref>(value)->variable->assigned)) {
+    } else if (value->kind == Kind::kConst || (value->kind == Kind::kGlobalRef && is_known_procedure(value))) {
       usage.stands_for = value;
-      if (value->kind == Kind::kRef) of(as<Ref>(value)->variable).references += usage.references - 1;
+    } else if (value->kind == Kind::kRef && !as<Ref>(value)->variable->assigned) {
+      usage.stands_for = value;
+      Usage& other = of(as<Ref>(value)->variable);
+      other.references += usage.references - 1;
+      if (other.is_procedure) other.references -= usage.tests; else other.tests += usage.tests;
     } else {
       kept.push_back(i);
       consider_copies(v, value);
@@ -237,21 +310,65 @@ void Simplifier::consider_copies(Variable* variable, Node* value) {
   if (value->kind != Kind::kLambda || !is_on(Optimisation::kInlining)) return;
   auto* lambda = as<Lambda>(value);
   if (lambda->clauses.size() != 1 || lambda->clauses[0].rest != nullptr) return;
+  // Copies of what holds procedures would be procedures that stand at one place of the source, which redefinition (redo.h)
+  // could not tell apart.
+  const auto recorded = record(lambda->clauses[0], {kMostCopied});
+  if (!recorded) return;
   Usage& usage = of(variable);
-  usage.size = size_for_copy(lambda->clauses[0].body, kMostCopied);
-  if (usage.size <= kMostCopied) usage.small = lambda;
+  usage.small = lambda;
+  usage.size = recorded->size;
+  usage.words = arena_.array<std::uint64_t>(recorded->words.size());
+  std::copy(recorded->words.begin(), recorded->words.end(), usage.words.begin());
+}
+
+// A copy of a clause in place of a call.
+Node* Simplifier::stand_in(Call& call, std::span<const std::uint64_t> words, std::uint32_t size, Want want) {
+  const std::uint32_t left = budget_ - size;
+  const Clause copy = play(arena_, words, call.location);
+  count(copy.body);
+  budget_ = left;
+  return simplify(arena_.make<Let>(Node{Kind::kLet, call.location}, copy.required, call.arguments, copy.body), want);
 }
 
 Node* Simplifier::open_copy(Call& call, Want want) {
   Usage& usage = of(as<Ref>(call.callee)->variable);
   if (usage.small == nullptr || !fits(usage.small, call.arguments.size()) || budget_ < usage.size) return nullptr;
-  const std::uint32_t left = budget_ - usage.size;
   --usage.references;
-  Clause copy = copy_clause(arena_, usage.small->clauses[0]);
-  count(copy.body);
-  budget_ = left;
-  Node* let = arena_.make<Let>(Node{Kind::kLet, call.location}, copy.required, call.arguments, copy.body);
-  return simplify(let, want);
+  return stand_in(call, usage.words, usage.size, want);
+}
+
+// For certain, and as long as the code lives that is made of it.
+bool Simplifier::is_known_procedure(Node* node) {
+  if (node->kind == Kind::kLambda) return true;
+  if (node->kind == Kind::kGlobalRef) {
+    const Global* global = as<GlobalRef>(node)->global;
+    return global->integrable != nullptr || holds_kept_procedure(global);
+  }
+  if (node->kind != Kind::kRef) return false;
+  const Usage& usage = of(as<Ref>(node)->variable);
+  return usage.stands_for != nullptr ? is_known_procedure(usage.stands_for) : usage.is_procedure;
+}
+
+Node* Simplifier::open_definition(Call& call, Want want) {
+  if (call.callee->kind != Kind::kGlobalRef || !is_on(Optimisation::kDefinitions)) return nullptr;
+  const Global* global = as<GlobalRef>(call.callee)->global;
+  const KeptClause* clause = kept_clause(global, call.arguments.size());
+  if (clause == nullptr || clause->takes_more || budget_ < clause->recorded.size) return nullptr;
+  const RecordedClause& body = clause->recorded;
+  bool calls_known = false;
+  for (std::size_t i = 0; i < call.arguments.size() && i < 32; ++i)
+    calls_known = calls_known || ((body.called >> i & 1) != 0 && is_known_procedure(call.arguments[i]));
+  if (!calls_known && (body.has_procedures || body.size > kMostOpened)) return nullptr;
+  note_opened(global);
+  return stand_in(call, body.words, body.size, want);
+}
+
+// `v` is bound to `value`.
+void Simplifier::note_procedure(Variable* v, const Node* value) {
+  if (value->kind != Kind::kLambda || v->assigned || !is_on(Optimisation::kFolding)) return;
+  Usage& usage = of(v);
+  usage.is_procedure = true;
+  usage.references -= usage.tests;
 }
 
 // (call-with-values producer (lambda (x y ...) body)): the values are taken apart where they arrive.
@@ -288,9 +405,11 @@ Node* Simplifier::simplify_call(Call& call, Want want) {
   if (Node* let = opening ? open_receiver(call) : nullptr) return simplify(let, want);
   if (opening && call.callee->kind == Kind::kLambda && fits(as<Lambda>(call.callee), call.arguments.size()))
     return open(call, *as<Lambda>(call.callee), want);
+  if (call.callee->kind == Kind::kRef) call.callee = simplify_ref(*as<Ref>(call.callee));
+  if (Node* copy = open_definition(call, want)) return copy;
   if (call.callee->kind == Kind::kRef) {
     Usage& usage = of(as<Ref>(call.callee)->variable);
-    if (usage.only_call != nullptr && fits(usage.only_call, call.arguments.size())) {
+    if (usage.only_call != nullptr && usage.references == 1 && fits(usage.only_call, call.arguments.size())) {
       Lambda* lambda = std::exchange(usage.only_call, nullptr);
       usage.opened = true;
       return open(call, *lambda, want);
@@ -302,6 +421,9 @@ Node* Simplifier::simplify_call(Call& call, Want want) {
   const Primitive* primitive = called_primitive(&call);
   const Want operand = primitive != nullptr && primitive->name == "not" && is_on(Optimisation::kTruth) ? Want::kTruth : Want::kValue;
   for (Node*& each : call.arguments) each = simplify(each, operand);
+  if (primitive != nullptr && primitive->name == "procedure?" && call.arguments.size() == 1 && is_on(Optimisation::kFolding) &&
+      is_known_procedure(call.arguments[0]))
+    return constant(runtime::kTrue, &call);
   if (Node* folded = fold(call)) return folded;
   return &call;
 }

@@ -77,7 +77,7 @@ enum ArithmeticOp : int {
 
 // Primitives that look for something in a list, each with a stub: by eq?, where that is enough.
 enum SearchOp : int { kMemq, kMemv, kMember, kAssq, kAssv, kAssoc, kSearchOps };
-inline constexpr std::string_view kSearchNames[kSearchOps] = {"memq", "memv", "member", "assq", "assv", "assoc"};
+inline constexpr std::string_view kSearchNames[kSearchOps] = {"memq", "memv", "%member", "assq", "assv", "%assoc"};
 
 struct Stubs {
   Value (*enter)(Value thunk);       // runs a Scheme procedure of no arguments as a process of its own, from C++

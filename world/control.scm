@@ -10,37 +10,17 @@
 ;;;
 ;;; Several values travel as one object (`values`), so a value that is only passed on needs no special care.
 
-;; --- calling -----------------------------------------------------------------------------------------------------
-
-(define apply
-  (case-lambda
-    ((f arguments) (%apply f arguments))
-    ((f first . more)
-     (let check ((rest more) (position 3))
-       (cond ((pair? (cdr rest)) (check (cdr rest) (+ position 1)))
-             ((not (or (null? (car rest)) (pair? (car rest))))
-              (%wrong-type 'apply position "a proper list" (car rest)))))
-     (%apply f (cons first (%apply cons* more))))))
-
-(define (call-with-values producer receiver)
-  (%check-procedure producer 'call-with-values 1)
-  (%apply-values receiver (producer)))
-
-(define eval
-  (case-lambda
-    ((form) ((%compile-form form (interaction-environment) #f)))
-    ((form environment) ((%compile-form form environment #f)))))
-
 ;; --- raising -----------------------------------------------------------------------------------------------------
 
 ;; Called when no handler is left. The REPL and batch runs always have one of their own; this is for what comes
 ;; before them.
-(define %last-handler
-  (lambda (object) (%exit 70)))
+(define %last-handler #f)
+(set! %last-handler (lambda (object) (%exit 70)))
 
 ;; What to do with an object that no handler is left for: (procedure object %last-handler). Processes set it.
-(define %last-resort (lambda (object console-handler) (console-handler object)))
+(define %last-resort #f)
 (define (%set-last-resort! procedure) (set! %last-resort procedure))
+(%set-last-resort! (lambda (object console-handler) (console-handler object)))
 
 (define (raise object)
   (let ((handlers (%handlers)))
@@ -62,15 +42,6 @@
           (let ((answer ((car handlers) object)))
             (%set-handlers! handlers)
             answer)))))
-
-(define (with-exception-handler handler thunk)
-  (%check-procedure handler 'with-exception-handler 1)
-  (%check-procedure thunk 'with-exception-handler 2)
-  (let ((outer (%handlers)))
-    (%set-handlers! (cons handler outer))
-    (let ((answer (thunk)))
-      (%set-handlers! outer)
-      answer)))
 
 (%set-hook! 'raise raise)
 
@@ -101,6 +72,38 @@
 (define (assert truth . irritants)
   (if (not truth) (raise (%make-condition 'error 'assert "assertion failed" irritants)))
   truth)
+
+;; --- calling -----------------------------------------------------------------------------------------------------
+
+(define apply
+  (case-lambda
+    ((f arguments) (%apply f arguments))
+    ((f first . more)
+     (let check ((rest more) (position 3))
+       (cond ((pair? (cdr rest)) (check (cdr rest) (+ position 1)))
+             ((not (or (null? (car rest)) (pair? (car rest))))
+              (%wrong-type 'apply position "a proper list" (car rest)))))
+     (%apply f (cons first (%apply cons* more))))))
+
+(define (call-with-values producer receiver)
+  (%check-procedure producer 'call-with-values 1)
+  (%apply-values receiver (producer)))
+
+(define eval
+  (case-lambda
+    ((form) ((%compile-form form (interaction-environment) #f)))
+    ((form environment) ((%compile-form form environment #f)))))
+
+;; --- handling ----------------------------------------------------------------------------------------------------
+
+(define (with-exception-handler handler thunk)
+  (%check-procedure handler 'with-exception-handler 1)
+  (%check-procedure thunk 'with-exception-handler 2)
+  (let ((outer (%handlers)))
+    (%set-handlers! (cons handler outer))
+    (let ((answer (thunk)))
+      (%set-handlers! outer)
+      answer)))
 
 ;; The value of `body`, or, when something is raised in it, of (handler object reraise), called in the dynamic
 ;; environment of this call. `reraise` goes back to where the object was raised and looks for an outer handler.
@@ -290,7 +293,8 @@
 ;; The end of a run of a world that lasts: it is kept as it is then (world.scm). With #f it begins at the prompt when it is
 ;; started again, with a continuation it goes on there. Answers the status to leave with; or #f in another run, which began
 ;; from a generation that another process made meanwhile, and which is not to end.
-(define %keep-last (lambda (continuation status) status))
+(define %keep-last #f)
+(set! %keep-last (lambda (continuation status) status))
 
 ;; Whether the prompt at which the world begins is one at which it was left.
 (define %left-before #f)

@@ -8,6 +8,11 @@
 (define (%check-end object who position)
   (if (not (null? object)) (%wrong-type who position "a proper list" object)))
 
+;; Of two, the first of them at that position.
+(define (%check-ends a b who position)
+  (if (not (pair? a)) (%check-end a who position))
+  (if (not (pair? b)) (%check-end b who (+ position 1))))
+
 ;; Are all lists pairs? Checks the end of one that is not.
 (define (%all-pairs? lists who)
   (let loop ((rest lists) (position 2))
@@ -22,21 +27,7 @@
 
 ;; --- map and for-each --------------------------------------------------------------------------------------------
 
-(define (%map1 f l)
-  (if (pair? l)
-      (let ((first (f (car l))))
-        (cons first (%map1 f (cdr l))))
-      (begin (%check-end l 'map 2) '())))
-
-(define (%map2 f a b)
-  (if (and (pair? a) (pair? b))
-      (let ((first (f (car a) (car b))))
-        (cons first (%map2 f (cdr a) (cdr b))))
-      (begin
-        (if (not (pair? a)) (%check-end a 'map 2))
-        (if (not (pair? b)) (%check-end b 'map 3))
-        '())))
-
+;; One or two lists have loops that the compiler opens where the procedure is known (compiler/definitions.h).
 (define (%map-lists f lists)
   (if (%all-pairs? lists 'map)
       (let ((first (apply f (%cars lists))))
@@ -45,21 +36,23 @@
 
 (define map
   (case-lambda
-    ((f l) (%check-procedure f 'map 1) (%map1 f l))
-    ((f a b) (%check-procedure f 'map 1) (%map2 f a b))
+    ((f l)
+     (%check-procedure f 'map 1)
+     (let map ((l l))
+       (if (pair? l)
+           (let ((first (f (car l))))
+             (cons first (map (cdr l))))
+           (begin (%check-end l 'map 2) '()))))
+    ((f a b)
+     (%check-procedure f 'map 1)
+     (let map ((a a) (b b))
+       (if (and (pair? a) (pair? b))
+           (let ((first (f (car a) (car b))))
+             (cons first (map (cdr a) (cdr b))))
+           (begin
+             (%check-ends a b 'map 2)
+             '()))))
     ((f a b c . more) (%check-procedure f 'map 1) (%map-lists f (cons a (cons b (cons c more)))))))
-
-(define (%for-each1 f l)
-  (if (pair? l)
-      (begin (f (car l)) (%for-each1 f (cdr l)))
-      (%check-end l 'for-each 2)))
-
-(define (%for-each2 f a b)
-  (if (and (pair? a) (pair? b))
-      (begin (f (car a) (car b)) (%for-each2 f (cdr a) (cdr b)))
-      (begin
-        (if (not (pair? a)) (%check-end a 'for-each 2))
-        (if (not (pair? b)) (%check-end b 'for-each 3)))))
 
 (define (%for-each-lists f lists)
   (if (%all-pairs? lists 'for-each)
@@ -67,8 +60,18 @@
 
 (define for-each
   (case-lambda
-    ((f l) (%check-procedure f 'for-each 1) (%for-each1 f l))
-    ((f a b) (%check-procedure f 'for-each 1) (%for-each2 f a b))
+    ((f l)
+     (%check-procedure f 'for-each 1)
+     (let for-each ((l l))
+       (if (pair? l)
+           (begin (f (car l)) (for-each (cdr l)))
+           (%check-end l 'for-each 2))))
+    ((f a b)
+     (%check-procedure f 'for-each 1)
+     (let for-each ((a a) (b b))
+       (if (and (pair? a) (pair? b))
+           (begin (f (car a) (car b)) (for-each (cdr a) (cdr b)))
+           (%check-ends a b 'for-each 2))))
     ((f a b c . more) (%check-procedure f 'for-each 1) (%for-each-lists f (cons a (cons b (cons c more)))))))
 
 (define (append-map f l . more)
@@ -90,14 +93,14 @@
 
 ;; --- folds -------------------------------------------------------------------------------------------------------
 
-(define (%fold1 kons knil l)
-  (if (pair? l)
-      (%fold1 kons (kons (car l) knil) (cdr l))
-      (begin (%check-end l 'fold 3) knil)))
-
 (define fold
   (case-lambda
-    ((kons knil l) (%check-procedure kons 'fold 1) (%fold1 kons knil l))
+    ((kons knil l)
+     (%check-procedure kons 'fold 1)
+     (let fold ((answer knil) (l l))
+       (if (pair? l)
+           (fold (kons (car l) answer) (cdr l))
+           (begin (%check-end l 'fold 3) answer))))
     ((kons knil l . more)
      (%check-procedure kons 'fold 1)
      (let loop ((lists (cons l more)) (answer knil))
@@ -105,14 +108,14 @@
            (loop (%cdrs lists) (apply kons (%cars+ lists answer)))
            answer)))))
 
-(define (%fold-right1 kons knil l)
-  (if (pair? l)
-      (kons (car l) (%fold-right1 kons knil (cdr l)))
-      (begin (%check-end l 'fold-right 3) knil)))
-
 (define fold-right
   (case-lambda
-    ((kons knil l) (%check-procedure kons 'fold-right 1) (%fold-right1 kons knil l))
+    ((kons knil l)
+     (%check-procedure kons 'fold-right 1)
+     (let fold-right ((l l))
+       (if (pair? l)
+           (kons (car l) (fold-right (cdr l)))
+           (begin (%check-end l 'fold-right 3) knil))))
     ((kons knil l . more)
      (%check-procedure kons 'fold-right 1)
      (let recur ((lists (cons l more)))
@@ -121,17 +124,28 @@
            knil)))))
 
 ;; The accumulator comes first, as in R6RS.
-(define (fold-left f answer l . more)
-  (%check-procedure f 'fold-left 1)
-  (let loop ((lists (cons l more)) (answer answer))
-    (if (%all-pairs? lists 'fold-left)
-        (loop (%cdrs lists) (apply f answer (%cars lists)))
-        answer)))
+(define fold-left
+  (case-lambda
+    ((f answer l)
+     (%check-procedure f 'fold-left 1)
+     (let fold-left ((answer answer) (l l))
+       (if (pair? l)
+           (fold-left (f answer (car l)) (cdr l))
+           (begin (%check-end l 'fold-left 2) answer))))
+    ((f answer l . more)
+     (%check-procedure f 'fold-left 1)
+     (let loop ((lists (cons l more)) (answer answer))
+       (if (%all-pairs? lists 'fold-left)
+           (loop (%cdrs lists) (apply f answer (%cars lists)))
+           answer)))))
 
 (define (reduce f identity l)
   (%check-procedure f 'reduce 1)
   (if (pair? l)
-      (%fold1 f (car l) (cdr l))
+      (let reduce ((answer (car l)) (l (cdr l)))
+        (if (pair? l)
+            (reduce (f (car l) answer) (cdr l))
+            (begin (%check-end l 'fold 3) answer)))
       (begin (%check-end l 'reduce 3) identity)))
 
 (define (reduce-right f identity l)
@@ -207,32 +221,32 @@
           ((apply satisfies? (%cars lists)) i)
           (else (loop (%cdrs lists) (+ i 1))))))
 
-(define (%any1 satisfies? l)
-  (if (pair? l)
-      (if (null? (cdr l))
-          (satisfies? (car l))
-          (or (satisfies? (car l)) (%any1 satisfies? (cdr l))))
-      (begin (%check-end l 'any 2) #f)))
-
 (define any
   (case-lambda
-    ((satisfies? l) (%check-procedure satisfies? 'any 1) (%any1 satisfies? l))
+    ((satisfies? l)
+     (%check-procedure satisfies? 'any 1)
+     (let any ((l l))
+       (if (pair? l)
+           (if (null? (cdr l))
+               (satisfies? (car l))
+               (or (satisfies? (car l)) (any (cdr l))))
+           (begin (%check-end l 'any 2) #f))))
     ((satisfies? l . more)
      (%check-procedure satisfies? 'any 1)
      (let loop ((lists (cons l more)))
        (and (%all-pairs? lists 'any)
             (or (apply satisfies? (%cars lists)) (loop (%cdrs lists))))))))
 
-(define (%every1 satisfies? l)
-  (if (pair? l)
-      (if (null? (cdr l))
-          (satisfies? (car l))
-          (and (satisfies? (car l)) (%every1 satisfies? (cdr l))))
-      (begin (%check-end l 'every 2) #t)))
-
 (define every
   (case-lambda
-    ((satisfies? l) (%check-procedure satisfies? 'every 1) (%every1 satisfies? l))
+    ((satisfies? l)
+     (%check-procedure satisfies? 'every 1)
+     (let every ((l l))
+       (if (pair? l)
+           (if (null? (cdr l))
+               (satisfies? (car l))
+               (and (satisfies? (car l)) (every (cdr l))))
+           (begin (%check-end l 'every 2) #t))))
     ((satisfies? l . more)
      (%check-procedure satisfies? 'every 1)
      (let loop ((lists (cons l more)) (answer #t))
@@ -251,26 +265,24 @@
 ;; --- member and assoc with a predicate of one's own -----------------------------------------------------------------
 
 (define member
-  (let ((primitive member))
-    (case-lambda
-      ((x l) (primitive x l))
-      ((x l same?)
-       (%check-procedure same? 'member 3)
-       (let loop ((l l))
-         (cond ((pair? l) (if (same? x (car l)) l (loop (cdr l))))
-               (else (%check-end l 'member 2) #f)))))))
+  (case-lambda
+    ((x l) (%member x l))
+    ((x l same?)
+     (%check-procedure same? 'member 3)
+     (let member ((l l))
+       (cond ((pair? l) (if (same? x (car l)) l (member (cdr l))))
+             (else (%check-end l 'member 2) #f))))))
 
 (define assoc
-  (let ((primitive assoc))
-    (case-lambda
-      ((x l) (primitive x l))
-      ((x l same?)
-       (%check-procedure same? 'assoc 3)
-       (let loop ((l l))
-         (cond ((pair? l)
-                (if (not (pair? (car l))) (%wrong-type 'assoc 2 "a list of pairs" (car l)))
-                (if (same? x (caar l)) (car l) (loop (cdr l))))
-               (else (%check-end l 'assoc 2) #f)))))))
+  (case-lambda
+    ((x l) (%assoc x l))
+    ((x l same?)
+     (%check-procedure same? 'assoc 3)
+     (let assoc ((l l))
+       (cond ((pair? l)
+              (if (not (pair? (car l))) (%wrong-type 'assoc 2 "a list of pairs" (car l)))
+              (if (same? x (caar l)) (car l) (assoc (cdr l))))
+             (else (%check-end l 'assoc 2) #f))))))
 
 ;; --- making ------------------------------------------------------------------------------------------------------
 

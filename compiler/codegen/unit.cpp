@@ -185,7 +185,8 @@ void Unit::take_back() {
   }
 }
 
-// (#(name line column (captured ...) entry piece) ...), but for the toplevel: redo.h.
+// (#(name line column captured entry piece) ...), but for the toplevel: redo.h. Captured: for each its name, whether it is boxed,
+// and for the closure of a known procedure which of these that is, or #f.
 Value Unit::functions_made() const {
   Value all = runtime::kNil;
   for (std::size_t i = wanted_.size(); i-- > 1;) {
@@ -193,7 +194,9 @@ Value Unit::functions_made() const {
     Value captured = runtime::kNil;
     for (std::size_t j = f.captured.size(); j-- > 0;) {
       const Captured& each = f.captured[j];
-      captured = runtime::cons(runtime::fixnum(each.boxed + 2 * each.procedure), captured);
+      const auto place = std::find(wanted_.begin(), wanted_.end(), each.procedure) - wanted_.begin() - 1;
+      captured = runtime::cons(each.procedure != nullptr ? runtime::fixnum(place) : runtime::kFalse, captured);
+      if (captured != runtime::kRaise) captured = runtime::cons(runtime::boolean(each.boxed), captured);
       if (captured != runtime::kRaise) captured = runtime::cons(each.name, captured);
       if (captured == runtime::kRaise) return captured;
     }

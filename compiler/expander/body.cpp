@@ -3,6 +3,7 @@
 // So a macro that a body defines is known to all of it, names are visible before their definitions, and the two or more
 // definitions that one macro makes see each other. Definitions may follow expressions; they are evaluated in order
 // (letrec* semantics).
+#include "compiler/definitions.h"
 #include "compiler/expander/expander.h"
 #include "runtime/condition.h"
 #include "runtime/global.h"
@@ -166,6 +167,7 @@ bool Expander::declare(Value identifier, Context context, Value form, Item* item
   const Denotation before = resolve_top(identifier, context.top);
   if (before.kind == Denotation::kGlobal && !before.imported) {
     item->global = before.global();
+    if (is_opened(item->global)) return bad(form, "its code stands in procedures that are compiled already; define it in another environment:", item->name), false;
   } else {
     item->global = is_alias(identifier) ? make_global(item->name) : new_cell(context.top, identifier);
     if (!item->global) return out_of_memory(), false;
@@ -226,13 +228,13 @@ Node* Expander::body_items(Items& items, std::size_t definitions) {
   return definitions ? node<Letrec>(Kind::kLetrec, variables, values, sequence) : sequence;
 }
 
-Node* Expander::toplevel_items(Items& items) {
+Node* Expander::toplevel_items(Items& items, bool lasting) {
   if (items.size() == 0) return unspecific();
   const auto nodes = arena_.array<Node*>(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     Node* value = item_value(items[i]);
     if (!value) return nullptr;
-    nodes[i] = items[i].global ? node<Define>(Kind::kDefine, items[i].global, value) : value;
+    nodes[i] = items[i].global ? node<Define>(Kind::kDefine, items[i].global, value, lasting) : value;
   }
   return make_begin(nodes);
 }
@@ -254,7 +256,7 @@ bool Expander::tell_names(NameUse* names) {
 Node* Expander::toplevel(Value form, Environment* environment) {
   environment_ = environment;
   Items items(arena_);
-  Node* result = scan(form, {nullptr, environment}, &items) ? toplevel_items(items) : nullptr;
+  Node* result = scan(form, {nullptr, environment}, &items) ? toplevel_items(items, environment->is_system != 0) : nullptr;
   if (!result) undo_declarations();
   return result;
 }

@@ -1,5 +1,6 @@
 #include "compiler/expander/expander.h"
 
+#include "compiler/definitions.h"
 #include "compiler/expander/macro.h"
 #include "compiler/expander/suggestions.h"
 #include "runtime/condition.h"
@@ -180,6 +181,7 @@ Node* Expander::set(Value form, Context context) {
   Global* global = environment_reference(found.top, found.symbol);
   if (d.kind == Denotation::kGlobal) global = d.global();
   if (!global) return out_of_memory(), nullptr;
+  if (is_opened(global)) return bad(form, "its code stands in procedures that are compiled already:", p[1]);
   return node<GlobalSet>(Kind::kGlobalSet, global, value);
 }
 

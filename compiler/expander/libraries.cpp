@@ -82,7 +82,7 @@ bool Expander::scan_define_library(Value form, Context context, Items* items) {
 
   Items body(arena_);
   if (!scan_all(found.body.span(), {nullptr, environment}, &body)) return false;
-  Node* evaluation = toplevel_items(body);
+  Node* evaluation = toplevel_items(body, true);
   if (!evaluation) return false;
   for (Value at = found.exports; at.is_pair(); at = cdr(at)) {
     const Denotation exported = environment_find(environment, cdr(car(at)));

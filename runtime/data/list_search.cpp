@@ -53,10 +53,10 @@ std::span<const Primitive> list_search_primitives() {
   static const Primitive rows[] = {
       primitive("memq", prim_memq),
       primitive("memv", prim_memv),
-      primitive("member", prim_member),
+      primitive("%member", prim_member),
       primitive("assq", prim_assq),
       primitive("assv", prim_assv),
-      primitive("assoc", prim_assoc),
+      primitive("%assoc", prim_assoc),
   };
   return rows;
 }

@@ -16,7 +16,8 @@
 
 (define (tabulate n f) (let loop ((i (- n 1)) (l '())) (if (< i 0) l (loop (- i 1) (cons (f i) l)))))
 (define (count-broken l) (let loop ((l l) (n 0)) (if (null? l) n (loop (cdr l) (if (ephemeron-broken? (car l)) (+ n 1) n)))))
-(define (collect) (collect-garbage) (collect-garbage))
+;; What was in registers is not any more.
+(define (collect) (tabulate 10 vector) (collect-garbage) (collect-garbage))
 ;; Most of them, and those are empty.
 (define (nearly-all-broken? l)
   (and (>= (count-broken l) (quotient (* 95 (length l)) 100))

@@ -123,6 +123,7 @@ DIFFERENCE = {
     "folding": "(f (+ 1 2))",
     "opening": "(let ((g (lambda (x) (lambda () (f x))))) (g (f)))",
     "inlining": "(lambda (x) (let ((g (lambda (y) (f y y)))) (g (g x))))",
+    "definitions": "(lambda (l) (map (lambda (x) (f x)) l))",
     "dead-code": "(begin 1 (f))",
     "truth": "(if (or (f) (g)) 1 2)",
     "loops": "(let loop ((i 0)) (if (f i) (loop (g i)) i))",

@@ -157,11 +157,11 @@ TEST_CASE("R7RS 6.4 memq, memv, member") {
   CHECK(search.text("memq", sym("c"), abc) == "(c)");
   CHECK(search.text("memq", sym("d"), abc) == "#f");
   CHECK(search.text("memq", list({sym("a")}), list({sym("b"), list({sym("a")}), sym("c")})) == "#f");
-  CHECK(search.text("member", list({sym("a")}), list({sym("b"), list({sym("a")}), sym("c")})) == "((a) c)");
+  CHECK(search.text("%member", list({sym("a")}), list({sym("b"), list({sym("a")}), sym("c")})) == "((a) c)");
   CHECK(search.text("memv", num(101), list({num(100), num(101), num(102)})) == "(101 102)");
   CHECK(search.text("memv", make_flonum(1e300), list({make_flonum(1e300)})).starts_with("(1"));
   CHECK(search.text("memq", num(1), num(2)) == "memq: argument 2 must be a list, got 2");
-  CHECK(search.kind("member", num(1), circle()) == "type-error");
+  CHECK(search.kind("%member", num(1), circle()) == "type-error");
 }
 
 TEST_CASE("R7RS 6.4 assq, assv, assoc") {
@@ -169,8 +169,8 @@ TEST_CASE("R7RS 6.4 assq, assv, assoc") {
   CHECK(search.text("assq", sym("a"), e) == "(a 1)");
   CHECK(search.text("assq", sym("d"), e) == "#f");
   CHECK(search.text("assq", list({sym("a")}), list({list({list({sym("a")})})})) == "#f");
-  CHECK(search.text("assoc", list({sym("a")}), list({list({list({sym("a")})})})) == "((a))");
+  CHECK(search.text("%assoc", list({sym("a")}), list({list({list({sym("a")})})})) == "((a))");
   CHECK(search.text("assv", num(5), list({list({num(2), num(3)}), list({num(5), num(7)})})) == "(5 7)");
   CHECK(search.text("assq", sym("z"), list({num(1)})) == "assq: argument 2 must be a list of pairs, got (1)");
-  CHECK(search.kind("assoc", num(1), num(1)) == "type-error");
+  CHECK(search.kind("%assoc", num(1), num(1)) == "type-error");
 }

@@ -1,0 +1,112 @@
+#include "compiler/definitions.h"
+
+#include <unordered_map>
+
+namespace perdure::compiler {
+namespace {
+
+// What is not worth a call.
+constexpr std::uint32_t kMostKept = 24;
+// Those that call a parameter: known procedures that are passed for it make them shrink, and are not called any more.
+constexpr std::uint32_t kMostOfCallers = 120;
+
+std::uint64_t current_form = 0;
+
+std::unordered_map<const Global*, Definition>& definitions() {
+  static std::unordered_map<const Global*, Definition> all;
+  return all;
+}
+
+const Definition* valid_definition(const Global* global) {
+  const auto found = definitions().find(global);
+  if (found == definitions().end() || found->second.assigned || found->second.clauses.empty()) return nullptr;
+  const Definition& definition = found->second;
+  const bool holds = definition.closure.bits != 0 && definition.closure == global->value;
+  return holds || definition.form == current_form ? &definition : nullptr;
+}
+
+// Of what the value of `node` is; `self` is the global that is defined.
+bool returns(const Node* node, const Global* self) {
+  switch (node->kind) {
+    case Kind::kIf: return returns(static_cast<const If*>(node)->consequent, self) || returns(static_cast<const If*>(node)->alternative, self);
+    case Kind::kBegin: return returns(static_cast<const Begin*>(node)->body.back(), self);
+    case Kind::kLet: return returns(static_cast<const Let*>(node)->body, self);
+    case Kind::kLetrec: return returns(static_cast<const Letrec*>(node)->body, self);
+    case Kind::kCall: {
+      const Node* callee = static_cast<const Call*>(node)->callee;
+      if (callee->kind != Kind::kGlobalRef) return true;
+      const Global* global = static_cast<const GlobalRef*>(callee)->global;
+      const auto found = definitions().find(global);
+      return global != self && (found == definitions().end() || found->second.returns);
+    }
+    default: return true;
+  }
+}
+
+KeptClause keep_clause(const Global* global, const Clause& clause) {
+  KeptClause kept{clause.required.size(), false, clause.rest != nullptr, {}};
+  auto recorded = record(clause, {kMostOfCallers, true, global});
+  if (!recorded) return kept;
+  kept.kept = recorded->called != 0 || (recorded->size <= kMostKept && !recorded->has_procedures);
+  if (!kept.kept) return kept;
+  recorded->words.shrink_to_fit();
+  kept.recorded = std::move(*recorded);
+  return kept;
+}
+
+}  // namespace
+
+void begin_definitions() { ++current_form; }
+
+void note_assignment(const Global* global) { definitions()[global].assigned = true; }
+
+void keep_definition(const Global* global, const Lambda& lambda) {
+  std::vector<KeptClause> clauses;
+  bool any = false, may_return = false;
+  for (const Clause& each : lambda.clauses) may_return = may_return || returns(each.body, global);
+  if (!may_return) {
+    definitions()[global].returns = false;
+    return;
+  }
+  for (const Clause& each : lambda.clauses) {
+    clauses.push_back(keep_clause(global, each));
+    any = any || clauses.back().kept;
+  }
+  if (!any) return;
+  Definition& definition = definitions()[global];
+  definition.clauses = std::move(clauses);
+  definition.closure = {};
+  definition.form = current_form;
+  definition.returns = true;
+}
+
+const KeptClause* kept_clause(const Global* global, std::size_t arguments) {
+  const Definition* definition = valid_definition(global);
+  if (definition == nullptr) return nullptr;
+  for (const KeptClause& each : definition->clauses)
+    if (each.takes_more ? arguments >= each.required : arguments == each.required) return each.kept ? &each : nullptr;
+  return nullptr;
+}
+
+bool holds_kept_procedure(const Global* global) { return valid_definition(global) != nullptr; }
+
+void note_opened(const Global* global) { definitions()[global].opened = true; }
+
+bool is_opened(const Global* global) {
+  const auto found = definitions().find(global);
+  return found != definitions().end() && found->second.opened;
+}
+
+void note_definitions(const Function* toplevel) {
+  const Expr* code = toplevel->bodies[0].code;
+  const auto note = [](const Expr* e) {
+    if (e->op != Op::kDefineGlobal || e->parts[0]->op != Op::kClosure) return;
+    const auto found = definitions().find(e->global);
+    if (found != definitions().end() && found->second.form == current_form) found->second.closure = e->parts[0]->function->static_closure;
+  };
+  note(code);
+  if (code->op == Op::kSequence)
+    for (const Expr* each : code->parts) note(each);
+}
+
+}  // namespace perdure::compiler
