@@ -121,6 +121,7 @@ class Simplifier {
   Arena& arena_;
   std::vector<Variable*> seen_;
   std::unordered_set<const Global*> defined_;
+  std::uint32_t depth_ = 0;      // of lambdas
   std::uint32_t budget_ = 0;     // how many nodes may still be copied
 };
 
@@ -186,6 +187,11 @@ Node* Simplifier::simplify(Node* node, Want want) {
       return node;
     }
     case Kind::kDefine: return simplify_define(*as<Define>(node));
+    case Kind::kLambda:
+      ++depth_;
+      for_each_child(node, [this](Node*& child) { child = simplify(child, Want::kValue); });
+      --depth_;
+      return node;
     default:
       for_each_child(node, [this](Node*& child) { child = simplify(child, Want::kValue); });
       return node;
@@ -350,7 +356,8 @@ bool Simplifier::is_known_procedure(Node* node) {
 }
 
 Node* Simplifier::open_definition(Call& call, Want want) {
-  if (call.callee->kind != Kind::kGlobalRef || !is_on(Optimisation::kDefinitions)) return nullptr;
+  // What runs once is not worth it; and errors are to say in which procedure of a library they happened.
+  if (depth_ == 0 || call.callee->kind != Kind::kGlobalRef || !is_on(Optimisation::kDefinitions)) return nullptr;
   const Global* global = as<GlobalRef>(call.callee)->global;
   const KeptClause* clause = kept_clause(global, call.arguments.size());
   if (clause == nullptr || clause->takes_more || budget_ < clause->recorded.size) return nullptr;

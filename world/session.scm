@@ -13,10 +13,12 @@
           (else code))))
 
 ;; Every form that a person or a file gives is run by this procedure, in no one's tail position: its name ends the
-;; backtraces (report.scm).
-(define (%run-program form environment source-map)
-  (let ((value ((%compile-form form environment source-map))))
-    value))
+;; backtraces (report.scm). What is assigned is never opened at its calls.
+(define %run-program #f)
+(set! %run-program
+  (named-lambda (%run-program form environment source-map)
+    (let ((value ((%compile-form form environment source-map))))
+      value)))
 
 ;; All that the port has; the places of their pairs go into the map.
 (define (%read-forms-of port source-map)

@@ -141,13 +141,20 @@ class Including(Programs):
         self.error_of("let: part.scm:2:9: a binding must have the form (name value), not (y)", "\n(include \"part.scm\")\n")
 
     def test_backtraces_name_the_included_file(self):
-        self.write("inner.scm", "\n\n(define (h x) (list (car x)))\n")
-        self.write("parts.scm", "(define (f x)\n  (list (h x)))\n(include \"inner.scm\")\n")
-        self.library("outer", "(include \"parts.scm\")\n(define (g x)\n  (list (f x)))", "f g")
+        self.write("inner.scm", "\n\n(define (h x) (if (null? x) (h x) (list (car x))))\n")
+        self.write("parts.scm", "(define (f x)\n  (if (null? x) (f x) (list (h x))))\n(include \"inner.scm\")\n")
+        self.library("outer", "(include \"parts.scm\")\n(define (g x)\n  (if (null? x) (g x) (list (f x))))", "f g")
         self.write("main.scm", "(import (outer))\n(g 1)\n")
         status, _, err = self.tool("--load", "main.scm")
         self.assertEqual(status, 70)
         self.assertRegex(err, r"(?s)in h \(inner.scm:3\).*in f \(parts.scm:1\).*in g \(outer.sld:\d+\)")
+
+    def test_backtraces_name_whoever_a_procedure_of_a_library_was_opened_in(self):
+        self.library("small", "(define (first x)\n  (car x))", "first")
+        self.write("opened.scm", "(import (small))\n(define (caller x)\n  (list (first x)))\n(caller 1)\n")
+        self.assertRegex(self.tool("--load", "opened.scm")[2], r"argument 1 must be a pair, got 1\n  in caller \(opened.scm:2\)")
+        self.write("direct.scm", "(import (small))\n(list (first 1))\n")
+        self.assertRegex(self.tool("--load", "direct.scm")[2], r"argument 1 must be a pair, got 1\n  in first \(small.sld:\d+\)")
 
 
 class Places(Programs):
