@@ -10,6 +10,7 @@ host, have to go on with what is left of the suite, to the letter.
 import argparse
 import pathlib
 import random
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -38,7 +39,7 @@ class Suite:
         self.world = folder / f"{name}.world"
 
     def tool(self, *arguments):
-        done = subprocess.run([self.options.tool, *map(str, arguments)], cwd=LANGUAGE, stdin=subprocess.DEVNULL, capture_output=True,
+        done = subprocess.run([self.options.tool, *map(str, arguments)], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
                               text=True, errors="replace", timeout=LIMIT)
         if done.returncode != 0:
             wrong = [line for line in done.stdout.splitlines() if not line.startswith("ok ")]
@@ -94,6 +95,8 @@ def main():
     chance = random.Random(options.seed)
     broken = 0
     with tempfile.TemporaryDirectory(prefix="perdure-polls-") as folder:
+        for file in LANGUAGE.glob("*.scm"):      # the suites make files where they are; several runs go on at once
+            shutil.copy(file, folder)
         for name in options.suites or (EVERY if options.host == "run" else BOOTED):
             every = options.every or max(1, EVERY[name] // (DENSER if options.long else 1))
             try:
