@@ -89,8 +89,7 @@ bool give_registers(pid_t pid, DomainState* state) {
   r.r12 = state->r12, r.r13 = state->r13, r.r14 = state->r14, r.r15 = state->r15, r.rip = state->rip;
   r.eflags = (state->rflags & kDomainFlags) | 0x202;
   r.orig_rax = kNever;
-  constexpr std::uint64_t kCode64 = 0x33, kData = 0x2b;      // of Linux; the extension may have jumped to 32-bit code
-  r.cs = kCode64, r.ss = kData;
+  r.cs = kCode64, r.ss = kData;      // the extension may have jumped to 32-bit code
   r.ds = r.es = r.fs = r.gs = r.fs_base = r.gs_base = 0;
   if (state->fresh_vectors != 0) make_vectors_fresh(state);
   std::uint32_t mxcsr;
@@ -242,8 +241,9 @@ Status unmap(Domain& domain, std::uint64_t slot, std::uint64_t start, std::uint6
   return kOk;
 }
 
-void end(Domain& domain) {
-  end_process(&domain.process);
+void end(Domain& domain, std::uint64_t slot) {
+  if (domain.stop_sent) end_process(&domain.process);      // that signal would stop the next one
+  else give_process_back(&domain.process, slot_start(slot), kSlotSize);
   give_back_memory(domain.pages.size() * kPageSize);
 }
 
@@ -253,7 +253,7 @@ Status domain_create(std::uint64_t slot) {
   if (slot >= kSlotCount) return kInvalid;
   if (find(slot) != nullptr) return kExists;
   Domain domain;
-  if (!start_process(&domain.process, kSlotSize)) return kNoMemory;
+  if (!take_process(&domain.process, kSlotSize)) return kNoMemory;
   domains[slot] = domain;
   return kOk;
 }
@@ -313,13 +313,13 @@ Status domain_audit(std::uint64_t slot, DomainAudit* out) {
 Status domain_destroy(std::uint64_t slot) {
   Domain* domain = find(slot);
   if (domain == nullptr) return kInvalid;
-  end(*domain);
+  end(*domain, slot);
   domains.erase(slot);
   return kOk;
 }
 
 void destroy_domains() {
-  for (auto& [slot, domain] : domains) end(domain);
+  for (auto& [slot, domain] : domains) end(domain, slot);
   domains.clear();
 }
 

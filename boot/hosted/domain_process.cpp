@@ -1,5 +1,6 @@
 #include "boot/hosted/domain_process.h"
 
+#include <elf.h>
 #include <linux/audit.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
@@ -10,6 +11,7 @@
 #include <sys/resource.h>
 #include <sys/rseq.h>
 #include <sys/syscall.h>
+#include <sys/uio.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -18,6 +20,7 @@
 #include <cstddef>
 #include <cstring>
 #include <ctime>
+#include <vector>
 
 #include "boot/abi/address_map.h"
 #include "boot/hosted/events.h"
@@ -114,7 +117,20 @@ void allow_many_files() {
   setrlimit(RLIMIT_NOFILE, &files);
 }
 
-}  // namespace
+// The world but for the runtime's stack, on which this runs.
+void keep_world_from_children(bool keep) {
+  const int advice = keep ? MADV_DONTFORK : MADV_DOFORK;
+  madvise(reinterpret_cast<void*>(abi::kWorldBase), abi::kStackBase - abi::kWorldBase, advice);
+  madvise(reinterpret_cast<void*>(abi::kProcessStackBase), abi::kStackEnd - abi::kProcessStackBase, advice);
+}
+
+// The world is nothing to the new process: there is less to copy, and this one's pages stay its own.
+pid_t fork_without_world() {
+  keep_world_from_children(true);
+  const pid_t pid = fork();
+  if (pid != 0) keep_world_from_children(false);
+  return pid;
+}
 
 bool start_process(DomainProcess* process, std::uint64_t slot_size) {
   hear_of_children();
@@ -127,7 +143,7 @@ bool start_process(DomainProcess* process, std::uint64_t slot_size) {
   sigset_t all, old;
   sigfillset(&all);
   sigprocmask(SIG_BLOCK, &all, &old);      // no handler of ours runs in the new process
-  process->pid = fork();
+  process->pid = fork_without_world();
   if (process->pid == 0) become_domain(process->memory);
   sigprocmask(SIG_SETMASK, &old, nullptr);
   if (process->pid > 0 && stopped_by(process->pid, SIGTRAP) &&
@@ -135,6 +151,39 @@ bool start_process(DomainProcess* process, std::uint64_t slot_size) {
     return true;
   end_process(process);
   return false;
+}
+
+std::vector<DomainProcess> spares;
+
+// All vector registers as a new process has them, and what else the processor keeps with them.
+bool clear_vectors(pid_t pid) {
+  constexpr std::size_t kMostBytes = 16384, kPresent = 512;      // which of them are not: a word behind the FXSAVE area
+  alignas(64) static std::uint8_t state[kMostBytes];
+  iovec part = {state, sizeof state};
+  if (ptrace(PTRACE_GETREGSET, pid, NT_X86_XSTATE, &part) != 0 || part.iov_len < kPresent + 8) return false;
+  std::memset(state + kPresent, 0, sizeof(std::uint64_t));
+  return ptrace(PTRACE_SETREGSET, pid, NT_X86_XSTATE, &part) == 0;
+}
+
+bool clear_process(const DomainProcess& process, std::uint64_t slot_start, std::uint64_t slot_size) {
+  return call_inside(process, SYS_munmap, {slot_start, slot_size, 0, 0, 0, 0}) == 0 && ftruncate(process.memory, 0) == 0 &&
+         ftruncate(process.memory, static_cast<off_t>(slot_size)) == 0 && clear_vectors(process.pid);
+}
+
+}  // namespace
+
+bool take_process(DomainProcess* process, std::uint64_t slot_size) {
+  if (spares.empty()) return start_process(process, slot_size);
+  *process = spares.back();
+  spares.pop_back();
+  return true;
+}
+
+void give_process_back(DomainProcess* process, std::uint64_t slot_start, std::uint64_t slot_size) {
+  constexpr std::size_t kMostSpares = 8;
+  if (process->pid <= 0 || spares.size() == kMostSpares || !clear_process(*process, slot_start, slot_size)) return end_process(process);
+  spares.push_back(*process);
+  *process = DomainProcess();
 }
 
 void end_process(DomainProcess* process) {
@@ -159,6 +208,8 @@ std::uint64_t processor_time_ns(const DomainProcess& process) {
 std::int64_t call_inside(const DomainProcess& process, std::uint64_t number, const std::uint64_t (&arguments)[6]) {
   user_regs_struct registers;
   if (ptrace(PTRACE_GETREGS, process.pid, nullptr, &registers) != 0) return -ESRCH;
+  registers.cs = kCode64;      // the extension may have jumped to 32-bit code
+  registers.ss = kData;
   registers.rip = kGatePage;
   registers.rax = number;
   registers.orig_rax = ~std::uint64_t{0};      // it is not in a system call that could be tried again

@@ -17,13 +17,17 @@ namespace perdure::hosted {
 
 inline constexpr std::uint64_t kGatePage = 0x0000'1f00'0000'0000;
 
+inline constexpr std::uint64_t kCode64 = 0x33, kData = 0x2b;      // selectors of Linux
+
 struct DomainProcess {
   pid_t pid = -1;
   int memory = -1;      // the slot's bytes; offset 0 is the slot's start
 };
 
-// Starts one with no memory. False: Linux gives no process or no file.
-bool start_process(DomainProcess* process, std::uint64_t slot_size);
+// One with no memory: a new one, or one that was given back. False: Linux gives no process or no file.
+bool take_process(DomainProcess* process, std::uint64_t slot_size);
+// A stopped one. A few are kept for the next domains, with nothing of what they had: no memory, no registers.
+void give_process_back(DomainProcess* process, std::uint64_t slot_start, std::uint64_t slot_size);
 void end_process(DomainProcess* process);
 
 // What it has used of the processor so far; while it runs, other programs of a busy machine may run in its place.

@@ -25,13 +25,26 @@ bool map_pages(MachineTables& tables, const char* begin, const char* end, std::u
   return true;
 }
 
-// Frees the tables below an entry of a table of `level`, and the frames that they map.
+// Takes all entries out of a table, calling visit(entry) for those that are present. Tables are nearly empty.
+template <class Visit>
+void empty_table(PhysicalAddress table, Visit visit) {
+  constexpr unsigned kGroup = 8;
+  auto* entries = direct<std::uint64_t>(table);
+  for (auto* group = entries; group != entries + 512; group += kGroup) {
+    if (!(group[0] | group[1] | group[2] | group[3] | group[4] | group[5] | group[6] | group[7])) continue;
+    for (unsigned i = 0; i < kGroup; ++i) {
+      if (group[i] & kEntryPresent) visit(group[i]);
+      group[i] = 0;
+    }
+  }
+}
+
+// Frees what an entry of a table of `level` leads to: a frame, or a table with all below it.
 void release_below(std::uint64_t entry, unsigned level) {
-  if (!(entry & kEntryPresent)) return;
   const PhysicalAddress below{entry & kEntryAddress};
-  if (level > 0)
-    for (unsigned index = 0; index < 512; ++index) release_below(table_memory.load(below, index), level - 1);
-  frames.release(below);
+  if (level == 0) return frames.release(below);
+  empty_table(below, [level](std::uint64_t next) { release_below(next, level - 1); });
+  frames.release_zeroed(below);      // the next table
 }
 
 }  // namespace
@@ -44,7 +57,8 @@ bool start_domain_tables() {
       !map_pages(tables, trampoline_data_begin, trampoline_data_end, kEntryPresent | kEntryWritable | kEntryNoExecute))
     return false;
   trampoline_entry = table_memory.load(root, kTrampolineIndex);
-  frames.release(root);
+  table_memory.store(root, kTrampolineIndex, 0);
+  frames.release_zeroed(root);
   return true;
 }
 
@@ -59,8 +73,11 @@ PhysicalAddress make_domain_table() {
 
 void release_domain_table(PhysicalAddress root, std::uint64_t slot_start) {
   InterruptGuard guard;
-  release_below(table_memory.load(root, level_index(slot_start, 3)), 3);
-  frames.release(root);
+  const unsigned index = level_index(slot_start, 3);
+  if (const std::uint64_t entry = table_memory.load(root, index); entry & kEntryPresent) release_below(entry, 3);
+  table_memory.store(root, index, 0);
+  table_memory.store(root, kTrampolineIndex, 0);
+  frames.release_zeroed(root);
 }
 
 std::uint64_t domain_leaf(PhysicalAddress frame, std::uint32_t protection) {

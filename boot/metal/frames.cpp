@@ -6,7 +6,12 @@ namespace perdure::metal {
 
 constinit FrameAllocator frames;
 
-void zero_page(PhysicalAddress frame) { std::memset(direct(frame), 0, kPageSize); }
+// The kernel has no vector registers, and `rep stos` is slow where instructions are emulated.
+void zero_page(PhysicalAddress frame) {
+  auto* word = direct<volatile std::uint64_t>(frame);
+#pragma GCC unroll 16
+  for (unsigned i = 0; i < kPageSize / sizeof *word; ++i) word[i] = 0;
+}
 
 void FrameAllocator::start(const BootInfo& info, PhysicalAddress image_begin, PhysicalAddress image_end,
                            std::uint64_t reachable) {
@@ -38,14 +43,25 @@ void FrameAllocator::add(std::uint64_t start, std::uint64_t end) {
   free_pages_ += (end - start) / kPageSize;
 }
 
+// {0} if the list is empty.
+PhysicalAddress FrameAllocator::take_from(std::uint64_t* list) {
+  const PhysicalAddress frame{*list};
+  if (!frame.value) return frame;
+  *list = *direct<std::uint64_t>(frame);
+  --free_pages_;
+  return frame;
+}
+
+void FrameAllocator::put_on(std::uint64_t* list, PhysicalAddress frame) {
+  *direct<std::uint64_t>(frame) = *list;
+  *list = frame.value;
+  ++free_pages_;
+}
+
 PhysicalAddress FrameAllocator::allocate() {
-  if (free_list_) {
-    const PhysicalAddress frame{free_list_};
-    free_list_ = *direct<std::uint64_t>(frame);
-    --free_pages_;
-    return frame;
-  }
-  return allocate_contiguous(1);
+  PhysicalAddress frame = take_from(&free_list_);
+  if (!frame.value) frame = allocate_contiguous(1);
+  return frame.value ? frame : take_from(&zeroed_list_);
 }
 
 PhysicalAddress FrameAllocator::allocate_contiguous(std::uint64_t count) {
@@ -63,15 +79,17 @@ PhysicalAddress FrameAllocator::allocate_contiguous(std::uint64_t count) {
 }
 
 PhysicalAddress FrameAllocator::allocate_zeroed() {
+  if (const PhysicalAddress frame = take_from(&zeroed_list_); frame.value) {
+    *direct<std::uint64_t>(frame) = 0;
+    return frame;
+  }
   const PhysicalAddress frame = allocate();
   if (frame.value) zero_page(frame);
   return frame;
 }
 
-void FrameAllocator::release(PhysicalAddress frame) {
-  *direct<std::uint64_t>(frame) = free_list_;
-  free_list_ = frame.value;
-  ++free_pages_;
-}
+void FrameAllocator::release(PhysicalAddress frame) { put_on(&free_list_, frame); }
+
+void FrameAllocator::release_zeroed(PhysicalAddress frame) { put_on(&zeroed_list_, frame); }
 
 }  // namespace perdure::metal

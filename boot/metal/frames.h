@@ -2,7 +2,7 @@
 //
 // The allocator never touches a page it was not asked for, so that starting costs the same with 64 MiB and with 64 GiB:
 // pages that were never given out are only the distance between two addresses per range; pages that came back are
-// linked through their own first word.
+// linked through their own first word. Those that are known to be zero but for that word have a list of their own.
 #pragma once
 
 #include <cstdint>
@@ -25,10 +25,14 @@ class FrameAllocator {
   PhysicalAddress allocate_contiguous(std::uint64_t count);
   PhysicalAddress allocate_zeroed();
   void release(PhysicalAddress frame);
+  // Of a page that holds zeros.
+  void release_zeroed(PhysicalAddress frame);
 
   std::uint64_t free_pages() const { return free_pages_; }
 
  private:
+  PhysicalAddress take_from(std::uint64_t* list);
+  void put_on(std::uint64_t* list, PhysicalAddress frame);
   void add(std::uint64_t start, std::uint64_t end);
   void add_without(std::uint64_t start, std::uint64_t end, const MemoryRange* holes, unsigned hole_count);
 
@@ -36,6 +40,7 @@ class FrameAllocator {
   unsigned range_count_ = 0;
   std::uint64_t reachable_ = 0;
   std::uint64_t free_list_ = 0;      // physical address of the first returned page
+  std::uint64_t zeroed_list_ = 0;
   std::uint64_t free_pages_ = 0;
 };
 

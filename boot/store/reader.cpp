@@ -103,11 +103,10 @@ Error Reader::read_node(const MapEntry& from, std::uint32_t level, const MapNode
   if (cache_.tags[slot] != page) {
     cache_.tags[slot] = 0;
     if (!device_.read(device_.context, page, 1, held)) return Error::kReadFailed;
-    if (page_checksum(held) != from.checksum) return Error::kBadNode;
+    if (page_checksum(held) != from.checksum || !node_is_sound(*held, page, level)) return Error::kBadNode;
     cache_.tags[slot] = page;
   }
-  // Checked also for a node in the cache: a map that names a node twice, at two levels, is damage too.
-  if (!node_is_sound(*held, page, level)) return Error::kBadNode;
+  if (held->level != level) return Error::kBadNode;      // a map that names a node twice, at two levels, is damage too
   *node = held;
   return Error::kNone;
 }

@@ -5,6 +5,7 @@
 #include "runtime/io/io_primitives.h"
 #include "runtime/io/port_arguments.h"
 #include "runtime/io/printer.h"
+#include "runtime/numbers/integer.h"
 #include "runtime/support/platform.h"
 
 namespace perdure::runtime {
@@ -95,6 +96,16 @@ Value prim_file_exists(Value path) {
   return boolean(platform->file_info(text.text().data(), text.used, &info) == abi::kOk);
 }
 
+// Size, and time of the last change in nanoseconds since 1970; or #f: there is no such file. Who has read it can see whether it is the same one.
+Value prim_file_stamp(Value path) {
+  ByteBuffer text;
+  if (!take_path("%file-stamp", 1, path, text)) return kRaise;
+  abi::FileInfo info{};
+  if (platform->file_info(text.text().data(), text.used, &info) != abi::kOk) return kFalse;
+  const Value changed = make_integer(info.modified_ns);
+  return changed == kRaise ? kRaise : cons(fixnum(static_cast<std::int64_t>(info.size)), changed);
+}
+
 Value prim_delete_file(Value path) {
   ByteBuffer text;
   if (!take_path("delete-file", 1, path, text)) return kRaise;
@@ -174,6 +185,7 @@ std::span<const Primitive> port_primitives() {
       primitive("open-binary-output-file", prim_open_binary_output_file),
       primitive("open-append-file", prim_open_append_file),
       primitive("file-exists?", prim_file_exists),
+      primitive("%file-stamp", prim_file_stamp),
       primitive("delete-file", prim_delete_file),
       primitive("rename-file", prim_rename_file),
       primitive("close-port", prim_close_port),

@@ -38,8 +38,9 @@ Value copy_of(const Sandbox& sandbox, Value before) {
   if (copy == kRaise) return kFalse;
   std::uint8_t* to = as<Bytevector>(copy)->bytes;
   for (std::size_t i = 0; i < sandbox.range_count; ++i) {
-    if (platform->domain_read(sandbox.slot, sandbox.ranges[i].start, to, sandbox.ranges[i].size) < 0) return kFalse;
-    to += sandbox.ranges[i].size;
+    const SandboxRange& range = sandbox.ranges[i];
+    if (platform->domain_read(sandbox.slot, sandbox.start_of(range), to, range.size()) < 0) return kFalse;
+    to += range.size();
   }
   return copy;
 }
@@ -48,36 +49,46 @@ abi::Status restore_pages(const Sandbox& sandbox, Value copy) {
   const std::uint8_t* from = as<Bytevector>(copy)->bytes;
   for (std::size_t i = 0; i < sandbox.range_count; ++i) {
     const SandboxRange& range = sandbox.ranges[i];
-    abi::Status status = platform->domain_map(sandbox.slot, range.start, range.size, static_cast<std::uint32_t>(range.protection));
-    if (status == abi::kOk) status = platform->domain_write(sandbox.slot, range.start, from, range.size, 1);
+    abi::Status status = platform->domain_map(sandbox.slot, sandbox.start_of(range), range.size(), range.protection);
+    if (status == abi::kOk) status = platform->domain_write(sandbox.slot, sandbox.start_of(range), from, range.size(), 1);
     if (status < 0) return status;
-    from += range.size;
+    from += range.size();
   }
   return abi::kOk;
 }
 
 std::size_t index_of_range(const Sandbox& sandbox, std::uint64_t address) {
   for (std::size_t i = 0; i < sandbox.range_count; ++i)
-    if (address >= sandbox.ranges[i].start && address - sandbox.ranges[i].start < sandbox.ranges[i].size) return i;
+    if (sandbox.contains(sandbox.ranges[i], address)) return i;
   return sandbox.range_count;
 }
 
 bool overlaps(const Sandbox& sandbox, std::uint64_t start, std::uint64_t size) {
-  for (std::size_t i = 0; i < sandbox.range_count; ++i)
-    if (start < sandbox.ranges[i].start + sandbox.ranges[i].size && sandbox.ranges[i].start < start + size) return true;
+  for (std::size_t i = 0; i < sandbox.range_count; ++i) {
+    const std::uint64_t other = sandbox.start_of(sandbox.ranges[i]);
+    if (start < other + sandbox.ranges[i].size() && other < start + size) return true;
+  }
   return false;
 }
 
-// There is room for it.
-void add_range(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint64_t protection) {
-  if (sandbox.range_count) {      // fresh pages usually follow the last ones
+// There is room for it. All are of whole pages.
+void put_range(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  SandboxRange& range = sandbox.ranges[sandbox.range_count++];
+  range.first = static_cast<std::uint32_t>((start - sandbox.slot_start()) / abi::kPageSize);
+  range.count = static_cast<std::uint32_t>(size / abi::kPageSize);
+  range.protection = protection;
+}
+
+// The same; fresh pages usually follow the last ones.
+void add_range(Sandbox& sandbox, std::uint64_t start, std::uint64_t size, std::uint32_t protection) {
+  if (sandbox.range_count) {
     SandboxRange& last = sandbox.ranges[sandbox.range_count - 1];
-    if (last.start + last.size == start && last.protection == protection) {
-      last.size += size;
+    if (sandbox.start_of(last) + last.size() == start && last.protection == protection) {
+      last.count += static_cast<std::uint32_t>(size / abi::kPageSize);
       return;
     }
   }
-  sandbox.ranges[sandbox.range_count++] = {start, size, protection};
+  put_range(sandbox, start, size, protection);
 }
 
 }  // namespace
@@ -98,15 +109,17 @@ abi::Status map_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size,
 
 abi::Status unmap_pages(Sandbox& sandbox, std::uint64_t start, std::uint64_t size) {
   const std::size_t at = index_of_range(sandbox, start);
-  if (at == sandbox.range_count || size > sandbox.ranges[at].start + sandbox.ranges[at].size - start) return abi::kInvalid;
+  if (at == sandbox.range_count) return abi::kInvalid;
   const SandboxRange whole = sandbox.ranges[at];
-  const std::uint64_t before = start - whole.start, after = whole.size - before - size;
+  const std::uint64_t whole_start = sandbox.start_of(whole), before = start - whole_start;
+  if (size > whole.size() - before) return abi::kInvalid;
+  const std::uint64_t after = whole.size() - before - size;
   if (before && after && sandbox.range_count == std::size(sandbox.ranges)) return abi::kNoMemory;
   const abi::Status status = platform->domain_map(sandbox.slot, start, size, abi::kProtNone);
   if (status < 0) return status;
   sandbox.ranges[at] = sandbox.ranges[--sandbox.range_count];
-  if (before) sandbox.ranges[sandbox.range_count++] = {whole.start, before, whole.protection};
-  if (after) sandbox.ranges[sandbox.range_count++] = {start + size, after, whole.protection};
+  if (before) put_range(sandbox, whole_start, before, whole.protection);
+  if (after) put_range(sandbox, start + size, after, whole.protection);
   sandbox.memory_used -= size;
   sandbox.is_copied = 0;
   return abi::kOk;

@@ -28,10 +28,14 @@ inline constexpr std::uint64_t kHeapEnd = std::uint64_t{3} << 30;
 inline constexpr std::uint64_t kStackTop = kHeapEnd + (std::uint64_t{256} << 20);
 inline constexpr std::uint64_t kUpcallStackTop = kStackTop + (std::uint64_t{256} << 20);
 
+// Pages in a row with one protection.
 struct SandboxRange {
-  std::uint64_t start, size;
-  std::uint64_t protection;
+  std::uint32_t first;                    // by number, from the slot's start
+  std::uint32_t count : 29, protection : 3;
+
+  std::uint64_t size() const { return std::uint64_t{count} * abi::kPageSize; }
 };
+static_assert(abi::kSlotSize / abi::kPageSize < 1 << 29);
 
 struct Sandbox {
   abi::DomainState domain;
@@ -51,6 +55,8 @@ struct Sandbox {
   SandboxRange ranges[256];
 
   std::uint64_t slot_start() const { return abi::kSandboxBase + slot * abi::kSlotSize; }
+  std::uint64_t start_of(const SandboxRange& range) const { return slot_start() + std::uint64_t{range.first} * abi::kPageSize; }
+  bool contains(const SandboxRange& range, std::uint64_t address) const { return address - start_of(range) < range.size(); }
 };
 
 // In a bytevector that make_sandbox made.

@@ -41,7 +41,7 @@ std::uint64_t note_timer(Sandbox& sandbox) {
 
 bool is_code(const Sandbox& sandbox, std::uint64_t address) {
   return std::any_of(sandbox.ranges, sandbox.ranges + sandbox.range_count, [&](const SandboxRange& range) {
-    return range.protection & abi::kProtExecute && address >= range.start && address - range.start < range.size;
+    return range.protection & abi::kProtExecute && sandbox.contains(range, address);
   });
 }
 

@@ -27,8 +27,11 @@
 (display (- (sandbox-call returns 'upcall_ticks) timer-set))
 (newline)
 (cost "procedure" (lambda () (list 1)))
-(cost "create-call-kill"
-      (lambda ()
-        (let ((s (make-sandbox "tiny.ext" '(memory 200000) '(stack 4096))))
-          (sandbox-call s 'triple 1)
-          (sandbox-kill! s))))
+(define (create-call-kill file)
+  (lambda ()
+    (let ((s (make-sandbox file '(memory 200000) '(stack 4096))))
+      (sandbox-call s 'triple 1)
+      (sandbox-kill! s))))
+(define tiny (call-with-port (open-binary-input-file "tiny.ext") (lambda (port) (read-bytevector 1000000 port))))
+(cost "create-call-kill" (create-call-kill tiny))
+(cost "create-call-kill-by-name" (create-call-kill "tiny.ext"))      ; the host is asked whether the file has changed

@@ -287,12 +287,68 @@ with_handler grant_in_handler, {system_call 2, 0, 0}
         jmp endless
 with_handler endless_in_handler, {jmp endless}
 with_handler deep_in_handler, {jmp deep}
+with_handler nest_in_handler, {system_call 14, 0, 0}    ; nothing is masked: an upcall in an upcall, as long as there is room
+        ud2
 with_handler no_stack_in_handler, {mov esp, 8}
         push rax
 with_handler nowhere_after_handler, {mov qword [rdi + 128], 8}
         mov qword [rdi + 56], 8
         mov eax, 13
         syscall
+
+; --- selectors that are not for it, or lead to code of another kind (rdi) ---
+export far_return_to
+        push rdi
+        lea rax, [.on]
+        push rax
+        o64 retf
+.on:    xor eax, eax
+        ret
+export far_jump_to
+        lea rax, [scratch]
+        lea rdx, [.on]
+        mov [rax], rdx
+        mov [rax + 8], di
+        o64 jmp far [rax]
+.on:    xor eax, eax
+        ret
+export load_data_segments               ; the null selector may be loaded everywhere
+        mov ds, edi
+        mov es, edi
+        mov fs, edi
+        mov gs, edi
+        xor eax, eax
+        ret
+
+export port_in                          ; any port
+        mov edx, edi
+        in al, dx
+        ret
+export port_out
+        mov edx, edi
+        out dx, al
+        ret
+
+; --- what FXSAVE does not have: vectors beyond 128 bits, rights of protection keys ---
+export spoil_extended_state
+        vpcmpeqd xmm0, xmm0, xmm0
+        vinsertf128 ymm15, ymm0, xmm0, 1
+        vinsertf128 ymm0, ymm0, xmm0, 1
+        xor eax, eax
+        ret
+export extended_state                   ; the or of what is in the upper halves
+        vextractf128 xmm1, ymm0, 1
+        vextractf128 xmm2, ymm15, 1
+        por xmm1, xmm2
+        movq rax, xmm1
+        ret
+export forbid_reading                   ; of all that has key 0, which is all that there is
+        xor ecx, ecx
+        xor edx, edx
+        mov eax, 1
+        wrpkru
+        mov rax, [rsp]
+        ret
 
 ; --- addresses (rdi) ---
 export read_at
@@ -319,6 +375,9 @@ export call_with_stack                  ; system call rsi with rsp = rdi: the st
         syscall
         mov rsp, rbx
         ret
+export call_at_the_end                  ; system call rdi; hostile.scm makes it one by the gate, too
+        mov rax, rdi
+        jmp call_at_end
 export own_code
         lea rax, [own_code]
         ret
@@ -358,6 +417,41 @@ export stack_segment_and_call           ; the instruction after `mov ss` is not 
         xor eax, eax
         syscall
         ret
+export stack_segment_and_gate           ; the same, by the gate
+        mov eax, ss
+        mov ss, eax
+        xor eax, eax
+        int 0x30
+        ret
+export stack_segment_and_fault          ; and a breakpoint
+        mov eax, ss
+        mov ss, eax
+        int3
+        ret
+export flags_and_call                   ; system call rsi with flags rdi, and without them afterwards: 0
+        mov rax, rsi
+        pushfq
+        or [rsp], rdi
+        popfq
+        syscall
+        jmp without_flags
+export flags_and_gate
+        mov rax, rsi
+        pushfq
+        or [rsp], rdi
+        popfq
+        int 0x30
+without_flags:
+        pushfq
+        and qword [rsp], ~0x244400
+        popfq
+        xor eax, eax
+        ret
+export flags_and_fault
+        pushfq
+        or [rsp], rdi
+        popfq
+        ud2
 export direction_and_call               ; comes back as it was; the world is not disturbed
         std
         mov eax, 5
@@ -543,4 +637,6 @@ scratch: times 4096 db 0
 section .text
 align 4096
 export fuzz_area                        ; fuzz.scm writes random bytes here
-        times 4096 nop
+        times 4094 nop
+call_at_end:                            ; what follows is on a page that is no code
+        syscall

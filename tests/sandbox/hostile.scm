@@ -3,6 +3,10 @@
 (import (perdure sandbox))
 
 (define (open . options) (apply make-sandbox "hostile.ext" options))
+(define file
+  (let* ((port (open-binary-input-file "hostile.ext")) (bytes (read-bytevector 1000000 port)))
+    (close-port port)
+    bytes))
 (define s (open))
 (define other (open))
 
@@ -44,6 +48,26 @@
 (ends-one-of '(debug invalid-instruction) ('f_icebp))
 (ends-one-of '(simd-error 1) ('f_simd))
 (ends-one-of '(stack general-protection) ('stack_at #x800000000008))
+
+;; Code of another kind, task states, the kernel's selectors. 32-bit code is there on Linux, where it faults at once.
+(check (let loop ((selectors '(0 #x08 #x10 #x18 #x1b #x23 #x28 #x2b #x40 #x43 #x48 #x7ff8 #xffff)) (wrong '()))
+         (if (null? selectors)
+             wrong
+             (loop (cdr selectors)
+                   (if (and (memq (ends s 'far_return_to (car selectors)) '(general-protection page-fault))
+                            (memq (ends s 'far_jump_to (car selectors)) '(general-protection page-fault))
+                            (other-is-well?))
+                       wrong
+                       (cons (car selectors) wrong)))))
+       => '())
+(check (map (lambda (selector) (ends s 'load_data_segments selector)) '(0 3 #x08 #x10 #x18 #x40 #xfff8)) => '(0 0 general-protection general-protection general-protection general-protection general-protection))
+;; Every port that a machine has something at.
+(check (let loop ((ports '(0 #x20 #x21 #x40 #x60 #x64 #x70 #x80 #xa0 #xcf8 #xcfc #xcf9 #x3f8 #x501 #x510 #x604 #xffff)) (wrong '()))
+         (if (null? ports)
+             wrong
+             (loop (cdr ports)
+                   (if (and (eq? (ends s 'port_in (car ports)) 'general-protection) (eq? (ends s 'port_out (car ports)) 'general-protection)) wrong (cons (car ports) wrong)))))
+       => '())
 
 ;; Every vector by `int n`: only the breakpoint and the gate may be reached; to that one the number is none of a system call.
 (define (int-ends n) (ends s 'int_n n))
@@ -111,6 +135,31 @@
 (check (ends s 'gate_call 1 0 77 0 0 0) => 77)
 (check (map (lambda (number) (ends s 'gate_keeps number)) '(0 5 9 4 10)) => '(0 0 0 0 0))
 (check (map (lambda (address) (ends s 'gate_with_stack address 9)) '(0 1 #x800000000000 #xffff800000000000 #xffffffff80000000)) => (map (lambda (x) (ends s 'call_raw 9 0 0 0 0 0)) '(1 2 3 4 5)))
+;; `mov ss` holds interrupts and traps back for one instruction, which enters the world.
+(check (ends s 'stack_segment_and_gate) => 0)
+(check (ends s 'stack_segment_and_fault) => 'breakpoint)
+;; Flags that it may set, and some that it may not (privilege for ports, virtual mode, pending interrupts), on the way in and back.
+(define flags '(#x400 #x4000 #x3000 #x20000 #x40000 #x180000 #x200000 #x1e4400 #x200c00))
+(define (with-flags name) (map (lambda (flags) (map (lambda (number) (ends s name flags number)) '(0 5 9))) flags))
+(check (with-flags 'flags_and_call) => (map (lambda (flags) '(0 0 0)) flags))
+(check (with-flags 'flags_and_gate) => (map (lambda (flags) '(0 0 0)) flags))
+(check (map (lambda (flags) (ends s 'flags_and_fault flags)) flags) => (map (lambda (flags) 'invalid-instruction) flags))
+(check (other-is-well?) => #t)
+;; Behind the last instruction of a page there is nothing, wherever the call was answered: by the kernel, the runtime, the world.
+(define end-of-code (begin (ends s 'call_at_the_end 0) (cdr (assq 'rip (sandbox-registers s)))))
+(check (modulo end-of-code 4096) => 0)
+(define by-the-gate
+  (let* ((copy (bytevector-copy file)) (at (- end-of-code base #x100000 2)))
+    (bytevector-u8-set! copy at #xcd)
+    (bytevector-u8-set! copy (+ at 1) gate)
+    (make-sandbox copy)))
+(define (page-behind sandbox) (and (eq? (cdr (assq 'kind (sandbox-fault sandbox))) 'page-fault) (= (cdr (assq 'address (sandbox-fault sandbox))) (cdr (assq 'rip (sandbox-registers sandbox))))))
+(define (ends-behind sandbox)
+  (map (lambda (number) (and (eq? (ends sandbox 'call_at_the_end number) 'page-fault) (page-behind sandbox) (modulo (cdr (assq 'rip (sandbox-registers sandbox))) 4096)))
+       '(0 5 9 4 18 63)))
+(check (ends-behind s) => '(0 0 0 0 0 0))
+(check (ends-behind by-the-gate) => '(0 0 0 0 0 0))
+(sandbox-kill! by-the-gate)
 (check (ends s 'gate_step) => 'debug)
 (check (ends s 'step_over_null) => 'debug)
 (check (ends s 'step_over_segment) => 'debug)
@@ -181,6 +230,29 @@
 (check (forge #xffffffffffffffff #x200) => 'page-fault)
 (check (forge #x100000000000 0) => 'page-fault)
 (check (other-is-well?) => #t)
+;; Registers of a stopped call as the world sets them: it goes on with those, in ring 3.
+(define (goes-on name value)
+  (ends s 'f_invalid)
+  (sandbox-register-set! s name value)
+  (guard (c ((sandbox-fault? c) (cdr (assq 'kind (sandbox-fault s)))) ((error-object? c) (%condition-kind c))) (sandbox-continue! s)))
+(define (all-go-on name values) (map (lambda (value) (goes-on name value)) values))
+(check (all-go-on 'rip '(0 #x7ffffffffffe #x7fffffffffff #xffff800000000000 #xffffffff80000000 #xffffffff80001000 #x100000000000 -2 -1))
+       => '(page-fault page-fault page-fault page-fault page-fault page-fault page-fault page-fault page-fault))
+(check (if (memq (goes-on 'rip #x1f0000000002) '(page-fault breakpoint)) #t #f) => #t)      ; on Linux there is one
+(check (all-go-on 'rip '(#x800000000000 #x800000000001 #xffff7fffffffffff #x8000000000000000 #x7fffffffffffffff))
+       => '(general-protection general-protection general-protection general-protection general-protection))
+(check (all-go-on 'rsp '(0 1 #x800000000000 #xffff800000000000 #xffffffff80000000 -1)) => (map (lambda (x) 'invalid-instruction) '(1 2 3 4 5 6)))
+(check (all-go-on 'rflags '(0 #x3000 #x4000 #x20000 #x10000 #x40000 #x180000 #xffffffff00000000 #xfffffffffffffeff)) => (map (lambda (x) 'invalid-instruction) '(1 2 3 4 5 6 7 8 9)))
+(check (all-go-on 'rcx '(#x800000000000 -1 #xffffffff80000000)) => '(invalid-instruction invalid-instruction invalid-instruction))
+(check (other-is-well?) => #t)
+;; A null system call's way back uses rcx; who jumps into the middle of anything only finds what is there.
+(check (all-end 'page-fault 'jump_to '(#x7ffffffffffe #x7fffffffffff #x7ffffffff000 #x2fffffffffff)) => '())
+;; Saved states that lie at odd addresses, in code, across pages: they are read, and what they say is as harmless as ever.
+(check (map (lambda (offset) (if (memq (ends s 'call_raw 13 (+ data offset) 0 0 0 0) '(page-fault general-protection invalid-instruction)) #t offset)) '(1 7 8 63 100 3392)) => '(#t #t #t #t #t #t))
+(check (if (memq (ends s 'call_raw 13 (- code (modulo code 4096)) 0 0 0 0) '(page-fault general-protection invalid-instruction debug)) #t #f) => #t)
+(check (other-is-well?) => #t)
+;; Memory that is its own, but not to be given back: image, stack, the stack for upcalls.
+(check (answers (map (lambda (p) (list 7 (* 4096 (quotient p 4096)) 4096 0 0 0)) (list code data stack (- (+ base #xe0000000) 4096) (- (+ base #xe0000000) 16384)))) => (list e-pointer))
 ;; Results that the extension points to.
 (check (ends s 'call_raw 1 2 0 8 0 0) => 'sandbox-error)
 (check (ends s 'call_raw 1 2 data -1 0 0) => 'sandbox-error)
@@ -220,12 +292,44 @@
 (check (ends-alone 'exit_in_handler) => '(sandbox-ended exited #t))
 (check (ends-alone 'return_in_handler) => '(55 idle #t))
 (check (ends-alone 'endless_in_handler '(call-time 0.2)) => '(limit-exceeded stopped #t))
+(check (ends-alone 'nest_in_handler) => '(invalid-instruction stopped #t))
 (check (ends-alone 'deep_in_handler) => '(page-fault stopped #t))
 (check (ends-alone 'no_stack_in_handler) => '(page-fault stopped #t))
 (check (ends-alone 'nowhere_after_handler '(call-time 0.2)) => '(limit-exceeded stopped #t))      ; it faults for ever
 (define suicide (open `(grants (kill ,(lambda () (sandbox-kill! suicide) 0) -> integer))))
 (check (ends suicide 'grant_in_handler) => 'sandbox-ended)
 (check (other-is-well?) => #t)
+;; Killed twice, and asked for more; by a procedure that it was granted, which then goes on with it, stops it, calls it.
+(define twice
+  (open `(grants (f ,(lambda ()
+                       (sandbox-kill! twice)
+                       (sandbox-kill! twice)
+                       (list (ends twice 'keeps_registers) (sandbox-post! twice "x"))
+                       0)
+                    -> integer))))
+(check (list (ends twice 'call_raw 2 0 0 0 0 0) (ends twice 'keeps_registers) (other-is-well?)) => '(sandbox-ended sandbox-ended #t))
+(define inside
+  (open `(grants (f ,(lambda ()
+                       (set! found (list (ends inside 'keeps_registers)
+                                         (guard (c ((error-object? c) (%condition-kind c))) (sandbox-continue! inside))
+                                         (cdr (assq 'state (sandbox-status inside)))))
+                       7)
+                    -> integer))))
+(define found #f)
+(check (list (ends inside 'call_raw 2 0 0 0 0 0) found (cdr (assq 'rdx (sandbox-registers inside)))) => '(0 (error error waiting) 7))
+(sandbox-kill! inside)
+
+;; What an extension leaves in the processor is not what the next one finds there.
+(define (spoiled-then name)
+  (let ((first (open)))
+    (ends first 'spoil_extended_state)
+    (ends first 'forbid_reading)
+    (sandbox-kill! first)
+    (let* ((next (open)) (answer (list (if (memv (ends next 'extended_state) '(0 invalid-instruction)) #t #f) (ends next 'keeps_registers))))
+      (sandbox-kill! next)
+      answer)))
+(check (map spoiled-then '(1 2 3 4)) => '((#t 0) (#t 0) (#t 0) (#t 0)))
+
 ;; A handler stays after a call that was left in the middle of it, and nothing is masked.
 (define left (open))
 (check (list (ends left 'return_in_handler) (ends left 'f_invalid) (ends left 'keeps_registers)) => '(55 55 0))
@@ -253,10 +357,6 @@
 (check (<= (cdr (assq 'trampoline (sandbox-pages s))) 2) => #t)
 
 ;; --- files that are none ------------------------------------------------------------------------------------------------------
-(define file
-  (let* ((port (open-binary-input-file "hostile.ext")) (bytes (read-bytevector 1000000 port)))
-    (close-port port)
-    bytes))
 (define (refused? bytes) (eq? (guard (c ((error-object? c) 'refused)) (sandbox-kill! (make-sandbox bytes)) 'taken) 'refused))
 (check (refused? (bytevector)) => #t)
 (check (refused? (bytevector-copy file 0 63)) => #t)
@@ -275,4 +375,4 @@
 (check (length (sandbox-list)) => 2)
 (for-each sandbox-kill! (sandbox-list))
 (check (sandbox-list) => '())
-(check-end 187)
+(check-end 215)

@@ -27,6 +27,7 @@ class Sandboxes(unittest.TestCase):
         self.folder = pathlib.Path(folder.name)
         for name in [*pathlib.Path(EXTENSIONS).glob("*.ext"), *HERE.glob("*.scm"), HERE.parent / "language" / "check.scm"]:
             shutil.copy(name, self.folder)
+            os.utime(self.folder / name.name, (10**9, 10**9))      # files that have not just been changed are kept by the world
 
     def tool(self, *arguments, environment=None):
         return subprocess.run([TOOL, *map(str, arguments)], cwd=self.folder, env=environment, stdin=subprocess.DEVNULL, capture_output=True,
@@ -88,7 +89,7 @@ class Sandboxes(unittest.TestCase):
         result = self.tool("boot", "--load", "figures.scm", environment={**os.environ, "PERDURE_QEMU": str(wrapper)})
         self.assertEqual(result.returncode, 0, result.stderr)
         figures = {name: int(number) for name, number in (line.split() for line in result.stdout.splitlines())}
-        for name, bound in (("null-call", 60), ("call", 400), ("fault-upcall", 400), ("upcall", 400)):
+        for name, bound in (("null-call", 60), ("call", 400), ("fault-upcall", 400), ("upcall", 400), ("create-call-kill", 30000)):
             with self.subTest(figure=name):
                 self.assertLess(figures[name], bound)
 

@@ -2,7 +2,7 @@
 
 (define-library (perdure sandbox-making)
   (export make-sandbox sandbox-exports)
-  (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state))
+  (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state) (perdure sandbox-images))
   (begin
 
     (define defaults '((memory 16777216) (stack 65536) (time #f) (call-time #f) (wall #f) (share #f) (grants)))
@@ -62,7 +62,7 @@
              (time (nanoseconds-option options 'time)) (call-time (nanoseconds-option options 'call-time))
              (wall (nanoseconds-option options 'wall)) (share (share-option options))
              (grants (list->vector (map parse-grant (option options 'grants))))
-             (bytes (if (string? file) (%file-bytes file) file))
+             (bytes (if (string? file) (image-bytes file) file))
              (domain (%sandbox-make memory bytes))
              (loaded (%sandbox-load! domain bytes stack)))
         (if (string? loaded)

@@ -9,6 +9,7 @@
   %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-take-events! %sandbox-upcall-due? %sandbox-timer
   %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
   %set-sandbox-type! %make-condition %file-bytes %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
+  %file-stamp %realtime-ns
   %will-wait! %suspend %wake! %process-end! %atomic-begin! %atomic-end! filter fixnum?)
 
 (define-library (perdure sandbox-state)
