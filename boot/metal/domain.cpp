@@ -12,6 +12,7 @@
 #include "boot/metal/events.h"
 #include "boot/metal/fault.h"
 #include "boot/metal/interrupts.h"
+#include "boot/metal/machine_check.h"
 #include "boot/metal/world_memory.h"
 
 extern "C" {
@@ -29,7 +30,7 @@ namespace perdure::metal {
 namespace {
 
 constexpr std::uint64_t kSystemCallVector = 256;      // domain_entry.asm
-constexpr std::uint64_t kMachineCheck = 18, kGeneralProtection = 13;
+constexpr std::uint64_t kGeneralProtection = 13;
 constexpr std::uint64_t kInterruptFlag = 0x202;       // and the flag that is always set
 constexpr unsigned kMxcsr = 24;                       // in the FXSAVE area
 constexpr std::uint32_t kMxcsrBits = 0xffbf;          // without "denormals are zeros", which not every processor has
@@ -115,7 +116,7 @@ void make_harmless(abi::DomainState* state) {
 
 // What the world hears of it; 0: nothing, the domain's own handler is next.
 abi::Status fault(std::uint64_t slot, abi::DomainState* state, std::uint64_t vector) {
-  if (vector == kMachineCheck) panic("the machine reports an error of its hardware");
+  if (vector == kMachineCheck) stop_for_machine_check();
   state->address = vector == kPageFault ? read_cr2() : 0;
   if (!state->control) return abi::kDomainFault;
   switch (tell_domain(slot, roots[slot], state, domain::kFaultSet)) {
@@ -298,6 +299,7 @@ void destroy_domains() {
 
 }  // namespace perdure::metal
 
-extern "C" void domain_trampoline_fault(std::uint64_t, std::uint64_t) {
+extern "C" void domain_trampoline_fault(std::uint64_t vector, std::uint64_t) {
+  if (vector == perdure::metal::kMachineCheck) perdure::metal::stop_for_machine_check();
   perdure::metal::panic("a fault on the way between ring 3 and the kernel");
 }

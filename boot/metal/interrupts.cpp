@@ -5,6 +5,7 @@
 #include "boot/metal/descriptors.h"
 #include "boot/metal/fault.h"
 #include "boot/metal/kernel_space.h"
+#include "boot/metal/machine_check.h"
 
 extern "C" {
 // Null, 64-bit code, data, the kernel's task state (two words); then for domains: unused, data, 64-bit code, task state.
@@ -32,8 +33,8 @@ Stack stack_of(unsigned vector) {
   switch (vector) {
     case kPageFault: return kStackPageFault;
     case kDoubleFault: return kStackDoubleFault;
-    case 2: return kStackNmi;
-    case 18: return kStackMachineCheck;
+    case kNonMaskable: return kStackNmi;
+    case kMachineCheck: return kStackMachineCheck;
     default: return vector >= kFirstIrq ? kStackDevice : kStackOther;
   }
 }
@@ -81,6 +82,7 @@ void serve_interrupt(std::uint64_t vector) {
 
 extern "C" void interrupt_dispatch(InterruptFrame* frame) {
   if (frame->vector == kNonMaskable) return;      // nobody asked for it, and nothing is known of it: whatever it was goes on
+  if (frame->vector == kMachineCheck) stop_for_machine_check();
   if (frame->vector < kFirstIrq) handle_exception(frame);
   else serve_interrupt(frame->vector);
 }

@@ -17,6 +17,7 @@
 #include "boot/metal/fw_cfg.h"
 #include "boot/metal/interrupts.h"
 #include "boot/metal/kernel_space.h"
+#include "boot/metal/machine_check.h"
 #include "boot/metal/pager.h"
 #include "boot/metal/platform_table.h"
 #include "boot/metal/self_check.h"
@@ -127,6 +128,7 @@ extern "C" [[noreturn]] void kernel_main(Loader loader, std::uint64_t informatio
                {reinterpret_cast<std::uint64_t>(image_physical_end)}, kEarlyReach);   // physical pages can be had
   require(start_kernel_space(boot_info), "too little memory for page tables");        // our own tables; W^X from here on
   require(guard_interrupt_stacks() && start_fault_reports(), "too little memory for stacks");
+  hear_of_machine_checks();
   note_start("its own page tables");
   start_config();                                                // what the tool handed over can be read
   meet_the_tool();                                               // error lines and log go where they should

@@ -5,6 +5,7 @@
 
 EXTENSIONS is the folder where the build leaves the examples and the hostile extension.
 """
+import contextlib
 import os
 import pathlib
 import re
@@ -18,6 +19,32 @@ import unittest
 TOOL, EXTENSIONS = "perdure", "."
 HERE = pathlib.Path(__file__).resolve().parent
 LIMIT = 600  # seconds; ends what hangs, and judges no speed
+
+
+class Machine:
+    def __init__(self, process, monitor):
+        self.process, self.monitor = process, monitor
+        self.read()
+
+    def tell(self, command):
+        """To QEMU's monitor: what it answers, or what it has said before it ended."""
+        self.monitor.sendall(command.encode() + b"\n")
+        return self.read()
+
+    def read(self):
+        answer = b""
+        while not answer.endswith(b"(qemu) "):
+            with contextlib.suppress(ConnectionResetError):
+                part = self.monitor.recv(4096)
+                if part:
+                    answer += part
+                    continue
+            break
+        return answer.decode()
+
+    def end(self, text=None):
+        output, errors = self.process.communicate(text, timeout=LIMIT)
+        return self.process.returncode, output, errors
 
 
 class Sandboxes(unittest.TestCase):
@@ -95,24 +122,52 @@ class Sandboxes(unittest.TestCase):
 
     def test_interrupts_that_cannot_be_masked(self):
         """They come at any moment: in ring 3, on the way in and out, in the kernel and in the world, an instruction at a time."""
+        with self.machine("interrupted.scm", "-singlestep") as machine:
+            for _ in range(3000):
+                machine.tell("nmi")
+            self.assertEqual(machine.end("\n"), (0, "undisturbed\n", ""))
+
+    def test_machine_checks_end_the_run_with_a_report(self):
+        """The processor says that the hardware failed, in ring 3 and in the world."""
+        for where in ("(sandbox-call (make-sandbox \"tour.ext\") 'spin -1)", "(let loop () (loop))"):
+            with self.subTest(where=where), self.machine("begun.scm", "--eval", where) as machine:
+                machine.tell("mce 0 1 0xb600000000000000 0x5 0x12345000 0x8c")
+                status, output, errors = machine.end()
+                self.assertEqual((status, output), (70, ""), errors)
+                self.assertIn("perdure: the machine reports an error of its hardware: bank 1, status 0xb600000000000000, address 0x12345000\n", errors)
+
+    def test_what_the_processor_forbids_ring_3(self):
+        with self.machine("begun.scm", "--eval", "(sandbox-call (make-sandbox \"tour.ext\") 'spin -1)") as machine:
+            registers = ""
+            while "CPL=3" not in registers:      # not in an interrupt
+                registers = machine.tell("info registers")
+        value = {name: int(number, 16) for name, number in re.findall(r"\b(CR0|CR4|EFER|RFL)=([0-9a-f]+)", registers)}
+        self.assertEqual(value["CR0"] >> 16 & 1, 1, "the supervisor writes where it may not")
+        for bit, name in ((6, "machine checks"), (11, "UMIP"), (20, "SMEP"), (21, "SMAP")):
+            self.assertEqual(value["CR4"] >> bit & 1, 1, name)
+        self.assertEqual(value["EFER"] >> 11 & 1, 1, "NX")
+        self.assertEqual(value["RFL"] >> 12 & 3, 0, "ports")
+        self.assertRegex(registers, r"\bCS =003b ")
+
+    @contextlib.contextmanager
+    def machine(self, script, *arguments):
+        """A booted machine whose script has said `begun`, and QEMU's monitor."""
+        options = [argument for argument in arguments if argument == "-singlestep"]
         monitor = self.folder / "monitor"
-        wrapper = self.folder / "interrupting-qemu"
-        wrapper.write_text(f'#!/bin/sh\nexec {os.environ.get("PERDURE_QEMU", "qemu-system-x86_64")} "$@" -singlestep -monitor unix:{monitor},server,nowait\n')
+        monitor.unlink(missing_ok=True)
+        wrapper = self.folder / "qemu-with-monitor"
+        wrapper.write_text(f'#!/bin/sh\nexec {os.environ.get("PERDURE_QEMU", "qemu-system-x86_64")} "$@" {" ".join(options)} -monitor unix:{monitor},server,nowait\n')
         wrapper.chmod(0o755)
-        with subprocess.Popen([TOOL, "boot", "--load", "interrupted.scm"], cwd=self.folder, env={**os.environ, "PERDURE_QEMU": str(wrapper)},
-                              stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) as machine:
-            self.addCleanup(machine.kill)
-            self.assertEqual(machine.stdout.readline(), "begun\n")
-            with socket.socket(socket.AF_UNIX) as qemu:
+        command = [TOOL, "boot", "--load", script, *(argument for argument in arguments if argument not in options)]
+        with subprocess.Popen(command, cwd=self.folder, env={**os.environ, "PERDURE_QEMU": str(wrapper)}, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                              stderr=subprocess.PIPE, text=True) as process, socket.socket(socket.AF_UNIX) as qemu:
+            try:
+                self.assertEqual(process.stdout.readline(), "begun\n")
                 qemu.settimeout(LIMIT)
                 qemu.connect(str(monitor))
-                for _ in range(3000):
-                    qemu.sendall(b"nmi\n")
-                    answer = b""
-                    while not answer.endswith(b"(qemu) "):
-                        answer += qemu.recv(4096)
-            output, errors = machine.communicate("\n", timeout=LIMIT)
-        self.assertEqual((machine.returncode, output), (0, "undisturbed\n"), errors)
+                yield Machine(process, qemu)
+            finally:
+                process.kill()
 
     def test_saved_on_one_host_goes_on_on_the_other(self):
         for first, second in (("run", "boot"), ("boot", "run"), ("run", "run")):
