@@ -83,6 +83,9 @@ class Sandboxes(unittest.TestCase):
     def test_memory_is_given_back(self):
         self.suite("memory", "--memory", "128M")
 
+    def test_pages(self):
+        self.suite("pages")
+
     def test_errors(self):
         self.suite("errors")
 
