@@ -43,8 +43,8 @@ struct alignas(64) DomainState {
   std::uint64_t vector;        // of the last fault: the processor's vector, its error code, and for a page fault
   std::uint64_t error;         // the address
   std::uint64_t address;
-  std::uint64_t budget_ns;     // in: how long it may run, by the clock; ~0: without limit
-  std::uint64_t used_ns;       // out: how long it ran; less than has passed where other programs have the processor too
+  std::uint64_t budget_ns;     // in: how long it may run, on the clock; ~0: without limit; out: what is left of that
+  std::uint64_t used_ns;       // out: how much processor time it had
   std::uint64_t fresh_vectors; // in: not 0: vector_registers do not count, all are zero and all exceptions masked
   std::uint8_t vector_registers[512];   // as FXSAVE64 has it: x87, MXCSR at 24, xmm0 at 160
   std::uint64_t control;       // in: the address of the UpcallControl in the slot, a multiple of 64; 0: nothing is told

@@ -294,11 +294,12 @@ Status domain_run(std::uint64_t slot, DomainState* state) {
   sigprocmask(SIG_BLOCK, &block, &old);
   sigset_t unblocked = old;
   sigdelset(&unblocked, SIGCHLD);
-  const std::uint64_t now = monotonic_ns(), used_before = processor_time_ns(domain->process);
+  const std::uint64_t start = monotonic_ns(), used_before = processor_time_ns(domain->process);
   const std::uint64_t budget = std::max(state->budget_ns, kLeastRun);
-  const std::uint64_t deadline = budget < kNever - now ? now + budget : kNever;
+  const std::uint64_t deadline = budget < kNever - start ? start + budget : kNever;
   const Status status = run_until_exit(*domain, slot, state, deadline, &unblocked);
   state->used_ns = processor_time_ns(domain->process) - used_before;
+  if (deadline != kNever) state->budget_ns -= std::min(state->budget_ns, monotonic_ns() - start);
   sigprocmask(SIG_SETMASK, &old, nullptr);
   return status;
 }

@@ -129,14 +129,15 @@ abi::Status fault(std::uint64_t slot, abi::DomainState* state, std::uint64_t vec
 
 // Ring 3, once; what came is in the state's vector.
 void enter_ring3(std::uint64_t slot, abi::DomainState* state) {
+  constexpr unsigned kAddressBits = 47;
   make_harmless(state);
-  if (canonical(state->rip) == state->rip) return domain_enter(state, roots[slot].value);
+  if (!(state->rip >> kAddressBits) || canonical(state->rip) == state->rip) return domain_enter(state, roots[slot].value);
   state->vector = kGeneralProtection;      // iretq would fault in the kernel; as if it had been jumped to
   state->error = 0;
 }
 
 // With interrupts off.
-abi::Status run_until_exit(std::uint64_t slot, abi::DomainState* state, std::uint64_t deadline) {
+[[gnu::always_inline]] inline abi::Status run_until_exit(std::uint64_t slot, abi::DomainState* state, std::uint64_t deadline) {
   for (;;) {
     if (events_posted()) return abi::kDomainEvent;
     if (deadline != kNever) ensure_interrupt_by(deadline);
@@ -154,10 +155,12 @@ abi::Status run_until_exit(std::uint64_t slot, abi::DomainState* state, std::uin
   }
 }
 
-std::uint64_t deadline_of(std::uint64_t budget_ns) {
-  if (budget_ns == kNever) return kNever;
-  const std::uint64_t now = monotonic_ns();
-  return budget_ns < kNever - now ? now + budget_ns : kNever;
+[[gnu::noinline]] abi::Status run_limited(std::uint64_t slot, abi::DomainState* state) {
+  const std::uint64_t budget = state->budget_ns, start = monotonic_ns();
+  const abi::Status status = run_until_exit(slot, state, budget < kNever - start ? start + budget : kNever);
+  const std::uint64_t passed = monotonic_ns() - start;
+  state->budget_ns = passed < budget ? budget - passed : 0;
+  return status;
 }
 
 // The frames of a range, `at most a page at a time`: visit(frame address, bytes).
@@ -268,9 +271,8 @@ abi::Status run_domain(std::uint64_t slot, abi::DomainState* state) {
   if (!exists(slot) || reinterpret_cast<std::uint64_t>(state) % alignof(abi::DomainState)) return abi::kInvalid;
   interrupts_off();      // they are on while the world runs
   const std::uint64_t start = read_tsc();
-  const std::uint64_t deadline = deadline_of(state->budget_ns);
   load_vectors(state);
-  const abi::Status status = run_until_exit(slot, state, deadline);
+  const abi::Status status = state->budget_ns == kNever ? run_until_exit(slot, state, kNever) : run_limited(slot, state);
   store_vectors(state);
   state->used_ns = nanoseconds_of(read_tsc() - start);
   interrupts_on();

@@ -14,8 +14,6 @@
 namespace perdure::runtime {
 namespace {
 
-constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
-
 // A record whose type is defined in world/sandbox/state.scm: the fields here, in this order, then those of Scheme alone.
 struct SandboxRecord {
   Value type;
@@ -80,9 +78,9 @@ bool returned(const abi::DomainState& r, abi::Status reason) {
 
 // Whether the call has returned; if not, sandbox.reason says what came first.
 [[gnu::always_inline]] inline bool run_call(Sandbox& sandbox, std::uint64_t budget) {
-  const abi::Status reason = run_once(sandbox, budget);
+  const abi::Status reason = run_begun(sandbox, budget);
   if (returned(sandbox.domain, reason)) return true;
-  sandbox.reason = run_on(sandbox, budget, reason);
+  sandbox.reason = run_on(sandbox, sandbox.domain.budget_ns, reason);
   return returned(sandbox.domain, sandbox.reason);
 }
 

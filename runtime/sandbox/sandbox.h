@@ -83,10 +83,13 @@ abi::Status ensure_domain(Value bytevector);
 // zero but those that say where.
 inline void begin_call(Sandbox& sandbox, std::uint64_t function);
 
-// One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something. It may have run_once() already:
-// this deals with what that answered.
+// One of DomainExit, or an error of the host: runs until the world's Scheme part has to do something. Budgets are time on the clock.
+inline constexpr std::uint64_t kUnlimited = ~std::uint64_t{0};
 abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns);
-inline abi::Status run_once(Sandbox& sandbox, std::uint64_t budget_ns);
+// The parts of that: once, with what has passed taken off the budget; the same where no timer has been set since begin_call(); dealing with what
+// the first answered, with what is left of the budget.
+inline abi::Status run_once(Sandbox& sandbox, std::uint64_t* budget_ns);
+inline abi::Status run_begun(Sandbox& sandbox, std::uint64_t budget_ns);
 abi::Status run_on(Sandbox& sandbox, std::uint64_t budget_ns, abi::Status reason);
 
 // Upcalls (upcalls.cpp) are the host's to make (boot/domain/upcall.h); here is what they need, and what the extension says of them.
@@ -122,13 +125,20 @@ inline void begin_call(Sandbox& sandbox, std::uint64_t function) {
   if (r.control) clear_mask(sandbox);
 }
 
-inline abi::Status run_once(Sandbox& sandbox, std::uint64_t budget_ns) {
-  sandbox.domain.budget_ns = sandbox.timer_at ? until_timer(sandbox, budget_ns) : budget_ns;
-  sandbox.is_copied = 0;
+inline abi::Status run_begun(Sandbox& sandbox, std::uint64_t budget_ns) {
+  sandbox.domain.budget_ns = budget_ns;
   const abi::Status reason = platform->domain_run(sandbox.slot, &sandbox.domain);
   if (reason < 0) return reason;
   sandbox.used_ns += sandbox.domain.used_ns;
   sandbox.system_calls += reason == abi::kDomainSystemCall;
+  return reason;
+}
+
+inline abi::Status run_once(Sandbox& sandbox, std::uint64_t* budget_ns) {
+  sandbox.is_copied = 0;
+  const std::uint64_t budget = sandbox.timer_at ? until_timer(sandbox, *budget_ns) : *budget_ns;
+  const abi::Status reason = run_begun(sandbox, budget);
+  if (*budget_ns != kUnlimited) *budget_ns -= budget - sandbox.domain.budget_ns;
   return reason;
 }
 

@@ -125,7 +125,7 @@ Value prim_push(Value v, Value bytes) {
 
 Value prim_run(Value v, Value budget) {
   if (!check("%sandbox-run!", v)) return kRaise;
-  std::uint64_t nanoseconds = ~std::uint64_t{0};
+  std::uint64_t nanoseconds = kUnlimited;
   if (budget != kFalse && !take_count("%sandbox-run!", 2, budget, &nanoseconds)) return kRaise;
   if (const abi::Status status = ensure_domain(v); status < 0) return fixnum(status);
   return fixnum(run_sandbox(*sandbox_of(v), nanoseconds));

@@ -64,21 +64,19 @@ bool answer(Sandbox& sandbox, std::uint64_t* result) {
 }  // namespace
 
 abi::Status run_on(Sandbox& sandbox, std::uint64_t budget_ns, abi::Status reason) {
-  // By the clock: on a busy machine the extension may have used less when that is over, and whoever asked looks again.
-  const bool limited = budget_ns != ~std::uint64_t{0};
-  const std::uint64_t end = limited ? clock_ns() + budget_ns - std::min(budget_ns, sandbox.domain.used_ns) : 0;
   for (;;) {
     if (reason < 0) return reason;
-    if (limited) budget_ns = end - std::min(end, clock_ns());
     if (reason == abi::kDomainReturning) complete_return(sandbox);
     if (reason == abi::kDomainSystemCall && !answer(sandbox, &sandbox.domain.rax)) return reason;
     if (reason == abi::kDomainFault || reason == abi::kDomainEvent) return reason;
-    const bool own_timer = sandbox.timer_at != 0 && sandbox.timer_at <= clock_ns();
-    if (budget_ns == 0 || (reason == abi::kDomainTime && !own_timer)) return abi::kDomainTime;
-    reason = run_once(sandbox, budget_ns);
+    if (budget_ns == 0) return abi::kDomainTime;      // otherwise it was the extension's own timer
+    reason = run_once(sandbox, &budget_ns);
   }
 }
 
-abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) { return run_on(sandbox, budget_ns, run_once(sandbox, budget_ns)); }
+abi::Status run_sandbox(Sandbox& sandbox, std::uint64_t budget_ns) {
+  const abi::Status reason = run_once(sandbox, &budget_ns);
+  return run_on(sandbox, budget_ns, reason);
+}
 
 }  // namespace perdure::runtime

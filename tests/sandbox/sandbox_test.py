@@ -80,6 +80,24 @@ class Sandboxes(unittest.TestCase):
     def test_limits(self):
         self.suite("limits")
 
+    def test_limits_are_of_the_extensions_own_time(self):
+        """Two others share its only processor: what they use of it is not the extension's."""
+        processor = min(os.sched_getaffinity(0))
+        others = [subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=lambda: os.sched_setaffinity(0, {processor})) for _ in range(2)]
+        try:
+            program = """(import (perdure sandbox))
+              (define s (make-sandbox "tour.ext" '(call-time 0.5)))
+              (define start (%monotonic-ns))
+              (display (guard (c (#t (%condition-kind c))) (sandbox-call s 'spin -1)))
+              (display (if (> (- (%monotonic-ns) start) 750000000) " slowly" " too soon"))"""
+            result = subprocess.run([TOOL, "run", "--eval", f"(begin {program})"], cwd=self.folder, stdin=subprocess.DEVNULL, capture_output=True,
+                                    text=True, timeout=LIMIT, preexec_fn=lambda: os.sched_setaffinity(0, {processor}))
+        finally:
+            for other in others:
+                other.kill()
+                other.wait()
+        self.assertEqual((result.returncode, result.stdout), (0, "limit-exceeded slowly"), result.stderr)
+
     def test_memory_is_given_back(self):
         self.suite("memory", "--memory", "128M")
 
