@@ -29,11 +29,16 @@ enum DomainExit : std::int64_t {
 // What a domain is told by an upcall; kind k is the bit 1 << k of a set. A fault is told by the host, when it happens; the world says
 // what else is `waiting`.
 inline constexpr unsigned kUpcallFault = 0;
-inline constexpr unsigned kUpcallKinds = 6;
+inline constexpr unsigned kUpcallKinds = 5;
 inline constexpr std::uint64_t kUpcallStackSize = 16 << 10;      // the control block at its top is part of it
 
 // `int kDomainGate` is a system call too, without the loss of rcx and r11.
 inline constexpr unsigned kDomainGate = 0x30;
+
+// What else can be kept from a domain: each is a general protection fault then.
+enum DomainForbidden : std::uint64_t {
+  kForbidTimeStamps = 1,       // rdtsc, rdtscp
+};
 
 // Flags of rflags that a domain may set: carry, parity, adjust, zero, sign, trap, direction, overflow, alignment check, id.
 inline constexpr std::uint64_t kDomainFlags = 0x240dd5;
@@ -50,6 +55,7 @@ struct alignas(64) DomainState {
   std::uint64_t control;       // in: the address of the UpcallControl in the slot, a multiple of 64; 0: nothing is told
   std::uint64_t waiting;       // in, out: the set of kinds that it is to be told; the host takes out what it has told
   std::uint64_t handlers[kUpcallKinds];   // in: addresses; 0: none
+  std::uint64_t forbidden;     // in: a set of DomainForbidden
 };
 static_assert(offsetof(DomainState, vector_registers) == 192);
 static_assert(sizeof(DomainState) == 768);

@@ -289,6 +289,8 @@ Status domain_write(std::uint64_t slot, std::uint64_t address, const void* bytes
 Status domain_run(std::uint64_t slot, DomainState* state) {
   Domain* domain = find(slot);
   if (domain == nullptr || reinterpret_cast<std::uint64_t>(state) % alignof(DomainState) != 0) return kInvalid;
+  const bool no_time_stamps = (state->forbidden & kForbidTimeStamps) != 0;
+  if (no_time_stamps != domain->process.without_time_stamps && !forbid_time_stamps(&domain->process, no_time_stamps)) return kIo;
   sigset_t block = event_signals(), old;
   sigaddset(&block, SIGCHLD);
   sigprocmask(SIG_BLOCK, &block, &old);

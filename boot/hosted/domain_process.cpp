@@ -35,11 +35,14 @@ constexpr std::uint8_t kGate[] = {0x0f, 0x05, 0xcc};      // syscall; int3
 void forbid_system_calls() {
   static sock_filter program[] = {
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, arch)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 4),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, AUDIT_ARCH_X86_64, 0, 7),
       BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 3, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 2, 0),
-      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_munmap, 1, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mmap, 6, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_mprotect, 5, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_munmap, 4, 0),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, SYS_prctl, 0, 2),
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, args[0])),
+      BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PR_SET_TSC, 1, 0),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_KILL_PROCESS),
       BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
   };
@@ -194,6 +197,13 @@ void end_process(DomainProcess* process) {
   }
   if (process->memory >= 0) close(process->memory);
   *process = DomainProcess();
+}
+
+bool forbid_time_stamps(DomainProcess* process, bool forbidden) {
+  const std::uint64_t how = forbidden ? PR_TSC_SIGSEGV : PR_TSC_ENABLE;
+  if (call_inside(*process, SYS_prctl, {PR_SET_TSC, how, 0, 0, 0, 0}) != 0) return false;
+  process->without_time_stamps = forbidden;
+  return true;
 }
 
 std::uint64_t processor_time_ns(const DomainProcess& process) {

@@ -2,7 +2,7 @@
 //
 //   L1  No system call of the extension is ever carried out: it only runs under PTRACE_SYSEMU, where Linux stops it at each one
 //       and does nothing. Should that fail, a seccomp filter lets nothing through but mapping, and there is nothing to map but its own
-//       memory file; and when this process ends, Linux kills it.
+//       memory file, and who may read the time-stamp counter; and when this process ends, Linux kills it.
 //   L2  What this process wants done in there (mapping) it does by letting it run the gate page, a system call and a breakpoint, with
 //       registers of its own choosing; the extension may jump there, and is stopped by that system call like by any other.
 //   L3  Memory is a memfd that both processes have, so that it is read and written here without the other one.
@@ -22,6 +22,7 @@ inline constexpr std::uint64_t kCode64 = 0x33, kData = 0x2b;      // selectors o
 struct DomainProcess {
   pid_t pid = -1;
   int memory = -1;      // the slot's bytes; offset 0 is the slot's start
+  bool without_time_stamps = false;
 };
 
 // One with no memory: a new one, or one that was given back. False: Linux gives no process or no file.
@@ -29,6 +30,9 @@ bool take_process(DomainProcess* process, std::uint64_t slot_size);
 // A stopped one. A few are kept for the next domains, with nothing of what they had: no memory, no registers.
 void give_process_back(DomainProcess* process, std::uint64_t slot_start, std::uint64_t slot_size);
 void end_process(DomainProcess* process);
+
+// Whether rdtsc faults in there from now on.
+bool forbid_time_stamps(DomainProcess* process, bool forbidden);
 
 // What it has used of the processor so far; while it runs, other programs of a busy machine may run in its place.
 std::uint64_t processor_time_ns(const DomainProcess& process);

@@ -114,6 +114,14 @@ void make_harmless(abi::DomainState* state) {
   asm volatile("orb $0, %0\n orb $0, %1" : "+m"(bytes[0]), "+m"(bytes[sizeof *state - 1]));
 }
 
+// Only for ring 3: the kernel and the world read the time-stamp counter whatever this bit says.
+std::uint64_t forbidden_now = 0;
+[[gnu::noinline]] void forbid(std::uint64_t what) {
+  constexpr std::uint64_t kTimeStampDisable = 1 << 2;
+  forbidden_now = what;
+  write_cr4((read_cr4() & ~kTimeStampDisable) | (what & abi::kForbidTimeStamps ? kTimeStampDisable : 0));
+}
+
 // What the world hears of it; 0: nothing, the domain's own handler is next.
 abi::Status fault(std::uint64_t slot, abi::DomainState* state, std::uint64_t vector) {
   if (vector == kMachineCheck) stop_for_machine_check();
@@ -270,6 +278,7 @@ abi::Status write_domain(std::uint64_t slot, std::uint64_t address, const void* 
 abi::Status run_domain(std::uint64_t slot, abi::DomainState* state) {
   if (!exists(slot) || reinterpret_cast<std::uint64_t>(state) % alignof(abi::DomainState)) return abi::kInvalid;
   interrupts_off();      // they are on while the world runs
+  if (state->forbidden != forbidden_now) [[unlikely]] forbid(state->forbidden);
   const std::uint64_t start = read_tsc();
   load_vectors(state);
   const abi::Status status = state->budget_ns == kNever ? run_until_exit(slot, state, kNever) : run_limited(slot, state);

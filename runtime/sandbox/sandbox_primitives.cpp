@@ -46,6 +46,13 @@ Value prim_make(Value limit, Value file) {
   return make_sandbox(bytes, wanted_slot({as<Bytevector>(file)->bytes, length_of(file)}));
 }
 
+// It must not read the time-stamp counter.
+Value prim_forbid_time_stamps(Value v) {
+  if (!check("%sandbox-forbid-time-stamps!", v)) return kRaise;
+  sandbox_of(v)->domain.forbidden |= abi::kForbidTimeStamps;
+  return kUnspecific;
+}
+
 bool add_export(void* context, std::string_view name, std::uint64_t address) {
   Value& list = *static_cast<Value*>(context);
   const Value text = make_string_utf8(name);
@@ -253,6 +260,7 @@ Value prim_destroy(Value v) {
 std::span<const Primitive> sandbox_primitives() {
   static const Primitive kTable[] = {
       primitive("%sandbox-make", prim_make),
+      primitive("%sandbox-forbid-time-stamps!", prim_forbid_time_stamps),
       primitive("%sandbox-load!", prim_load),
       primitive("%sandbox-begin!", prim_begin),
       primitive("%sandbox-push!", prim_push),

@@ -376,6 +376,14 @@ export extended_state                   ; the or of what is in the upper halves
         por xmm1, xmm2
         movq rax, xmm1
         ret
+export time_stamp
+        rdtsc
+        xor eax, eax
+        ret
+export time_stamp_and_processor
+        rdtscp
+        xor eax, eax
+        ret
 export forbid_reading                   ; of all that has key 0, which is all that there is
         xor ecx, ecx
         xor edx, edx

@@ -319,6 +319,15 @@
 (check (list (ends inside 'call_raw 2 0 0 0 0 0) found (cdr (assq 'rdx (sandbox-registers inside)))) => '(0 (error error waiting) 7))
 (sandbox-kill! inside)
 
+;; The time-stamp counter, for those that may read it; whose turn it is does not matter.
+(define timeless (open '(tsc #f)))
+(define (time-stamps s) (list (ends s 'time_stamp) (ends s 'time_stamp_and_processor)))
+(check (map time-stamps (list s timeless other timeless timeless s))
+       => '((0 0) (general-protection general-protection) (0 0) (general-protection general-protection) (general-protection general-protection) (0 0)))
+(check (ends timeless 'keeps_registers) => 0)
+(sandbox-kill! timeless)
+(check (let ((next (open))) (let ((answer (time-stamps next))) (sandbox-kill! next) answer)) => '(0 0))
+
 ;; What an extension leaves in the processor is not what the next one finds there.
 (define (spoiled-then name)
   (let ((first (open)))
@@ -375,4 +384,4 @@
 (check (length (sandbox-list)) => 2)
 (for-each sandbox-kill! (sandbox-list))
 (check (sandbox-list) => '())
-(check-end 215)
+(check-end 218)

@@ -93,6 +93,6 @@
 (for-each
  (lambda (option) (check (kind-of (lambda () (make-sandbox "tour.ext" option))) => 'type-error))
  '((share 0) (share 2) (share -1/2) (share all) (share 1/10000) (share +nan.0) (share) (time 0) (time -1) (time soon) (time) (call-time +inf.0) (call-time +nan.0)
-   (wall 1e10) (memory 0) (memory 1.5) (memory 5000000000) (memory) (stack -1) (stack #f) (priority 5) share () (grants . 5) (grants 5) (grants (f))))
+   (wall 1e10) (tsc) (tsc 0) (tsc . #t) (memory 0) (memory 1.5) (memory 5000000000) (memory) (stack -1) (stack #f) (priority 5) share () (grants . 5) (grants 5) (grants (f))))
 (check (sandbox-list) => '())
-(check-end 49)
+(check-end 52)

@@ -198,6 +198,16 @@ class Sandboxes(unittest.TestCase):
                 result = self.tool(second, "saved.world", "--eval", "(after)")
                 self.assertEqual((result.returncode, result.stdout), (0, "after 3 513 page-fault 4\n"), result.stderr)
 
+    def test_saved_in_a_granted_call_goes_on_in_it(self):
+        for first in ("run", "boot"):
+            result = self.tool(first, "--load", "granted.scm", "--eval", "(go)")
+            self.assertEqual((result.returncode, result.stdout), (0, "(3 3 #t 0)\n"), result.stderr)
+            for second in ("run", "boot"):
+                with self.subTest(saved=first, resumed=second):
+                    shutil.copy(self.folder / "granted.world", self.folder / "goes-on.world")
+                    result = self.tool(second, "goes-on.world")
+                    self.assertEqual((result.returncode, result.stdout), (0, "(3 3 #t 0)\n"), result.stderr)
+
 
 if __name__ == "__main__":
     if len(sys.argv) < 3:

@@ -9,7 +9,7 @@
       '((0 . divide-error) (1 . debug) (3 . breakpoint) (4 . overflow) (5 . bound) (6 . invalid-instruction) (12 . stack)
         (13 . general-protection) (14 . page-fault) (16 . x87-error) (17 . alignment) (19 . simd-error)))
 
-    ;; Raises the fault; what the handler answers says how to go on: continue (with the registers as they are then) or again.
+    ;; Raises the fault; what the handler answers says how to go on: continue (with the registers as they are then), again, or kill.
     (define (fault s)
       (let* ((words (%sandbox-fault (domain-of s))) (kind (assv (car words) kinds)) (kind (if kind (cdr kind) (car words)))
              (ip (register s 16)))
@@ -22,8 +22,9 @@
                                                        ", instruction at " (hex ip) ":")
                                         (list s)))))
           (set-fault! s #f)
-          (if (not (memq choice '(continue again)))
-              (%fail 'error 'sandbox-call "a handler of a sandbox's fault must answer continue or again, got" choice))
+          (if (not (memq choice '(continue again kill)))
+              (%fail 'error 'sandbox-call "a handler of a sandbox's fault must answer continue, again or kill, got" choice))
+          (if (eq? choice 'kill) (sandbox-kill! s))      ; the call finds that it has ended
           choice)))
 
     (define (hex n) (string-append "0x" (number->string n 16)))

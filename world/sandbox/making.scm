@@ -5,14 +5,14 @@
   (import (scheme base) (perdure process) (perdure sandbox-runtime) (perdure sandbox-state) (perdure sandbox-images))
   (begin
 
-    (define defaults '((memory 16777216) (stack 65536) (time #f) (call-time #f) (wall #f) (share #f) (grants)))
+    (define defaults '((memory 16777216) (stack 65536) (time #f) (call-time #f) (wall #f) (share #f) (tsc #t) (grants)))
 
     (define (option options name) (cdr (or (assq name options) (assq name defaults))))
 
     (define (check-options options)
       (for-each (lambda (entry)
                   (if (not (and (pair? entry) (list? entry) (assq (car entry) defaults)))
-                      (%wrong-type 'make-sandbox 2 "an option: (memory n), (stack n), (time s), (call-time s), (wall s), (share part) or (grants ...)" entry)))
+                      (%wrong-type 'make-sandbox 2 "an option: (memory n), (stack n), (time s), (call-time s), (wall s), (share part), (tsc boolean) or (grants ...)" entry)))
                 options))
 
     (define (bytes-option options name)
@@ -32,6 +32,12 @@
         (cond ((and (pair? value) (not (car value))) #f)
               ((and (pair? value) (real? (car value)) (<= 1/1000 (car value) 1)) (exact (car value)))
               (else (%wrong-type 'make-sandbox 2 "a share of the processor, from 1/1000 to 1" (cons 'share value))))))
+
+    (define (boolean-option options name)
+      (let ((value (option options name)))
+        (if (and (pair? value) (boolean? (car value)))
+            (car value)
+            (%wrong-type 'make-sandbox 2 "#t or #f" (cons name value)))))
 
     (define types '(integer float boolean string bytevector))
 
@@ -60,7 +66,7 @@
       (check-options options)
       (let* ((memory (bytes-option options 'memory)) (stack (bytes-option options 'stack))
              (time (nanoseconds-option options 'time)) (call-time (nanoseconds-option options 'call-time))
-             (wall (nanoseconds-option options 'wall)) (share (share-option options))
+             (wall (nanoseconds-option options 'wall)) (share (share-option options)) (tsc (boolean-option options 'tsc))
              (grants (list->vector (map parse-grant (option options 'grants))))
              (bytes (if (string? file) (image-bytes file) file))
              (domain (%sandbox-make memory bytes))
@@ -69,6 +75,7 @@
             (begin
               (%sandbox-destroy! domain)
               (%fail 'error 'make-sandbox (string-append "the extension " loaded (if (string? file) ":" "")) (if (string? file) file '()))))
+        (if (not tsc) (%sandbox-forbid-time-stamps! domain))
         (enter! (if (string? file) file #f) domain (by-symbol loaded) grants (self) time call-time wall share)))
 
     (define (sandbox-exports s)

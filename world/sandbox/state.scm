@@ -5,7 +5,7 @@
 ;;; an extension may do: which procedures it may call, with what, for how long. docs/extensions.md describes both sides.
 
 (%define-system-library (perdure sandbox-runtime)
-  %sandbox-make %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-call! %sandbox-reason %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
+  %sandbox-make %sandbox-forbid-time-stamps! %sandbox-load! %sandbox-begin! %sandbox-push! %sandbox-call! %sandbox-reason %sandbox-run! %sandbox-register %sandbox-set-register! %sandbox-float
   %sandbox-set-float! %sandbox-read %sandbox-write! %sandbox-notify! %sandbox-take-events! %sandbox-upcall-due? %sandbox-timer
   %sandbox-fault %sandbox-info %sandbox-audit %sandbox-destroy!
   %set-sandbox-type! %make-condition %file-bytes %wrong-type %fail %check-procedure %condition-kind-of %show-fields! %monotonic-ns
