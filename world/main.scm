@@ -157,18 +157,20 @@
     (if mine?
         (begin
           (set! %last-handler %batch-handler)
-          (set! %interrupt-action #f)
+          (set! %interrupt-held #f)
+          (set! %interrupt-action %hold-interrupt)
           (%note-restored! 'restored))
         (%read-again!))
     (%atomic-end!)
     (%after-restore #f)
+    ;; It is inside its dynamic-winds already; they are not entered again.
+    (%set-winders! (%continuation-winders k))
     (if mine?
         (begin
           (set! %last-handler last-handler)
           (set! %interrupt-action interrupt-action)
-          (%read-again!))))
-  ;; It is inside its dynamic-winds already; they are not entered again.
-  (%set-winders! (%continuation-winders k))
+          (%read-again!)
+          (%serve-held-interrupt))))
   (k 'restored))
 
 ;; How often a host has started this world.

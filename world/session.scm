@@ -117,16 +117,26 @@
 ;; Ctrl-C from its user.
 (define %interrupt-action #f)
 
+;; While a computation is not where it could be interrupted, since the world ends or begins to go on, an interrupt waits.
+(define %interrupt-held #f)
+(define (%hold-interrupt) (set! %interrupt-held #t))
+(define (%serve-held-interrupt)
+  (if %interrupt-held
+      (begin
+        (set! %interrupt-held #f)
+        (%interrupt))))
+
 ;; The host is to end. A world that lasts goes on from here in its next run.
 (define (%terminate)
   (if (%keeps-generations?)
       (let ((action %interrupt-action))
-        (set! %interrupt-action #f)
+        (set! %interrupt-action %hold-interrupt)
         (call-with-current-continuation
          (lambda (k)
            (let ((status (%keep-last k 143)))
              (if status (%leave status)))))
-        (set! %interrupt-action action))
+        (set! %interrupt-action action)
+        (%serve-held-interrupt))
       (exit 143)))
 
 (define (%interrupt)

@@ -64,11 +64,11 @@
   (open 'timer)
   (start 'timer 'running 'with_timer 2000000000))
 
-;; Those that run until a limit may have come to it, on a slow machine.
+;; Those that run until some time has passed may have come to that, on a slow machine.
 (define (states)
   (map (lambda (entry)
          (let ((name (car entry)) (state (of 'state (cadr entry))))
-           (list name (if (and (memq name '(limited share)) (memq state '(running stopped))) 'running-or-over state))))
+           (list name (if (and (memq name '(limited share timer)) (memq state '(running stopped idle))) 'running-or-over state))))
        (reverse all)))
 
 (define (show name value) (write (list name value)) (newline))

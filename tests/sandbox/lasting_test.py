@@ -20,7 +20,7 @@ LIMIT = 600  # seconds; ends what hangs, and judges no speed
 
 STATES = (
     "((idle idle) (call running) (message running) (fault running) (mask running) (receive waiting) (grant waiting) (stopped stopped) "
-    "(faulted stopped) (limited running-or-over) (share running-or-over) (killed killed) (timer running))\n"
+    "(faulted stopped) (limited running-or-over) (share running-or-over) (killed killed) (timer running-or-over))\n"
 )
 FINISHED = """(idle (100000 884736))
 (call 1)
