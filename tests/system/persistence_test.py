@@ -334,9 +334,10 @@ class Ends(Case):
     def test_exit_in_another_process(self):
         program = """
           (import (perdure process))
-          (define m (spawn (lambda () (guard (e (#t (display "never"))) (exit 5)))))
+          (define m (spawn (lambda () (guard (e (#t (display "never"))) (receive) (exit 5)))))
           (define w (spawn (lambda () (process-wait m #f) (set! told #t)))) (define told #f)
-          (sleep 100)"""
+          (send! m 'now)
+          (sleep 1000)"""
         self.assertEqual(self.run_world("--eval", program).returncode, 5)
         self.assertEqual(self.lines("--eval", "(process-join w)", "--print", "(list told (process-alive? m) (process-reason m))"), ["(#t #f exit)"])
 
