@@ -20,8 +20,10 @@ std::string check_core(const Node* program, bool letrec_is_fixed);
 //   I2  A goto stands where its loop's value is answered, and brings a value for each parameter.
 //   I3  A known call fits the body it enters, which knows of it; a closure captures what its function wants.
 //   I4  Each operation has the parts it takes.
-//   I5  After infer_types, types of constants and of what computes them are true.
+//   I5  After infer_types, types of constants are true, what a label or a procedure is given is what its parameters say, and
+//       what cannot overflow is computed from fixnums.
 //   I6  After find_liveness, an expression's set holds all locals of outer bindings that it mentions.
+//   I7  No expression stands in two places: where it stands decides what is known.
 std::string check_ir(Function* toplevel);
 std::string check_body(const Function& function, const Body& body, bool typed, bool live);
 

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <unordered_set>
 #include <vector>
 
 #include "compiler/check.h"
@@ -60,6 +61,7 @@ class BodyChecker {
   // `tail`: the value of e is what the innermost loops around it answer.
   void visit(const Expr* e, bool tail) {
     if (e == nullptr) return fail("I4: a part is missing");
+    if (!seen_.insert(e).second) fail("I7: an expression stands in two places");
     if (!wrong_.empty()) return;
     switch (e->op) {
       case Op::kConst: has_parts(e, 0); break;
@@ -160,7 +162,19 @@ class BodyChecker {
     if (e->parts.size() != e->label->parameters.size()) fail("I2: a goto with a wrong number of values");
   }
 
+  // What is known where it is used is as much as is known wherever it is bound, or that nothing gets there.
+  static bool agrees(Type used, Type bound) { return bound == Type::kAny || bound == Type::kNothing || used == bound || used == Type::kNothing; }
+
   void check_type(const Expr* e) {
+    if (e->proven && e->op != Op::kInline) fail("I5: a proof of what is no open-coded primitive");
+    if (e->op == Op::kLocal && !agrees(e->type, e->local->type)) fail("I5: a local is mentioned as of another type than it has");
+    for (std::size_t i = 0; e->op == Op::kGoto && i < e->parts.size(); ++i)   // of a local, the other operands may show more
+      if (e->parts[i]->op != Op::kLocal && !agrees(e->parts[i]->type, e->label->parameters[i]->type)) fail("I5: a goto brings a value that its parameter does not take");
+    for (std::size_t i = 1; e->op == Op::kCallKnown && i < e->parts.size(); ++i)
+      if (!agrees(e->parts[i]->type, e->function->bodies[0].required[i - 1]->type)) fail("I5: a known call brings a value that its parameter does not take");
+    const bool is_arithmetic = e->inlined == Inline::kAdd || e->inlined == Inline::kSubtract || e->inlined == Inline::kMultiply;
+    for (const Expr* each : e->parts)
+      if (is_arithmetic && e->proven && e->type == Type::kFixnum && each->type != Type::kFixnum) fail("I5: a proof about what may be no fixnum");
     if (e->op != Op::kConst) return;
     const Value v = e->value;
     bool fits = true;
@@ -172,6 +186,8 @@ class BodyChecker {
       case Type::kPair: fits = v.is_pair(); break;
       case Type::kVector: fits = runtime::is_vector(v); break;
       case Type::kString: fits = runtime::is_string(v); break;
+      case Type::kBytevector: fits = runtime::has_type(v, runtime::Type::kBytevector); break;
+      case Type::kRecord: fits = v.is_object(); break;
       case Type::kCharacter: fits = runtime::is_character(v); break;
       case Type::kProcedure: fits = v.is_closure(); break;
       case Type::kBoolean: fits = v == runtime::kTrue || v == runtime::kFalse; break;
@@ -204,6 +220,7 @@ class BodyChecker {
   bool typed_, live_;
   std::string wrong_;
   std::vector<bool> bound_;
+  std::unordered_set<const Expr*> seen_;
   std::vector<const LoopLabel*> labels_;   // that can be gone to from here
 };
 

@@ -50,6 +50,7 @@ Value compile(Value form, Value environment, Value source, Value* wanted, NameUs
   if (node == nullptr) return runtime::kRaise;
   Function* function = run_passes(arena, node, [](const char*, Node*) {});
   if (arena.exhausted()) return runtime::out_of_memory();
+  infer_types(function);
   const Value procedure = generate(arena, function, name_of_source(source), functions);
   if (procedure != runtime::kRaise) note_definitions(function);
   return arena.exhausted() ? runtime::out_of_memory() : procedure;
@@ -69,8 +70,8 @@ Value prim_compile_steps(Value form, Value environment, Value disabled) {
   auto add = [&](const char* pass, Value made) { steps = runtime::cons(runtime::cons(runtime::intern(pass), made), steps); };
   Function* function = run_passes(arena, node, [&](const char* pass, Node* made) { add(pass, core_to_datum(made)); });
   add("lower", ir_to_datum(function, false));
-  for (Function* each : functions_of(function))
-    for (Body& body : each->bodies) infer_types(body);
+  if (arena.exhausted()) return runtime::out_of_memory();
+  infer_types(function);
   add("infer_types", ir_to_datum(function, true));
   const Value procedure = generate(arena, function, runtime::kFalse);
   if (procedure == runtime::kRaise) return procedure;

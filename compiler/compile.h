@@ -13,8 +13,8 @@ struct Function;
 struct Body;
 // core -> intermediate language: a function of no arguments that evaluates `node`.
 Function* lower(Arena& arena, Node* node);
-// Fills in the types and the sets of mentioned locals of a body's expressions.
-void infer_types(Body& body);
+// Fills in the types of all expressions of all its functions; the sets of mentioned locals of a body's expressions.
+void infer_types(Function* toplevel);
 void find_liveness(Arena& arena, Body& body);
 // intermediate language -> machine code, installed. The closure of the function, or kRaise. `functions`: a list of what is
 // known of the others in it (redo.h).

@@ -21,7 +21,7 @@ namespace perdure::compiler {
 
 // What is known of a value. kAny: nothing.
 // kNothing: no value at all gets there (the bottom of the lattice).
-enum class Type : std::uint8_t { kNothing, kAny, kFixnum, kFlonum, kPair, kVector, kString, kCharacter, kProcedure, kBoolean };
+enum class Type : std::uint8_t { kNothing, kAny, kFixnum, kFlonum, kPair, kVector, kString, kBytevector, kCharacter, kProcedure, kBoolean, kRecord };
 
 enum class Inline : std::uint8_t {
   kNone,
@@ -59,8 +59,9 @@ struct Expr {
   Inline inlined = Inline::kNone;
   bool has_call = false;               // a Scheme call is somewhere inside
   bool inner_call = false;             // one that does not end this expression
+  bool proven = false;                 // inline: nothing overflows, the index is inside, the record is one (types.cpp)
   bool has_effect = false;             // a primitive that does or sees more than its arguments say is somewhere inside
-  Type type = Type::kAny;              // of its value (types.cpp)
+  Type type = Type::kAny;              // of its value; of a local: where it is mentioned (types.cpp)
   Type domain = Type::kAny;            // inline arithmetic: all it takes is of this type, or it raises
   Location location;
   Value value{};                       // const
@@ -109,6 +110,8 @@ struct Function {
   std::uint32_t captured_count = 0;
   std::span<Captured> captured;
   bool known_calls = false;            // some call-known enters bodies[0] directly
+  bool only_known_calls = false;       // and nothing else calls it
+  void* facts = nullptr;               // the type inference's
   int label = -1;                      // the code generator's
   int direct_label = -1;
   Value static_closure{};              // the one closure of a function that captures nothing; 0 until made

@@ -32,7 +32,7 @@ std::string_view inline_name(Inline op) {
 }
 
 std::string_view type_name(Type type) {
-  static constexpr std::string_view kNames[] = {"nothing", "any", "fixnum", "flonum", "pair", "vector", "string", "character", "procedure", "boolean"};
+  static constexpr std::string_view kNames[] = {"nothing", "any", "fixnum", "flonum", "pair", "vector", "string", "bytevector", "character", "procedure", "boolean", "record"};
   const auto index = static_cast<std::size_t>(type);
   return index < std::size(kNames) ? kNames[index] : "?";
 }

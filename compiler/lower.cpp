@@ -90,6 +90,7 @@ class Lowering {
   Expr* list_of(Call& call);
   Expr* lower_long_call(Call& call);
   Expr* compare_chain(const InlineRow& row, const Primitive* primitive, Call& call);
+  Expr* compare_from(std::size_t i, const std::vector<Local*>& operands, const InlineRow& row, const Primitive* primitive, Call& call);
   Expr* lower_let(Let& let);
   Expr* lower_letrec(Letrec& letrec);
   Expr* lower_procedures(Letrec& letrec, Expr* inner = nullptr);
@@ -226,29 +227,28 @@ Expr* Lowering::list_of(Call& call) {
   return list;
 }
 
+// Of (< a b c): the operands from the i-th on, which are locals.
+Expr* Lowering::compare_from(std::size_t i, const std::vector<Local*>& operands, const InlineRow& row, const Primitive* primitive, Call& call) {
+  Expr* pair = open(row.op, &call, {local(operands[i], &call), local(operands[i + 1], &call)});
+  pair->primitive = primitive;
+  pair->domain = row.domain;
+  if (i + 2 == operands.size()) return pair;
+  // Every operand must be a number, also after a pair that failed: the test of the others comes along.
+  Expr* both = make(Op::kIf, &call, 3);
+  Expr* after = make(Op::kSequence, &call, 2);
+  after->parts[0] = compare_from(i + 1, operands, row, primitive, call);
+  after->parts[1] = constant(runtime::kFalse, &call);
+  both->parts[0] = pair;
+  both->parts[1] = compare_from(i + 1, operands, row, primitive, call);
+  both->parts[2] = after;
+  return both;
+}
+
 // (< a b c): all operands are evaluated, then compared in pairs.
 Expr* Lowering::compare_chain(const InlineRow& row, const Primitive* primitive, Call& call) {
   std::vector<Local*> operands;
   for (std::size_t i = 0; i < call.arguments.size(); ++i) operands.push_back(new_local(runtime::kFalse));
-  Expr* result = nullptr;
-  for (std::size_t i = operands.size() - 1; i-- > 0;) {
-    Expr* pair = open(row.op, &call, {local(operands[i], &call), local(operands[i + 1], &call)});
-    pair->primitive = primitive;
-    pair->domain = row.domain;
-    if (result == nullptr) {
-      result = pair;
-      continue;
-    }
-    // Every operand must be a number, also after a pair that failed: the test of the others comes along.
-    Expr* both = make(Op::kIf, &call, 3);
-    Expr* after = make(Op::kSequence, &call, 2);
-    after->parts[0] = result;
-    after->parts[1] = constant(runtime::kFalse, &call);
-    both->parts[0] = pair;
-    both->parts[1] = result;
-    both->parts[2] = after;
-    result = both;
-  }
+  Expr* result = compare_from(0, operands, row, primitive, call);
   for (std::size_t i = operands.size(); i-- > 0;) {
     Expr* let = make(Op::kLet, &call, 2);
     let->local = operands[i];
@@ -430,6 +430,7 @@ Function* Lowering::function_of(Lambda& lambda) {
   function->location = lambda.location;
   made_.push_back(&info);
   function->captured_count = static_cast<std::uint32_t>(info.free.size());
+  function->only_known_calls = info.variable != nullptr && !Analysis::of(info.variable).escapes && is_on(Optimisation::kKnownCalls);
   function->captured = arena_.array<Captured>(info.free.size());
   for (std::size_t i = 0; i < info.free.size(); ++i)
     function->captured[i] = {info.free[i]->name, info.free[i]->assigned};

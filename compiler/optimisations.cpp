@@ -6,7 +6,7 @@
 
 namespace perdure::compiler {
 
-static_assert(kOptimisationNames.size() == static_cast<std::size_t>(Optimisation::kTypes) + 1);
+static_assert(kOptimisationNames.size() == static_cast<std::size_t>(Optimisation::kProcedureTypes) + 1);
 
 Disabled::Disabled(runtime::Value names) : before_(detail::disabled) {
   detail::disabled = 0;

@@ -26,11 +26,14 @@ enum class Optimisation : std::uint8_t {
   kOpenCoding,     // lower: primitives in line
   kDirectCalls,    // lower: primitives called without a look at their global
   kTypes,          // infer_types: of variables
+  kFacts,          // infer_types: what tests and checks show of variables for what comes after them
+  kRanges,         // infer_types: of fixnums; what cannot overflow, indices that are inside
+  kProcedureTypes, // infer_types: of parameters and results of procedures whose calls are known, and of what closures capture
 };
 
-inline constexpr std::array<std::string_view, 15> kOptimisationNames = {
+inline constexpr std::array<std::string_view, 18> kOptimisationNames = {
     "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls",
-    "types"};
+    "types", "facts", "ranges", "procedure-types"};
 
 namespace detail {
 inline std::uint32_t disabled = 0;   // of the compilation that runs: a bit each
@@ -43,6 +46,7 @@ class Disabled {
  public:
   explicit Disabled(runtime::Value names);
   ~Disabled() { detail::disabled = before_; }
+  void also(Optimisation each) { detail::disabled |= 1u << static_cast<unsigned>(each); }
   Disabled(const Disabled&) = delete;
   Disabled& operator=(const Disabled&) = delete;
 

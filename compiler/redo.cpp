@@ -154,7 +154,8 @@ void redirect(Value old, Value functions) {
 
 // A form that cannot be compiled any more, since a macro wants something else now, stays as it is.
 bool compile_again(Value unit, Value environment) {
-  const Disabled off(slot(unit, kDisabled));
+  Disabled off(slot(unit, kDisabled));
+  off.also(Optimisation::kProcedureTypes);   // closures that are there hold what the old code put into them
   NameUse names{.keep_nothing = true};
   Value functions = kNil;
   if (compile(slot(unit, kForm), environment, slot(unit, kSource), nullptr, &names, &functions) == kRaise) {

@@ -116,7 +116,6 @@ void BodyGenerator::return_result(const Result& result) {
 }
 
 void BodyGenerator::generate() {
-  infer_types(body_);
   find_liveness(arena_, body_);
   PERDURE_CHECK_PASS("find_liveness", check_body(function_, body_, true, true));
   find_captured(body_.code);
@@ -142,7 +141,10 @@ void BodyGenerator::find_captured(Expr* e) {
   if (e->op == Op::kLocal && e->local->captured >= 0) captured_[e->local->index] = e->local;
   for (Expr* each : e->parts) find_captured(each);
   for (Expr* each : e->closures) find_captured(each);
-  for (LoopLabel* each : e->labels) find_captured(each->body);
+  for (LoopLabel* each : e->labels) {
+    each->state = nullptr;   // left over when the code is generated for another place
+    find_captured(each->body);
+  }
 }
 
 // --- expressions -------------------------------------------------------------------------------------------------------

@@ -193,7 +193,7 @@ class BodyGenerator {
   void allocate(std::uint64_t bytes, bool pair);
   void store_fresh(const Result& operand, int offset);
   void check_tag(const Gp& value, int tag, Label slow);
-  void check_header(const Gp& object, runtime::Type type, bool writable, Label slow);
+  void compare_header(runtime::Type type, bool writable, Label slow);
   void check_fixnum(const Result& operand, const Gp& r, Label slow);
   void check_fixnums(const Result& a, const Gp& left, const Result& b, const Gp& right, Label slow);
   void check_index(const Gp& index, Label slow);

@@ -40,7 +40,8 @@ std::vector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live
   for (std::size_t i = 0; i < order.size(); ++i) {
     LiveSet keep = after[i + 1];
     for (const Result& each : locals) keep = with_operand(keep, each);
-    const Result result = hold(generate(parts[order[i]], Context::kHeld, keep));
+    Result result = hold(generate(parts[order[i]], Context::kHeld, keep));
+    if (result.type == Type::kAny) result.type = parts[order[i]]->type;
     if (result.kind == Result::kEntity && result.id < body_.local_count) locals.push_back(result);
     results[order[i]] = result;
   }

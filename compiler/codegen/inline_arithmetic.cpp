@@ -102,8 +102,9 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
   const Gp to = held ? result_register() : Gp(rax);
   // Operands in their order: errors tell positions.
   const bool only = e->domain == Type::kFixnum;
-  const Label slow = only ? slow_primitive(e->primitive, operands, false, {}) : slow_arithmetic(e->inlined, operands[0], operands[1], to, back);
-  check_fixnums(a, left, b, right, slow);
+  Label slow;
+  if (!e->proven) slow = only ? slow_primitive(e->primitive, operands, false, {}) : slow_arithmetic(e->inlined, operands[0], operands[1], to, back);
+  if (!e->proven) check_fixnums(a, left, b, right, slow);
   const auto constant = static_cast<std::int32_t>(immediate ? b.constant.bits : 0);
   switch (e->inlined) {
     case Inline::kAdd:
@@ -123,12 +124,12 @@ Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& ope
         a_.imul(to, right);
       }
   }
-  a_.jo(slow);
+  if (!e->proven) a_.jo(slow);
   a_.bind(back);
   if (only)
     for (const Result& each : operands) learn(each, Type::kFixnum);
   unpin_all();
-  return result_in(to, e->domain);
+  return result_in(to, e->type);
 }
 
 Result BodyGenerator::inline_arithmetic(Expr* e, LiveSet live) {
@@ -169,11 +170,13 @@ Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   Label back = a_.newLabel();
   const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
-  const Label slow = slow_primitive(e->primitive, operands, true, back);
-  check_fixnums(operands[0], left, operands[1], right, slow);
-  a_.lea(r11, ptr(right, 1 << runtime::kFixnumShift));
-  a_.cmp(r11, 1 << runtime::kFixnumShift);     // divisor + 1 is 0 or 1
-  a_.jbe(slow);
+  if (!e->proven) {
+    const Label slow = slow_primitive(e->primitive, operands, true, back);
+    check_fixnums(operands[0], left, operands[1], right, slow);
+    a_.lea(r11, ptr(right, 1 << runtime::kFixnumShift));
+    a_.cmp(r11, 1 << runtime::kFixnumShift);     // divisor + 1 is 0 or 1
+    a_.jbe(slow);
+  }
   // rdx is the high half of the dividend.
   const bool save_rdx = state_.used_gprs() >> Gp::kIdDx & 1;
   if (save_rdx) a_.movq(xmm1, rdx);
@@ -201,7 +204,7 @@ Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   a_.bind(back);
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, e->domain};
+  return {Result::kInRax, {}, 0, e->type};
 }
 
 // --- comparisons --------------------------------------------------------------------------------------------------------

@@ -14,6 +14,10 @@ constexpr int kPairTag = static_cast<int>(runtime::kTagPair);
 constexpr int kObjectTag = static_cast<int>(runtime::kTagObject);
 constexpr int kBody = 8 - kObjectTag;   // from a tagged pointer to what follows the header
 
+Type type_here(runtime::Type type) {
+  return type == runtime::Type::kVector ? Type::kVector : type == runtime::Type::kString ? Type::kString : Type::kBytevector;
+}
+
 std::uint32_t caller_saved_gprs() {
   return 1u << Gp::kIdCx | 1u << Gp::kIdDx | 1u << Gp::kIdSi | 1u << Gp::kIdDi | 1u << Gp::kIdR8 | 1u << Gp::kIdR9 | 1u << Gp::kIdR10;
 }
@@ -71,10 +75,8 @@ void BodyGenerator::check_tag(const Gp& value, int tag, Label slow) {
   a_.jnz(slow);
 }
 
-// Leaves the header in r11. `writable`: also that it is no literal.
-void BodyGenerator::check_header(const Gp& object, runtime::Type type, bool writable, Label slow) {
-  check_tag(object, kObjectTag, slow);
-  a_.mov(r11, qword_ptr(object, -kObjectTag));
+// r11: a header. `writable`: also that it is no literal's.
+void BodyGenerator::compare_header(runtime::Type type, bool writable, Label slow) {
   const auto low = static_cast<std::uint32_t>(runtime::header(type, 0));
   if (writable) a_.cmp(r11.r16(), low); else a_.cmp(r11b, low);
   a_.jne(slow);
@@ -270,19 +272,26 @@ Result BodyGenerator::inline_vector(Expr* e, LiveSet live) {
   const auto [type, store] = indexed(e->inlined);
   const Gp object = gpr_of(operands[0]), index = gpr_of(operands[1]);
   const Gp value = store ? gpr_of(operands[2]) : Gp(rax);
-  const Label slow = slow_primitive(e->primitive, operands, false, {});
-  check_header(object, type, store, slow);
-  check_fixnum(operands[1], index, slow);
-  check_index(index, slow);
+  const bool is_known = type_of(operands[0]) == type_here(type);
+  Label slow;
+  if (!is_known || store || !e->proven) slow = slow_primitive(e->primitive, operands, false, {});
+  if (!is_known) check_tag(object, kObjectTag, slow);
+  if (!is_known || store || !e->proven) a_.mov(r11, qword_ptr(object, -kObjectTag));
+  if (!is_known || store) compare_header(type, store, slow);
+  if (!e->proven) {
+    check_fixnum(operands[1], index, slow);
+    check_index(index, slow);
+  }
+  learn(operands[0], type_here(type));
   learn(operands[1], Type::kFixnum);
   if (store) {
     emit_indexed_store(type, object, index, value, slow);
-    constant_to(rax, runtime::kUnspecific);
   } else {
     emit_indexed_load(type, object, index);
   }
   unpin_all();
   for (const Result& each : operands) release(each, live);
+  if (store) return {Result::kConstant, runtime::kUnspecific};
   return {Result::kInRax, {}, 0, e->type};
 }
 
@@ -290,8 +299,17 @@ Result BodyGenerator::inline_length(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   const runtime::Type type = e->inlined == Inline::kVectorLength ? runtime::Type::kVector
                              : e->inlined == Inline::kStringLength ? runtime::Type::kString : runtime::Type::kBytevector;
-  check_header(gpr_of(operands[0]), type, false, slow_primitive(e->primitive, operands, false, {}));
-  a_.mov(rax, r11);
+  const Gp object = gpr_of(operands[0]);
+  if (type_of(operands[0]) != type_here(type)) {
+    const Label slow = slow_primitive(e->primitive, operands, false, {});
+    check_tag(object, kObjectTag, slow);
+    a_.mov(r11, qword_ptr(object, -kObjectTag));
+    compare_header(type, false, slow);
+    a_.mov(rax, r11);
+    learn(operands[0], type_here(type));
+  } else {
+    a_.mov(rax, qword_ptr(object, -kObjectTag));
+  }
   a_.shr(rax, 16);
   a_.shl(rax, runtime::kFixnumShift);
   unpin_all();
@@ -304,8 +322,10 @@ Result BodyGenerator::inline_character(Expr* e, LiveSet live) {
   const Gp operand = gpr_of(operands[0]);
   const Label slow = slow_primitive(e->primitive, operands, false, {});
   if (e->inlined == Inline::kCharToInteger) {
-    a_.cmp(operand.r8(), static_cast<int>(runtime::kCharLowByte));
-    a_.jne(slow);
+    if (type_of(operands[0]) != Type::kCharacter) {
+      a_.cmp(operand.r8(), static_cast<int>(runtime::kCharLowByte));
+      a_.jne(slow);
+    }
     a_.mov(rax, operand);
     a_.shr(rax, 8);
     a_.shl(rax, runtime::kFixnumShift);
@@ -313,9 +333,11 @@ Result BodyGenerator::inline_character(Expr* e, LiveSet live) {
     // Below the surrogates everything is a character; the rest is the primitive's business.
     Label back = a_.newLabel();
     const Label rest = slow_primitive(e->primitive, operands, true, back);
-    a_.cmp(operand, 0xd800 << runtime::kFixnumShift);
-    a_.jae(rest);
-    check_fixnum(operands[0], operand, slow);
+    if (!e->proven) {
+      a_.cmp(operand, 0xd800 << runtime::kFixnumShift);
+      a_.jae(rest);
+      check_fixnum(operands[0], operand, slow);
+    }
     a_.mov(rax, operand);
     a_.shl(rax, 8 - runtime::kFixnumShift);
     a_.or_(rax, static_cast<int>(runtime::kCharLowByte));
@@ -335,11 +357,13 @@ Result BodyGenerator::inline_record(Expr* e, LiveSet live) {
   const bool store = e->inlined == Inline::kRecordSet;
   const Gp value = store ? gpr_of(operands[3]) : Gp(rax);
   Label back = a_.newLabel();
-  const Label slow = slow_primitive(e->primitive, operands, true, back);  // a record of a subtype answers there
-  check_tag(record, kObjectTag, slow);
-  constant_to(r11, type);
-  a_.cmp(qword_ptr(record, -kObjectTag), r11);
-  a_.jne(slow);
+  if (!e->proven) {
+    const Label slow = slow_primitive(e->primitive, operands, true, back);  // a record of a subtype answers there
+    check_tag(record, kObjectTag, slow);
+    constant_to(r11, type);
+    a_.cmp(qword_ptr(record, -kObjectTag), r11);
+    a_.jne(slow);
+  }
   const Mem field = qword_ptr(record, kBody + 8 * index);
   if (store) {
     a_.mov(field, value);

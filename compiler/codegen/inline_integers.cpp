@@ -20,11 +20,9 @@ Result BodyGenerator::inline_of_fixnums(Expr* e, LiveSet live) {
       if (e->inlined == Inline::kMax) a_.cmovl(rax, right); else a_.cmovg(rax, right);
   }
   a_.bind(back);
-  const bool is_extreme = e->inlined == Inline::kMax || e->inlined == Inline::kMin;
-  const bool fixnums = type_of(operands[0]) == Type::kFixnum && type_of(operands[1]) == Type::kFixnum;
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, !is_extreme ? e->domain : fixnums ? Type::kFixnum : Type::kAny};
+  return {Result::kInRax, {}, 0, e->type};
 }
 
 Result BodyGenerator::inline_magnitude(Expr* e, LiveSet live) {
@@ -35,12 +33,12 @@ Result BodyGenerator::inline_magnitude(Expr* e, LiveSet live) {
   check_fixnum(operands[0], value, slow);
   a_.mov(rax, value);
   a_.neg(rax);
-  a_.jo(slow);   // the least one
+  if (!e->proven) a_.jo(slow);   // the least one
   a_.cmovs(rax, value);
   a_.bind(back);
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, Type::kAny};
+  return {Result::kInRax, {}, 0, e->type};
 }
 
 void BodyGenerator::test_parity(Expr* e, bool sense, Join& target, LiveSet live) {

@@ -12,6 +12,23 @@ constexpr int kObjectTag = static_cast<int>(runtime::kTagObject);
 
 bool is_constant(const Expr* e, Value v) { return e->op == Op::kConst && e->value == v; }
 
+// Of a predicate of types: 1 or 0 if what is known of the operand decides it, otherwise -1.
+int known_answer(Inline predicate, Type type) {
+  if (type == Type::kAny || type == Type::kNothing) return -1;
+  switch (predicate) {
+    case Inline::kIsPair: return type == Type::kPair;
+    case Inline::kIsProcedure: return type == Type::kProcedure;
+    case Inline::kIsFixnum: return type == Type::kFixnum;
+    case Inline::kIsFlonum: return type == Type::kFlonum;
+    case Inline::kIsString: return type == Type::kString;
+    case Inline::kIsVector: return type == Type::kVector;
+    case Inline::kIsBytevector: return type == Type::kBytevector;
+    case Inline::kIsCharacter: return type == Type::kCharacter;
+    case Inline::kIsBoolean: return type == Type::kBoolean;
+    default: return 0;   // null?, symbol?, eof-object?: no type says yes
+  }
+}
+
 }  // namespace
 
 void BodyGenerator::generate_test(Expr* e, bool sense, Join& target, LiveSet live) {
@@ -154,7 +171,7 @@ void BodyGenerator::test_characters(Expr* e, bool sense, Join& target, LiveSet l
   const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
   const Label slow = slow_primitive(e->primitive, operands, false, {});
   for (int i = 0; i < 2; ++i) {
-    if (operands[i].kind == Result::kConstant && runtime::is_character(operands[i].constant)) continue;
+    if (type_of(operands[static_cast<std::size_t>(i)]) == Type::kCharacter) continue;
     a_.cmp((i == 0 ? left : right).r8(), static_cast<int>(runtime::kCharLowByte));
     a_.jne(slow);
   }
@@ -175,6 +192,11 @@ void BodyGenerator::test_characters(Expr* e, bool sense, Join& target, LiveSet l
 bool BodyGenerator::test_record(Expr* e, bool sense, Join& target, LiveSet live) {
   if (e->parts[1]->op != Op::kConst) return false;
   auto operands = evaluate(e->parts, live);
+  if (e->proven) {
+    for (const Result& each : operands) release(each, live);
+    if (sense) jump_aside(target);
+    return true;
+  }
   const Gp value = gpr_of(operands[0]);
   // A record of a subtype has another header: the primitive looks at its parents.
   Label next = a_.newLabel(), no = a_.newLabel();
@@ -202,6 +224,11 @@ bool BodyGenerator::test_record(Expr* e, bool sense, Join& target, LiveSet live)
 void BodyGenerator::test_type(Expr* e, bool sense, Join& target, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   const Result& operand = operands[0];
+  if (const int answer = known_answer(e->inlined, type_of(operand)); answer >= 0) {
+    release(operand, live);
+    if ((answer != 0) == sense) jump_aside(target);
+    return;
+  }
   const Gp value = gpr_of(operand);
   unpin_all();
   Type fact = Type::kAny;

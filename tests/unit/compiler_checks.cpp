@@ -50,9 +50,9 @@ std::string lowered(std::string_view text, bool types = false) {
   CHECK(check_core(node, true) == "");
   Function* function = lower(arena, node);
   CHECK(check_ir(function) == "");
+  infer_types(function);
   for (Function* each : functions_of(function))
     for (Body& body : each->bodies) {
-      infer_types(body);
       find_liveness(arena, body);
       CHECK(check_body(*each, body, true, true) == "");
     }
