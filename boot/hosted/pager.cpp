@@ -38,12 +38,12 @@ PageBits settled;  // one bit a cluster: restored, forgotten, or found to be abs
 
 [[noreturn]] void die_damaged(store::Error error) { die(kExitDamaged, world_file().path + ": " + store::describe(error)); }
 
-[[noreturn]] void die_bad_page(std::uint64_t virtual_page) {
+[[noreturn]] void die_damaged_at(std::uint64_t virtual_page, store::Error error) {
   char text[128];
   std::snprintf(text, sizeof text, " (address 0x%016llx, generation %llu)",
                 static_cast<unsigned long long>(virtual_page * kPageSize),
                 static_cast<unsigned long long>(reader->generation().number));
-  die(kExitDamaged, world_file().path + ": " + store::describe(store::Error::kBadPage) + text);
+  die(kExitDamaged, world_file().path + ": " + store::describe(error) + text);
 }
 
 void* page_pointer(std::uint64_t virtual_page) { return reinterpret_cast<void*>(virtual_page * kPageSize); }
@@ -78,7 +78,8 @@ bool is_better_read(const MapEntry* entries, std::uint64_t count) {
 
 void read_run(const MapEntry* entries, std::uint64_t count) {
   const store::BlockDevice device = file_device(world_file().fd);
-  if (!device.read(device.context, entries->file_page(), count, page_pointer(entries->virtual_page))) die_damaged(store::Error::kReadFailed);
+  if (!device.read(device.context, entries->file_page(), count, page_pointer(entries->virtual_page)))
+    die_damaged_at(entries->virtual_page, store::Error::kReadFailed);
 }
 
 // Brings in the pages of `entries`, which follow one another in the world and have one protection. They get it in
@@ -91,7 +92,7 @@ void restore_group(const MapEntry* entries, std::uint64_t count, std::uint64_t f
     if (entries[i].is_zero_run()) continue;
     reads ? read_run(entries + i, run) : map_run(entries + i, run);
     for (std::uint64_t j = i; j < i + run; ++j)
-      if (store::page_checksum(page_pointer(entries[j].virtual_page)) != entries[j].checksum) die_bad_page(entries[j].virtual_page);
+      if (store::page_checksum(page_pointer(entries[j].virtual_page)) != entries[j].checksum) die_damaged_at(entries[j].virtual_page, store::Error::kBadPage);
   }
   adopt_pages(first * kPageSize, (end - first) * kPageSize, entries->protection());
 }
@@ -102,7 +103,7 @@ bool restore_cluster(std::uint64_t address) {
   MapEntry entries[kClusterPages];
   std::uint64_t count = 0;
   const store::Error error = reader->scan(first, end, entries, kClusterPages, &count);
-  if (error != store::Error::kNone) die_damaged(error);
+  if (error != store::Error::kNone) die_damaged_at(first, error);
   settled.assign(first * kPageSize, kClusterSize, true);
   for (std::uint64_t i = 0; i < count;) {
     const std::uint64_t from = entries[i].virtual_page < first ? first : entries[i].virtual_page;
@@ -147,7 +148,7 @@ std::uint64_t find_in_file(std::uint64_t start, std::uint64_t end, std::uint64_t
   const std::lock_guard hold(reader_mutex);
   MapEntry entry;
   std::uint64_t count = 0;
-  if (store::Error error = reader->scan(start / kPageSize, end / kPageSize, &entry, 1, &count); error != store::Error::kNone) die_damaged(error);
+  if (store::Error error = reader->scan(start / kPageSize, end / kPageSize, &entry, 1, &count); error != store::Error::kNone) die_damaged_at(start / kPageSize, error);
   if (count == 0) return end;
   *run_end = std::min(entry.end_page() * kPageSize, end);
   return std::max(entry.virtual_page * kPageSize, start);
@@ -179,7 +180,7 @@ void restore_range(std::uint64_t start, std::uint64_t size) {
     if (!settled.test(page * kPageSize)) {
       MapEntry entry;
       std::uint64_t count = 0;
-      if (store::Error error = reader->scan(page, end, &entry, 1, &count); error != store::Error::kNone) die_damaged(error);
+      if (store::Error error = reader->scan(page, end, &entry, 1, &count); error != store::Error::kNone) die_damaged_at(page, error);
       if (count == 0) break;
       if (entry.virtual_page > page) page = entry.virtual_page;
       if (!settled.test(page * kPageSize)) restore_cluster(page * kPageSize);

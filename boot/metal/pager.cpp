@@ -27,7 +27,8 @@ bool is_untold(const WorldEntry& entry) { return !entry.committed && !entry.rele
 
 void report_damage(std::uint64_t address, const char* what) {
   Line line;
-  line << "perdure: " << world_name() << ": " << what << " (address " << Hex{address, 16} << ")";
+  line << "perdure: " << world_name() << ": " << what << " (address " << Hex{address, 16} << ", generation "
+       << world_reader().generation().number << ")";
   error_line(line.view());
 }
 

@@ -60,6 +60,13 @@ store::Error try_open(std::uint64_t generation) {
   return reader->open(generation);
 }
 
+void tell_of_fallback() {
+  Line line;
+  line << "perdure: " << world_name() << ": the newest generation is damaged, or was not finished; going on with generation "
+       << world_reader().generation().number;
+  error_line(line.view());
+}
+
 void complain(store::Error error) {
   Line line;
   line << "perdure: " << world_name() << ": " << store::describe(error);
@@ -110,7 +117,7 @@ bool open_world_file(const MemoryRange& module, std::string_view name, std::uint
     const store::Error error = try_open(generation);
     if (error == store::Error::kNone && world_reader().superblock().abi_version == abi::kAbiVersion) {
       writable = chosen_disk && chosen_disk->writable() && generation == 0;
-      if (world_reader().used_fallback()) error_line("perdure: the newest generation of the world may be damaged; going on with the one before");
+      if (world_reader().used_fallback()) tell_of_fallback();
       return true;
     }
     const store::Error reason = error == store::Error::kNone ? store::Error::kOtherAbi : error;

@@ -318,6 +318,7 @@ class HostsTest(unittest.TestCase):
             result = self.obey(host, "check", world="page.world")
             self.expect(result, 65, "", "(address 0x0000100100")
             self.assertIn(b"page.world", result.stderr)
+            self.assertIn(b", generation 1)\n", result.stderr)
             self.assertEqual(result.stderr.count(b"\n"), 1)
         self.expect(self.tool("verify", "page.world"), 65, "", "file page 20")
 
