@@ -220,7 +220,7 @@ CASE("the end of a checkpoint is an event, and wakes who waits") {
   set_event_page(&page_of_events);
   put(heap_page(0), page_of(1));
   CHECK_EQUAL(ask_for_checkpoint(usual_ranges()), 2);
-  CHECK_EQUAL(wait(kEventStore, monotonic_ns() + 20'000'000'000), kEventStore);
+  CHECK_EQUAL(wait(kEventStore, monotonic_ns() + 600'000'000'000), kEventStore);
   CHECK_EQUAL(state().committed, 2U);
 }
 
@@ -246,7 +246,7 @@ CASE("an event page in the world can be posted to at any moment") {
   finish_checkpoint();
   expect_same(read_generation(2), at_stop);
   const Model later = see(usual_ranges());
-  if (page->pending == kEventResize) CHECK_EQUAL(wait(kEventStore, monotonic_ns() + 20'000'000'000), kEventStore);
+  if (page->pending == kEventResize) CHECK_EQUAL(wait(kEventStore, monotonic_ns() + 600'000'000'000), kEventStore);
   CHECK_EQUAL(commit(), kOk);
   Model found = read_generation(3);
   // The event of the second generation may be on either side of the stop.
