@@ -86,6 +86,28 @@
 (check (sandbox-call s 'shouted "hey") => "hey!")
 (check (sandbox-call s 'halved 5.0) => 2.5)
 
+;; A granted procedure that is left and entered again: the call goes on while it is not over.
+(define entered #f)
+(define v (make-sandbox "tour.ext" `(grants (f ,(lambda (n) (call/cc (lambda (k) (set! entered k) (if (= n 0) (leave 'left) n)))) integer -> integer))))
+(define leave #f)
+(define (from-outside thunk) (call/cc (lambda (k) (set! leave k) (thunk))))
+;; Who made the call hears of it when it is entered too late.
+(check (let ((log '()) (times 0))
+         (guard (c ((error-object? c) (set! log (cons (error-object-message c) log))))
+           (let ((value (sandbox-call v 'ask "f" 5))) (set! log (cons value log))))
+         (set! times (+ times 1))
+         (if (= times 1) (entered 6))
+         (reverse log))
+       => '(5 "the call that this was a part of is over:"))
+(check (sandbox-call v 'add 1 2) => 3)
+(check (let* ((outcomes '()) (outcome (from-outside (lambda () (sandbox-call v 'ask "f" 0)))))
+         (set! outcomes (cons (list outcome (cdr (assq 'state (sandbox-status v)))) outcomes))
+         (if (eq? outcome 'left) (entered 8))
+         (reverse outcomes))
+       => '((left stopped) (8 idle)))
+(check (sandbox-call v 'add 1 2) => 3)
+(sandbox-kill! v)
+
 ;; --- messages -------------------------------------------------------------------------------------------------------------
 (check (sandbox-call s 'messages 0) => -7)
 (check (sandbox-post! s "four") => #t)
@@ -194,4 +216,4 @@
 (check (kind (sandbox-call s 'leave 3)) => 'sandbox-ended)
 (check (cdr (assq 'state (sandbox-status s))) => 'exited)
 (check (sandbox-list) => '())
-(check-end 111)
+(check-end 115)

@@ -20,6 +20,7 @@
 (tells (sandbox-call s 'add '(shared 5)) type-error "argument 3 must be an integer, float, boolean, string, bytevector or (shared bytevector), got" '(shared 5))
 (tells (sandbox-call s 'add 1 2 3 4 5 6 7) error "at most six words and eight floats can be given (a string or bytevector takes two words):" s)
 (tells (sandbox-call s 'sum (make-bytevector 100000)) error "no room on the sandbox's stack for its arguments:" s)
+(tells (sandbox-call s 'reverse '(shared #u8(1 2))) type-error "argument 3 must be (shared bytevector) with one that can be changed, got" #u8(1 2))
 (check (sandbox-call s 'add 1 2) => 3)
 (tells (sandbox-call s 'ask "lie" 1) type-error "the granted procedure lie must answer a value of type integer, got" "text")
 (check (car (told (lambda () (sandbox-call s 'ask "none" 1)))) => 'type-error)
@@ -52,4 +53,4 @@
 (sandbox-stop! ended)
 (sandbox-kill! ended)
 (check (sandbox-list) => (list s))
-(check-end 37)
+(check-end 38)

@@ -113,6 +113,14 @@
 (check (all-end 'general-protection 'write_at strange) => '())
 (check (all-end 'general-protection 'jump_to strange) => '())
 (check (all-end 'page-fault 'jump_to '(#x1f0000000000)) => '())
+;; A page that every process of Linux has, where jumps are system calls: none is carried out, and Linux may end the process.
+(check (let loop ((rest '(#xffffffffff600000 #xffffffffff600400 #xffffffffff600800 #xffffffffff600c00)) (wrong '()))
+         (if (null? rest)
+             wrong
+             (let* ((alone (open)) (end (ends alone 'jump_to (car rest))))
+               (sandbox-kill! alone)
+               (loop (cdr rest) (if (memq end '(page-fault general-protection sandbox-ended)) wrong (cons (list (car rest) end) wrong))))))
+       => '())
 (check (ends s 'write_at code) => 'page-fault)
 (check (ends s 'jump_to data) => 'page-fault)
 (check (ends s 'jump_to stack) => 'page-fault)
@@ -384,4 +392,4 @@
 (check (length (sandbox-list)) => 2)
 (for-each sandbox-kill! (sandbox-list))
 (check (sandbox-list) => '())
-(check-end 218)
+(check-end 219)

@@ -61,8 +61,14 @@
     (define (argument-bytes object position)
       (cond ((string? object) (string->utf8 object))
             ((bytevector? object) object)
-            ((and (pair? object) (eq? (car object) 'shared) (pair? (cdr object)) (bytevector? (cadr object))) (cadr object))
+            ((and (pair? object) (eq? (car object) 'shared) (pair? (cdr object)) (bytevector? (cadr object)))
+             (check-changeable (cadr object) position)
+             (cadr object))
             (else (%wrong-type 'sandbox-call position "an integer, float, boolean, string, bytevector or (shared bytevector)" object))))
+
+    (define (check-changeable bytes position)
+      (guard (c (#t (%wrong-type 'sandbox-call position "(shared bytevector) with one that can be changed" bytes)))
+        (bytevector-copy! bytes 0 bytes 0 0)))
 
     (define (push! s bytes)
       (or (%sandbox-push! (domain-of s) bytes)
@@ -79,11 +85,13 @@
       (run s start! #f))
 
     ;; Runs until the call returns; the call's value. Left by an error or otherwise, the sandbox stays stopped where it is. `reason`: why it
-    ;; is not running already, or #f.
+    ;; is not running already, or #f. A continuation from within, of a granted procedure, can be entered as long as the call is not over.
     (define (run s start! reason)
-      (set-resume! s (lambda () (run s start! #f)))
+      (define (resume) (run s start! #f))
+      (set-resume! s resume)
       (dynamic-wind
        (lambda ()
+         (if (not (eq? (resume-of s) resume)) (%fail 'error 'sandbox-call "the call that this was a part of is over:" s))
          (set-caller! s (self))
          (if (not (ended? s)) (set-state! s 'running))
          (%atomic-end!))
