@@ -105,6 +105,15 @@ Fact of_bits(Inline op, const Fact& a, const Fact& b) {
   return fact;
 }
 
+// To the right nothing grows; to the left it is known by how much where the count is.
+Fact of_shift(const Fact& a, const Fact& count, bool* proven) {
+  if (a.is_nothing() || count.is_nothing()) return of_type(Type::kNothing);
+  if (!a.is_fixnum() || !count.is_fixnum()) return {};
+  if (count.high <= 0) return a.low >= 0 ? fixnum_between(0, a.high) : of_type(Type::kFixnum);
+  if (count.low != count.high || count.low > 60) return {};
+  return in_range(static_cast<__int128>(a.low) << count.low, static_cast<__int128>(a.high) << count.low, proven);
+}
+
 Fact of_extreme(Inline op, const Fact& a, const Fact& b) {
   if (a.is_nothing() || b.is_nothing()) return of_type(Type::kNothing);
   if (!a.is_fixnum() || !b.is_fixnum()) return {};
@@ -148,6 +157,8 @@ Fact fact_of_inline(const Expr* e, const Fact* operands, bool* proven) {
       return e->domain == Type::kFixnum && fact.says_nothing() ? of_type(e->domain) : fact;
     }
     case Inline::kMax: case Inline::kMin: return of_extreme(e->inlined, a, b);
+    case Inline::kBitNot: return a.is_fixnum() ? fixnum_between(~a.high, ~a.low) : a.is_nothing() ? a : Fact{};
+    case Inline::kShift: return of_shift(a, b, proven);
     case Inline::kMagnitude:
       if (a.is_nothing() || !a.is_fixnum()) return a.is_nothing() ? a : Fact{};
       return in_range(0, std::max<__int128>(a.high, -static_cast<__int128>(a.low)), proven);

@@ -27,7 +27,7 @@ constexpr Named kTable[] = {
     {"quotient", {kQuotient, 2}}, {"remainder", {kRemainder, 2}}, {"modulo", {kModulo, 2}},
     {"truncate-quotient", {kQuotient, 2}}, {"truncate-remainder", {kRemainder, 2}}, {"floor-remainder", {kModulo, 2}},
     {"bitwise-and", {kBitAnd, 2, InlineRow::kFold}}, {"bitwise-or", {kBitOr, 2, InlineRow::kFold}},
-    {"bitwise-xor", {kBitXor, 2, InlineRow::kFold}},
+    {"bitwise-xor", {kBitXor, 2, InlineRow::kFold}}, {"bitwise-not", {kBitNot, 1}}, {"arithmetic-shift", {kShift, 2}},
     {"max", {kMax, 2, InlineRow::kFold}}, {"min", {kMin, 2, InlineRow::kFold}}, {"abs", {kMagnitude, 1}},
     {"even?", {kIsEven, 1}}, {"odd?", {kIsOdd, 1}},
     {"fixnum?", {kIsFixnum, 1}}, {"flonum?", {kIsFlonum, 1}}, {"symbol?", {kIsSymbol, 1}}, {"string?", {kIsString, 1}},

@@ -25,6 +25,10 @@ namespace {
 // Headerless pairs have blocks of their own, so that a walk of the heap can tell them from objects.
 int pair_kind;
 constexpr int kObjectKind = 1;   // the collector's NORMAL: all of an object is scanned
+constexpr int kBytesKind = 0;    // its PTRFREE
+
+// As machine.free_objects, of memory without pointers, which C++ alone takes.
+FreeSpace free_bytes[kFreeClasses];
 
 // Kept back so that, after an out-of-memory condition, there is room to report it and go on. While it is given away, Scheme may
 // take the free blocks down to `floor`, a part of what there was at that condition: so a program that keeps all it gets hears of it
@@ -36,6 +40,7 @@ std::size_t floor = 0;
 void forget_free_space() {
   machine.free_pairs = {};
   for (auto& space : machine.free_objects) space = {};
+  for (auto& space : free_bytes) space = {};
 }
 
 // In a heap that is all but full the collector would run again and again for next to nothing. So many such collections, one after
@@ -201,17 +206,18 @@ void tune_heap() {
 }
 
 void* allocate(std::size_t bytes, bool scanned) {
-  if (scanned && bytes <= kFreeClasses * kGranule && stress_interval == 0) {
+  constexpr std::size_t kShort = 64;  // of memory without pointers only the header and a short body are cleared: makers fill the rest
+  if (bytes <= kFreeClasses * kGranule && stress_interval == 0) {
     const std::uint64_t index = (bytes - 1) / kGranule, size = (index + 1) * kGranule;
-    void* p = take(machine.free_objects[index], size, kObjectKind);
-    if (p != nullptr) clear_granules(static_cast<Granule*>(p), size / kGranule);
+    void* p = scanned ? take(machine.free_objects[index], size, kObjectKind) : take(free_bytes[index], size, kBytesKind);
+    if (p != nullptr) clear_granules(static_cast<Granule*>(p), scanned || size <= kShort ? size / kGranule : 1);
     return p;
   }
   constexpr std::size_t kLarge = std::size_t{1} << 20;
   if (bytes > kLarge && reaches_memory_limit(bytes)) return nullptr;
   void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
   if (p == nullptr) return nullptr;
-  if (!scanned) __builtin_memset(p, 0, bytes < 64 ? bytes : 16);  // the header and a short body; long bodies are filled by their makers
+  if (!scanned) __builtin_memset(p, 0, bytes < kShort ? bytes : kGranule);
   return p;
 }
 

@@ -36,6 +36,7 @@ Value make_ephemeron(Value key, Value datum);
 Value make_record(Value record_type, const Value* fields, std::uint64_t count);
 // An object of `type` with `count` value slots after its header (ratnum, condition, promise ...).
 Value make_object(Type type, const Value* slots, std::uint64_t count);
+Value make_object_of_two(Type type, Value first, Value second);
 
 // The interned symbol of that name. Symbols are never collected while referenced; the table holds them weakly or not.
 Value intern(std::string_view utf8);

@@ -171,7 +171,9 @@ class BodyGenerator {
   Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
   Result inline_of_fixnums(Expr* e, LiveSet live);
-  Result inline_magnitude(Expr* e, LiveSet live);
+  Result inline_of_fixnum(Expr* e, LiveSet live);
+  Result inline_either_shift(Expr* e, LiveSet live);
+  template <class Count> void shift_left(const x86::Gp& value, const Count& count);
   Result inline_shift(Expr* e, LiveSet live);
   Result inline_flonum_function(Expr* e, LiveSet live);
   Result inline_vector(Expr* e, LiveSet live);

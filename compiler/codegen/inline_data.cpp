@@ -461,7 +461,8 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
     case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: case Inline::kMax: case Inline::kMin: return inline_of_fixnums(e, live);
     case Inline::kShiftLeft: case Inline::kShiftRight: return inline_shift(e, live);
-    case Inline::kMagnitude: return inline_magnitude(e, live);
+    case Inline::kMagnitude: case Inline::kBitNot: return inline_of_fixnum(e, live);
+    case Inline::kShift: return inline_either_shift(e, live);
     case Inline::kSquareRoot: case Inline::kAbs: case Inline::kFloor: case Inline::kCeiling: case Inline::kRound:
     case Inline::kTruncate:
       return inline_flonum_function(e, live);

@@ -217,6 +217,33 @@ bool is_heap_number(Value v) {
   return type == Type::kFlonum || type == Type::kBignum || type == Type::kRatnum || type == Type::kCompnum;
 }
 
+// Most structures are small: they are compared by plain recursion, which gives up at some depth and after some steps.
+enum class Small { kEqual, kDifferent, kTooLarge };
+
+Small compare_small(Value a, Value b, int depth, int& budget) {
+  for (;; a = cdr(a), b = cdr(b)) {
+    if (a == b) return Small::kEqual;
+    if (!a.is_pair() || !b.is_pair()) break;
+    if (--budget < 0 || depth == 0) return Small::kTooLarge;
+    const Small first = compare_small(car(a), car(b), depth - 1, budget);
+    if (first != Small::kEqual) return first;
+  }
+  if (!is_plain_object(a) || !is_plain_object(b) || type_of(a) != type_of(b)) return Small::kDifferent;
+  switch (type_of(a)) {
+    case Type::kString: return same_bytes(a, b, sizeof(char32_t)) ? Small::kEqual : Small::kDifferent;
+    case Type::kBytevector: return same_bytes(a, b, 1) ? Small::kEqual : Small::kDifferent;
+    case Type::kVector: break;
+    default: return is_eqv(a, b) ? Small::kEqual : Small::kDifferent;
+  }
+  if (length_of(a) != length_of(b)) return Small::kDifferent;
+  for (std::uint64_t i = 0; i < length_of(a); ++i) {
+    if (--budget < 0 || depth == 0) return Small::kTooLarge;
+    const Small one = compare_small(as<Vector>(a)->slots[i], as<Vector>(b)->slots[i], depth - 1, budget);
+    if (one != Small::kEqual) return one;
+  }
+  return Small::kEqual;
+}
+
 }  // namespace
 
 bool is_eqv(Value a, Value b) {
@@ -236,8 +263,12 @@ bool is_eqv(Value a, Value b) {
 }
 
 Value equal(Value a, Value b) {
-  if (is_eqv(a, b)) return kTrue;
-  if (!(a.is_pair() && b.is_pair()) && !(a.is_object() && b.is_object())) return kFalse;
+  int budget = 400;
+  switch (compare_small(a, b, 40, budget)) {
+    case Small::kEqual: return kTrue;
+    case Small::kDifferent: return kFalse;
+    case Small::kTooLarge: break;
+  }
   return Comparison().run(a, b);
 }
 

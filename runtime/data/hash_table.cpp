@@ -105,13 +105,15 @@ Value make_hash_table(TableKind kind, std::uint64_t expected) {
 }
 
 Lookup find_entry(HashTable* t, Value key) {
-  const std::uint64_t hash = hash_key(kind_of(t), key);
+  const TableKind kind = kind_of(t);
+  const std::uint64_t hash = hash_key(kind, key), mask = index_mask(t);
   const Value wanted = fixnum(static_cast<std::int64_t>(hash));
-  const std::uint32_t* index = index_of(t);
-  for (std::uint64_t i = hash & index_mask(t); index[i] != 0; i = (i + 1) & index_mask(t)) {
-    Value* entry = entry_of(t, index[i] - 1);
+  const std::uint32_t* const index = index_of(t);
+  Value* const entries = entry_of(t, 0);
+  for (std::uint64_t i = hash & mask; index[i] != 0; i = (i + 1) & mask) {
+    Value* const entry = entries + (index[i] - 1) * kEntryWords;
     if (entry[kHash] != wanted || entry[kKey] == kUnbound) continue;
-    const Value answer = same_key(kind_of(t), entry[kKey], key);
+    const Value answer = same_key(kind, entry[kKey], key);
     if (answer == kRaise) return {nullptr, hash, true};
     if (answer == kTrue) return {entry, hash, false};
   }

@@ -38,40 +38,72 @@ Value tail_of(std::string_view who, Value list, Value k, bool pair_wanted) {
   return at;
 }
 
+// Goes through a list that is copied: what follows the first elements is measured before a circular list fills the memory.
+class CopyWalk {
+ public:
+  explicit CopyWalk(Value list) : rest_(list) {}
+  bool next(Value* element) {
+    if (!rest_.is_pair() || (left_ == 0 && list_length(rest_) < 0)) return false;
+    --left_;
+    *element = car(rest_);
+    rest_ = cdr(rest_);
+    return true;
+  }
+  bool proper() const { return rest_ == kNil; }
+
+ private:
+  Value rest_;
+  std::int64_t left_ = 128;
+};
+
 // Adds the elements of `list` to what `builder` holds.
 bool copy_into(ListBuilder& builder, std::string_view who, int position, Value list) {
-  ListWalk walk(list);
-  // Measured first: a circular list must fail before it fills the memory.
-  for (Value element; walk.next(&element);) continue;
-  if (!walk.proper()) {
-    not_a_list(who, position, list);
-    return false;
-  }
-  for (Value p = list; p.is_pair(); p = cdr(p))
-    if (!builder.add(car(p))) return false;
-  return true;
+  CopyWalk walk(list);
+  for (Value element; walk.next(&element);)
+    if (!builder.add(element)) return false;
+  if (walk.proper()) return true;
+  not_a_list(who, position, list);
+  return false;
+}
+
+// The elements of `list` in reverse order, before `tail`.
+Value reverse_onto(std::string_view who, Value list, Value tail) {
+  CopyWalk walk(list);
+  for (Value element; walk.next(&element);)
+    if ((tail = quick_cons(element, tail)) == kRaise) return kRaise;
+  return walk.proper() ? tail : not_a_list(who, 1, list);
 }
 
 }  // namespace
 
+// As ListWalk, but what marks a circle is looked for every few steps only: a circle is then gone round a few times before it
+// is found.
 std::int64_t list_length(Value list) {
-  ListWalk walk(list);
-  for (Value element; walk.next(&element);) continue;
-  return walk.proper() ? static_cast<std::int64_t>(walk.count()) : -1;
+  constexpr std::int64_t kStride = 32;
+  Value at = list, mark = kDefault;
+  for (std::int64_t count = 0, next_mark = kStride; at != mark; count += kStride) {
+    if (count == next_mark) {
+      mark = at;
+      next_mark *= 2;
+    }
+    for (std::int64_t i = 0; i < kStride; ++i, at = cdr(at))
+      if (!at.is_pair()) return at == kNil ? count + i : -1;
+  }
+  return -1;
 }
 
 Value prim_list_p(Value v) { return boolean(list_length(v) >= 0); }
 
 Value prim_list(const Value* elements, std::uint64_t count) {
   Value result = kNil;
-  for (std::uint64_t i = count; i-- > 0 && result != kRaise;) result = cons(elements[i], result);
+  for (std::uint64_t i = count; i-- > 0 && result != kRaise;) result = quick_cons(elements[i], result);
   return result;
 }
 
 // (cons* 1 2 '(3)) => (1 2 3)
 Value prim_cons_star(const Value* elements, std::uint64_t count) {
   Value result = elements[count - 1];
-  for (std::uint64_t i = count - 1; i-- > 0 && result != kRaise;) result = cons(elements[i], result);
+  for (std::uint64_t i = count - 1; i-- > 0 && result != kRaise;) result = quick_cons(elements[i], result);
   return result;
 }
 
@@ -80,7 +112,7 @@ Value prim_make_list(Value length, Value fill) {
   if (!take_count("make-list", 1, length, &count)) return kRaise;
   if (fill == kDefault) fill = kFalse;
   Value result = kNil;
-  for (std::uint64_t i = 0; i < count && result != kRaise; ++i) result = cons(fill, result);
+  for (std::uint64_t i = 0; i < count && result != kRaise; ++i) result = quick_cons(fill, result);
   return result;
 }
 
@@ -112,12 +144,7 @@ Value prim_append_x(const Value* lists, std::uint64_t count) {
   return first;
 }
 
-Value prim_reverse(Value list) {
-  if (list_length(list) < 0) return not_a_list("reverse", 1, list);
-  Value result = kNil;
-  for (Value p = list; p.is_pair() && result != kRaise; p = cdr(p)) result = cons(car(p), result);
-  return result;
-}
+Value prim_reverse(Value list) { return reverse_onto("reverse", list, kNil); }
 
 Value prim_reverse_x(Value list) {
   if (list_length(list) < 0) return not_a_list("reverse!", 1, list);
@@ -131,11 +158,7 @@ Value prim_reverse_x(Value list) {
   return result;
 }
 
-Value prim_append_reverse(Value list, Value tail) {
-  if (list_length(list) < 0) return not_a_list("append-reverse", 1, list);
-  for (Value p = list; p.is_pair() && tail != kRaise; p = cdr(p)) tail = cons(car(p), tail);
-  return tail;
-}
+Value prim_append_reverse(Value list, Value tail) { return reverse_onto("append-reverse", list, tail); }
 
 Value prim_list_tail(Value list, Value k) { return tail_of("list-tail", list, k, false); }
 

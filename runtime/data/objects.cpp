@@ -107,6 +107,14 @@ Value make_box(Value content) { return make_filled(Type::kBox, &content, 1); }
 
 Value make_object(Type type, const Value* slots, std::uint64_t count) { return make_filled(type, slots, count); }
 
+Value make_object_of_two(Type type, Value first, Value second) {
+  auto* object = reinterpret_cast<Values*>(make_headed(type, 2, sizeof(Value), true));
+  if (!object) return kRaise;
+  object->slots[0] = first;
+  object->slots[1] = second;
+  return object_value(object);
+}
+
 Value make_record(Value record_type, const Value* fields, std::uint64_t count) {
   auto* record = static_cast<Record*>(allocate(sizeof(Value) * (1 + count), true));
   if (!record) return kRaise;

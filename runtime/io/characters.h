@@ -17,15 +17,13 @@ constexpr char ascii_fold(char c) { return c >= 'A' && c <= 'Z' ? static_cast<ch
 // White space beyond ASCII, and the byte order mark.
 inline bool is_wide_space(char32_t c) { return c > 0x7f && (unicode::is_whitespace(c) || c == 0xfeff); }
 // Ends a number, symbol, character name or # word.
-constexpr bool is_delimiter(char c) {
-  constexpr std::array<bool, 256> table = [] {
-    std::array<bool, 256> t{};
-    for (int i = 0; i < 128; ++i) t[i] = is_space(static_cast<char>(i));
-    for (unsigned char d : {'(', ')', '[', ']', '{', '}', '"', ';', '|', '\'', '`', ','}) t[d] = true;
-    return t;
-  }();
-  return table[static_cast<unsigned char>(c)];
-}
+inline constexpr std::array<bool, 256> kDelimiters = [] {
+  std::array<bool, 256> t{};
+  for (int i = 0; i < 128; ++i) t[i] = is_space(static_cast<char>(i));
+  for (unsigned char d : {'(', ')', '[', ']', '{', '}', '"', ';', '|', '\'', '`', ','}) t[d] = true;
+  return t;
+}();
+constexpr bool is_delimiter(char c) { return kDelimiters[static_cast<unsigned char>(c)]; }
 
 inline constexpr char32_t kNoCharacter = 0xffff'ffff;
 // The character of a name such as "newline" (`fold`: in any case); kNoCharacter: no such name.

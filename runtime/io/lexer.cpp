@@ -237,12 +237,9 @@ Token Lexer::named_character(std::string_view name) {
 // --- words: numbers, symbols, dot ------------------------------------------------------------------------------------
 
 std::size_t Lexer::word_end(std::size_t i) const {
-  while (i < text_.size()) {
-    const char c = text_[i];
-    if (is_delimiter(c)) break;
-    if (static_cast<unsigned char>(c) >= 0x80 && wide_space_length(text_, i)) break;
-    ++i;
-  }
+  const std::string_view text = text_;
+  for (; i < text.size() && !is_delimiter(text[i]); ++i)
+    if (static_cast<unsigned char>(text[i]) >= 0x80 && wide_space_length(text, i)) break;
   return i;
 }
 

@@ -76,7 +76,10 @@ Value number_subtract(Value a, Value b) {
   return arithmetic<Subtract>(a, b);
 }
 
-Value number_multiply(Value a, Value b) { return arithmetic<Multiply>(a, b); }
+Value number_multiply(Value a, Value b) {
+  if (a.is_fixnum() && b.is_fixnum()) return integer_multiply(a, b);
+  return arithmetic<Multiply>(a, b);
+}
 
 Value number_divide(Value a, Value b) {
   if (b == fixnum(0)) return is_number(a) ? divide_by_zero("/", a) : not_a_number("/", 1, a);

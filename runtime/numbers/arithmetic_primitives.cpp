@@ -38,16 +38,19 @@ Value prim_multiply(const Value* arguments, std::uint64_t count) {
 }
 
 Value prim_subtract(const Value* arguments, std::uint64_t count) {
+  if (count == 2) return number_subtract(arguments[0], arguments[1]);
   if (count == 1) return number_negate(arguments[0]);
   return fold("-", number_subtract, arguments[0], arguments + 1, count - 1, 2);
 }
 
 Value prim_divide(const Value* arguments, std::uint64_t count) {
+  if (count == 2) return number_divide(arguments[0], arguments[1]);
   if (count == 1) return number_invert(arguments[0]);
   return fold("/", number_divide, arguments[0], arguments + 1, count - 1, 2);
 }
 
 Value compare_all(std::string_view who, Value (*holds)(Value, Value), const Value* arguments, std::uint64_t count) {
+  if (count == 2) return holds(arguments[0], arguments[1]);
   bool any_number = who == "=";
   std::uint64_t wrong = first_wrong(arguments, count, any_number ? is_number : is_real);
   if (wrong != kAllNumbers) {

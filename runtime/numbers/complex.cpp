@@ -10,10 +10,12 @@ namespace {
 
 // Exact parts, or the doubles of both.
 Value make_compnum(Value real, Value imaginary) {
-  if (raised(real) || raised(imaginary)) return kRaise;
-  Value slots[] = {real, imaginary};
-  return make_object(Type::kCompnum, slots, 2);
+  return raised(real) || raised(imaginary) ? kRaise : make_object_of_two(Type::kCompnum, real, imaginary);
 }
+
+// The usual case: two compnums of flonums.
+inline bool are_inexact(Value a, Value b) { return is_compnum(a) && is_compnum(b) && is_inexact(a) && is_inexact(b); }
+inline Complex parts_of(Value z) { return {flonum_value(as<Compnum>(z)->real), flonum_value(as<Compnum>(z)->imaginary)}; }
 
 bool both_exact(Value a, Value b) { return !is_inexact(a) && !is_inexact(b); }
 
@@ -89,18 +91,27 @@ Complex to_complex(Value z) { return {to_double(real_part(z)), to_double(imagina
 Value from_complex(Complex z) { return make_compnum(flonum(z.real), flonum(z.imaginary)); }
 
 Value complex_add(Value a, Value b) {
+  if (are_inexact(a, b)) {
+    const Complex x = parts_of(a), y = parts_of(b);
+    return from_complex({x.real + y.real, x.imaginary + y.imaginary});
+  }
   if (!is_compnum(a)) return make_rectangular(number_add(a, real_part(b)), imaginary_part(b));
   if (!is_compnum(b)) return make_rectangular(number_add(real_part(a), b), imaginary_part(a));
   return make_rectangular(number_add(real_part(a), real_part(b)), number_add(imaginary_part(a), imaginary_part(b)));
 }
 
 Value complex_subtract(Value a, Value b) {
+  if (are_inexact(a, b)) {
+    const Complex x = parts_of(a), y = parts_of(b);
+    return from_complex({x.real - y.real, x.imaginary - y.imaginary});
+  }
   if (!is_compnum(a)) return make_rectangular(number_subtract(a, real_part(b)), number_negate(imaginary_part(b)));
   if (!is_compnum(b)) return make_rectangular(number_subtract(real_part(a), b), imaginary_part(a));
   return make_rectangular(number_subtract(real_part(a), real_part(b)), number_subtract(imaginary_part(a), imaginary_part(b)));
 }
 
 Value complex_multiply(Value a, Value b) {
+  if (are_inexact(a, b)) return from_complex(complex_product(parts_of(a), parts_of(b)));
   if (both_exact(a, b)) return exact_product(a, b);
   if (!is_compnum(a)) return scale(b, to_double(a));
   return is_compnum(b) ? from_complex(complex_product(to_complex(a), to_complex(b))) : scale(a, to_double(b));
@@ -125,7 +136,7 @@ Value complex_negate(Value z) { return make_compnum(number_negate(real_part(z)),
 Value number_magnitude(Value z) {
   if (is_flonum(z)) return flonum(std::fabs(flonum_value(z)));
   if (!is_compnum(z)) return rational_sign(z) < 0 ? rational_negate(z) : z;
-  if (is_inexact(z)) return flonum(std::hypot(to_double(real_part(z)), to_double(imaginary_part(z))));
+  if (is_inexact(z)) return flonum(complex_magnitude(parts_of(z)));
   Value square = norm(z);
   return raised(square) ? kRaise : exact_square_root(square);
 }

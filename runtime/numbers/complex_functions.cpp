@@ -58,10 +58,27 @@ Complex complex_atanh(Complex z) {
   return {side * real, -side * imaginary};
 }
 
+// x^2 as a sum of two doubles, without an error (Dekker, 1971).
+struct Square {
+  explicit Square(double x) {
+    constexpr double kSplitter = (1 << 27) + 1;
+    const double wide = x * kSplitter, high = wide - (wide - x), low = x - high;
+    value = x * x;
+    rest = high * high - value + 2 * high * low + low * low;
+  }
+  double value, rest;
+};
+
 }  // namespace
 
-Complex complex_product(Complex a, Complex b) {
-  return {a.real * b.real - a.imaginary * b.imaginary, a.real * b.imaginary + a.imaginary * b.real};
+// The square root of a sum that is exact to twice a double's digits, unless something may overflow or vanish.
+double complex_magnitude(Complex z) {
+  double x = std::fabs(z.real), y = std::fabs(z.imaginary);
+  if (x < y) std::swap(x, y);
+  constexpr double kGreat = 0x1p500, kTiny = 0x1p-400;
+  if (!(x < kGreat && y > kTiny)) return std::hypot(x, y);
+  const Square a(x), b(y);
+  return std::sqrt(a.rest + b.rest + b.value + a.value);
 }
 
 // Both are scaled so that the divisor's greater part lies near 1: nothing overflows that the quotient does not.

@@ -8,8 +8,11 @@ struct Complex {
   double real, imaginary;
 };
 
-Complex complex_product(Complex a, Complex b);
+inline Complex complex_product(Complex a, Complex b) {
+  return {a.real * b.real - a.imaginary * b.imaginary, a.real * b.imaginary + a.imaginary * b.real};
+}
 Complex complex_quotient(Complex a, Complex b);
+double complex_magnitude(Complex z);
 
 Complex complex_sqrt(Complex z);
 Complex complex_exp(Complex z);

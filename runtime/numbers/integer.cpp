@@ -42,17 +42,6 @@ Value add_signed(const IntegerView& a, const IntegerView& b, bool b_negative) {
   return order > 0 ? subtract_magnitudes(a, b, a.negative()) : subtract_magnitudes(b, a, b_negative);
 }
 
-Value multiply_fixnums(std::int64_t a, std::int64_t b) {
-  std::int64_t product;
-  if (!__builtin_mul_overflow(a, b, &product)) return make_integer(product);
-  unsigned __int128 wide = static_cast<unsigned __int128>(magnitude_of(a)) * magnitude_of(b);
-  Bignum* result = start_bignum(2);
-  if (!result) return kRaise;
-  result->limbs[0] = static_cast<Limb>(wide);
-  result->limbs[1] = static_cast<Limb>(wide >> 64);
-  return finish_bignum(result, 2, (a < 0) != (b < 0));
-}
-
 Value multiply_views(const IntegerView& a, const IntegerView& b) {
   auto a_size = static_cast<mp_size_t>(a.size()), b_size = static_cast<mp_size_t>(b.size());
   if (a_size == 0 || b_size == 0) return fixnum(0);
@@ -111,12 +100,20 @@ Value make_integer_slow(std::int64_t n) {
   return finish_bignum(bignum, 1, n < 0);
 }
 
-Value make_unsigned_integer(std::uint64_t n) {
-  if (n <= static_cast<std::uint64_t>(kFixnumMax)) return fixnum(static_cast<std::int64_t>(n));
+Value make_unsigned_integer_slow(std::uint64_t n) {
   Bignum* bignum = start_bignum(1);
   if (!bignum) return kRaise;
   bignum->limbs[0] = n;
   return finish_bignum(bignum, 1, false);
+}
+
+Value make_wide_integer_slow(__int128 n) {
+  const auto magnitude = n < 0 ? -static_cast<unsigned __int128>(n) : static_cast<unsigned __int128>(n);
+  Bignum* bignum = start_bignum(2);
+  if (!bignum) return kRaise;
+  bignum->limbs[0] = static_cast<Limb>(magnitude);
+  bignum->limbs[1] = static_cast<Limb>(magnitude >> 64);
+  return finish_bignum(bignum, 2, n < 0);
 }
 
 Value integer_add(Value a, Value b) {
@@ -134,7 +131,7 @@ Value integer_subtract(Value a, Value b) {
 }
 
 Value integer_multiply(Value a, Value b) {
-  if (a.is_fixnum() && b.is_fixnum()) return multiply_fixnums(fixnum_value(a), fixnum_value(b));
+  if (a.is_fixnum() && b.is_fixnum()) return make_wide_integer(static_cast<__int128>(fixnum_value(a)) * fixnum_value(b));
   if (raised(a) || raised(b)) return kRaise;
   return multiply_views(IntegerView(a), IntegerView(b));
 }

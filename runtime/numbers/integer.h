@@ -41,7 +41,20 @@ Value finish_bignum(Bignum* bignum, std::uint64_t size, bool negative);
 
 Value make_integer_slow(std::int64_t n);
 inline Value make_integer(std::int64_t n) { return fits_fixnum(n) ? fixnum(n) : make_integer_slow(n); }
-Value make_unsigned_integer(std::uint64_t n);
+Value make_unsigned_integer_slow(std::uint64_t n);
+inline Value make_unsigned_integer(std::uint64_t n) {
+  return n <= static_cast<std::uint64_t>(kFixnumMax) ? fixnum(static_cast<std::int64_t>(n)) : make_unsigned_integer_slow(n);
+}
+Value make_wide_integer_slow(__int128 n);
+inline Value make_wide_integer(__int128 n) {
+  const auto low = static_cast<std::int64_t>(n);
+  return low == n && fits_fixnum(low) ? fixnum(low) : make_wide_integer_slow(n);
+}
+
+inline std::uint64_t fixnum_magnitude(Value v) {
+  const std::int64_t n = fixnum_value(v);
+  return n < 0 ? -static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);
+}
 
 Value integer_add(Value a, Value b);
 Value integer_subtract(Value a, Value b);
@@ -59,6 +72,7 @@ Value integer_remainder(Value a, Value b);
 Value integer_floor_quotient(Value a, Value b);
 Value integer_modulo(Value a, Value b);
 Value integer_gcd(Value a, Value b);
+std::uint64_t gcd_of_words(std::uint64_t a, std::uint64_t b);
 // The exponent is not negative. Out of memory when the result would be too large.
 Value integer_power(Value base, std::uint64_t exponent);
 // root * root + rest = n, for n >= 0. `rest` may be null.

@@ -43,6 +43,21 @@ template <class Operation> Value bitwise(Value a, Value b, Operation operation) 
   return finish_bignum(result, size, negative);
 }
 
+// Of two that are not negative limbs are combined as they are. `rest`: so are those that only the longer one has.
+template <class Operation> Value combine(Value a, Value b, bool rest, Operation operation) {
+  if (raised(a) || raised(b)) return kRaise;
+  const IntegerView left(a), right(b);
+  if (left.negative() || right.negative()) return bitwise(a, b, operation);
+  const IntegerView& longer = left.size() >= right.size() ? left : right;
+  const IntegerView& shorter = &longer == &left ? right : left;
+  const std::uint64_t size = rest ? longer.size() : shorter.size();
+  Bignum* result = start_bignum(size);
+  if (!result) return kRaise;
+  for (std::uint64_t i = 0; i < shorter.size(); ++i) result->limbs[i] = operation(longer.limbs()[i], shorter.limbs()[i]);
+  if (rest) mpn_copyi(result->limbs + shorter.size(), longer.limbs() + shorter.size(), static_cast<mp_size_t>(size - shorter.size()));
+  return finish_bignum(result, size, false);
+}
+
 Value shift_left(const IntegerView& n, std::uint64_t count) {
   std::uint64_t limbs = count / 64, bits = count % 64;
   if (limbs > kMaxLimbs) return out_of_memory();
@@ -89,17 +104,17 @@ Value integer_shift(Value n, std::int64_t count) {
 
 Value integer_and(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return {a.bits & b.bits};
-  return bitwise(a, b, [](Limb x, Limb y) { return x & y; });
+  return combine(a, b, false, [](Limb x, Limb y) { return x & y; });
 }
 
 Value integer_or(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return {a.bits | b.bits};
-  return bitwise(a, b, [](Limb x, Limb y) { return x | y; });
+  return combine(a, b, true, [](Limb x, Limb y) { return x | y; });
 }
 
 Value integer_xor(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return {a.bits ^ b.bits};
-  return bitwise(a, b, [](Limb x, Limb y) { return x ^ y; });
+  return combine(a, b, true, [](Limb x, Limb y) { return x ^ y; });
 }
 
 std::uint64_t integer_length(Value a) {

@@ -23,19 +23,6 @@ OddPart odd_part(const IntegerView& n, Limb* space) {
   return {space, size, twos};
 }
 
-std::uint64_t gcd_of_words(std::uint64_t a, std::uint64_t b) {
-  if (a == 0) return b;
-  if (b == 0) return a;
-  int twos = std::countr_zero(a | b);
-  a >>= std::countr_zero(a);
-  while (b != 0) {
-    b >>= std::countr_zero(b);
-    if (a > b) std::swap(a, b);
-    b -= a;
-  }
-  return a << twos;
-}
-
 // Both have at least one limb.
 Value gcd_of_views(const IntegerView& a, const IntegerView& b) {
   ScratchLimbs a_space(a.size()), b_space(b.size());
@@ -49,20 +36,52 @@ Value gcd_of_views(const IntegerView& a, const IntegerView& b) {
   return integer_shift(finish_bignum(result, static_cast<std::uint64_t>(size), false), static_cast<std::int64_t>(twos));
 }
 
+// A result of the division; one that nobody wants needs its limbs all the same, but no bignum.
+class Part {
+ public:
+  Part(std::uint64_t size, bool wanted)
+      : bignum_(wanted ? start_bignum(size) : nullptr), scratch_(wanted ? 0 : size),
+        limbs_(!wanted ? scratch_.get() : bignum_ ? bignum_->limbs : nullptr) {}
+  Limb* limbs() { return limbs_; }
+  Value finish(std::uint64_t size, bool negative) { return finish_bignum(bignum_, size, negative); }
+
+ private:
+  Bignum* bignum_;
+  ScratchLimbs scratch_;
+  Limb* limbs_;
+};
+
 bool divide_views(const IntegerView& n, const IntegerView& d, Value* quotient, Value* remainder) {
   std::uint64_t quotient_size = n.size() - d.size() + 1;
-  Bignum* q = start_bignum(quotient_size);
-  Bignum* r = start_bignum(d.size());
+  Part q(quotient_size, quotient != nullptr), r(d.size(), remainder != nullptr);
   MpnScratch scratch(n.size() + d.size());
-  if (!q || !r || scratch.failed()) return false;
-  if (d.size() == 1) r->limbs[0] = mpn_divrem_1(q->limbs, 0, n.limbs(), static_cast<mp_size_t>(n.size()), d.limbs()[0]);
-  else mpn_tdiv_qr(q->limbs, r->limbs, 0, n.limbs(), static_cast<mp_size_t>(n.size()), d.limbs(), static_cast<mp_size_t>(d.size()));
-  if (quotient) *quotient = finish_bignum(q, quotient_size, n.negative() != d.negative());
-  if (remainder) *remainder = finish_bignum(r, d.size(), n.negative());
+  if (!q.limbs() || !r.limbs() || scratch.failed()) return false;
+  if (d.size() == 1) r.limbs()[0] = mpn_divrem_1(q.limbs(), 0, n.limbs(), static_cast<mp_size_t>(n.size()), d.limbs()[0]);
+  else mpn_tdiv_qr(q.limbs(), r.limbs(), 0, n.limbs(), static_cast<mp_size_t>(n.size()), d.limbs(), static_cast<mp_size_t>(d.size()));
+  if (quotient) *quotient = q.finish(quotient_size, n.negative() != d.negative());
+  if (remainder) *remainder = r.finish(d.size(), n.negative());
   return true;
 }
 
 }  // namespace
+
+// Binary, without jumps that depend on which is the greater: those go wrong every other time.
+std::uint64_t gcd_of_words(std::uint64_t a, std::uint64_t b) {
+  if (a == 0 || b == 0) return a | b;
+  constexpr int kMuchLonger = 12;   // bits that one division takes away faster
+  if (std::bit_width(a) > std::bit_width(b) + kMuchLonger && (a %= b) == 0) return b;
+  if (std::bit_width(b) > std::bit_width(a) + kMuchLonger && (b %= a) == 0) return a;
+  const int twos = std::countr_zero(a | b);
+  a >>= std::countr_zero(a);
+  b >>= std::countr_zero(b);
+  while (a != b) {
+    const std::uint64_t difference = a - b;
+    const bool less = a < b;
+    b = less ? a : b;
+    a = (less ? -difference : difference) >> std::countr_zero(difference);
+  }
+  return a << twos;
+}
 
 bool integer_divide(Value dividend, Value divisor, Value* quotient, Value* remainder) {
   if (raised(dividend) || raised(divisor)) return false;
@@ -103,6 +122,8 @@ Value integer_modulo(Value a, Value b) {
 }
 
 Value integer_gcd(Value a, Value b) {
+  if (a.is_fixnum() && b.is_fixnum())
+    return make_unsigned_integer(gcd_of_words(fixnum_magnitude(a), fixnum_magnitude(b)));
   if (raised(a) || raised(b)) return kRaise;
   if (a == fixnum(0)) return integer_abs(b);
   if (b == fixnum(0)) return integer_abs(a);

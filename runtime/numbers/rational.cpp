@@ -1,12 +1,18 @@
 #include "runtime/numbers/rational.h"
 
 namespace perdure::runtime {
+namespace {
+
+// A common factor is 1 more often than not.
+inline Value quotient_by(Value n, Value factor) { return factor == fixnum(1) ? n : integer_quotient(n, factor); }
+
+inline bool are_fixnums(Value a, Value b, Value c, Value d) { return Value{a.bits | b.bits | c.bits | d.bits}.is_fixnum(); }
+
+}  // namespace
 
 Value make_reduced_rational(Value n, Value d) {
   if (raised(n) || raised(d)) return kRaise;
-  if (d == fixnum(1)) return n;
-  Value slots[] = {n, d};
-  return make_object(Type::kRatnum, slots, 2);
+  return d == fixnum(1) ? n : make_object_of_two(Type::kRatnum, n, d);
 }
 
 Value make_rational(Value n, Value d) {
@@ -19,10 +25,19 @@ Value make_rational(Value n, Value d) {
 
 // With g = gcd of the denominators, a/b + c/d = (a (d/g) + c (b/g)) / (b (d/g)), and only factors of g can cancel
 // (Knuth, The Art of Computer Programming, 4.5.1).
-static Value add_with(Value a, Value b, Value (*combine)(Value, Value)) {
+template <Value (*combine)(Value, Value)> static Value add_with(Value a, Value b) {
   if (raised(a) || raised(b)) return kRaise;
   Value an = rational_numerator(a), ad = rational_denominator(a);
   Value bn = rational_numerator(b), bd = rational_denominator(b);
+  if (are_fixnums(an, ad, bn, bd)) {
+    const std::int64_t d = fixnum_value(ad), e = fixnum_value(bd);
+    const auto g = static_cast<std::int64_t>(gcd_of_words(fixnum_magnitude(ad), fixnum_magnitude(bd)));
+    const __int128 left = static_cast<__int128>(fixnum_value(an)) * (e / g), right = static_cast<__int128>(fixnum_value(bn)) * (d / g);
+    const Value sum = make_wide_integer(combine == integer_add ? left + right : left - right);
+    const Value common = g == 1 ? fixnum(1) : integer_gcd(sum, fixnum(g));
+    if (raised(sum) || raised(common)) return kRaise;
+    return make_reduced_rational(quotient_by(sum, common), make_wide_integer(static_cast<__int128>(d / g) * (e / fixnum_value(common))));
+  }
   Value g = integer_gcd(ad, bd);
   if (g == fixnum(1)) return make_reduced_rational(combine(integer_multiply(an, bd), integer_multiply(bn, ad)), integer_multiply(ad, bd));
   Value ad_rest = integer_quotient(ad, g);
@@ -30,19 +45,18 @@ static Value add_with(Value a, Value b, Value (*combine)(Value, Value)) {
   Value sum = combine(integer_multiply(an, integer_quotient(bd, g)), integer_multiply(bn, ad_rest));
   Value common = integer_gcd(sum, g);
   if (raised(common)) return kRaise;
-  return make_reduced_rational(integer_quotient(sum, common), integer_multiply(ad_rest, integer_quotient(bd, common)));
+  return make_reduced_rational(quotient_by(sum, common), integer_multiply(ad_rest, quotient_by(bd, common)));
 }
 
-Value rational_add(Value a, Value b) { return add_with(a, b, integer_add); }
-Value rational_subtract(Value a, Value b) { return add_with(a, b, integer_subtract); }
+Value rational_add(Value a, Value b) { return add_with<integer_add>(a, b); }
+Value rational_subtract(Value a, Value b) { return add_with<integer_subtract>(a, b); }
 
 // (an / ad) * (bn / bd), each in lowest terms; the denominators are positive.
 static Value multiply_parts(Value an, Value ad, Value bn, Value bd) {
   Value g = integer_gcd(an, bd), h = integer_gcd(bn, ad);
   if (raised(g) || raised(h)) return kRaise;
-  if (g != fixnum(1)) an = integer_quotient(an, g), bd = integer_quotient(bd, g);
-  if (h != fixnum(1)) bn = integer_quotient(bn, h), ad = integer_quotient(ad, h);
-  return make_reduced_rational(integer_multiply(an, bn), integer_multiply(ad, bd));
+  return make_reduced_rational(integer_multiply(quotient_by(an, g), quotient_by(bn, h)),
+                               integer_multiply(quotient_by(ad, h), quotient_by(bd, g)));
 }
 
 Value rational_multiply(Value a, Value b) {

@@ -37,6 +37,7 @@ bool is_whitespace(char32_t c) { return has(c, kWhiteSpace); }
 int digit_value(char32_t c) { return properties(c).digit; }
 
 bool is_graphic(char32_t c) {
+  if (c < 0x7f) return c >= ' ';
   switch (category(c)) {
     case Category::kCn: case Category::kCc: case Category::kCf: case Category::kCs: case Category::kCo:
     case Category::kZl: case Category::kZp:

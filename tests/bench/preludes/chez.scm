@@ -24,3 +24,4 @@
 (define (make-symbol-table) (make-eq-hashtable))
 (define table-get hashtable-ref)
 (define table-put! hashtable-set!)
+(define arithmetic-shift bitwise-arithmetic-shift)

@@ -1,4 +1,4 @@
-(define-module (benchmark) #:use-module (scheme base) #:use-module (srfi srfi-1) #:use-module (srfi srfi-69) #:duplicates (last))
+(define-module (benchmark) #:use-module (scheme base) #:use-module (srfi srfi-1) #:use-module (srfi srfi-69) #:use-module (srfi srfi-60) #:duplicates (last))
 
 (define (seconds-now) (/ (get-internal-real-time) (exact->inexact internal-time-units-per-second)))
 

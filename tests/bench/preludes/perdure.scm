@@ -1,3 +1,5 @@
+(import (srfi 151))
+
 (define (seconds-now) (/ (inexact (current-jiffy)) (jiffies-per-second)))
 
 (define (make-string-table) (make-hash-table string=?))

@@ -1,0 +1,43 @@
+;; Shortest ways in a grid, with a binary heap in a vector as the queue.
+(define (make-queue n) (cons 0 (make-vector n #f)))
+
+(define (put! q key value)
+  (let ((v (cdr q)))
+    (let up ((i (car q)))
+      (let ((parent (quotient (- i 1) 2)))
+        (if (and (> i 0) (< key (car (vector-ref v parent))))
+            (begin (vector-set! v i (vector-ref v parent)) (up parent))
+            (vector-set! v i (cons key value)))))
+    (set-car! q (+ (car q) 1))))
+
+(define (take! q)
+  (let* ((v (cdr q)) (first (vector-ref v 0)) (n (- (car q) 1)) (last (vector-ref v n)))
+    (set-car! q n)
+    (let down ((i 0))
+      (let* ((left (+ (* 2 i) 1)) (right (+ left 1))
+             (least (if (and (< right n) (< (car (vector-ref v right)) (car (vector-ref v left)))) right left)))
+        (if (and (< least n) (< (car (vector-ref v least)) (car last)))
+            (begin (vector-set! v i (vector-ref v least)) (down least))
+            (vector-set! v i last))))
+    first))
+
+(define (cost x y) (+ 1 (modulo (+ (* x 7) (* y 13) (* x y)) 9)))
+
+(define (shortest n)
+  (let ((known (make-vector (* n n) #f)) (queue (make-queue (* 4 n n))))
+    (put! queue 0 0)
+    (let loop ()
+      (let* ((entry (take! queue)) (distance (car entry)) (place (cdr entry)))
+        (cond ((vector-ref known place) (loop))
+              ((= place (- (* n n) 1)) distance)
+              (else
+               (vector-set! known place distance)
+               (let ((x (modulo place n)) (y (quotient place n)))
+                 (for-each (lambda (step)
+                             (let ((x (+ x (car step))) (y (+ y (cdr step))))
+                               (if (and (<= 0 x) (< x n) (<= 0 y) (< y n) (not (vector-ref known (+ x (* y n)))))
+                                   (put! queue (+ distance (cost x y)) (+ x (* y n))))))
+                           '((1 . 0) (-1 . 0) (0 . 1) (0 . -1))))
+               (loop)))))))
+
+(benchmark "dijkstra" 30 (lambda () (shortest 100)) 759)

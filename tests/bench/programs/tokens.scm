@@ -1,0 +1,28 @@
+;; A tokeniser and a recursive-descent evaluator of arithmetic expressions in strings.
+(define (tokens text)
+  (let ((n (string-length text)))
+    (let loop ((i 0) (found '()))
+      (if (= i n)
+          (reverse found)
+          (let ((c (string-ref text i)))
+            (cond ((char-whitespace? c) (loop (+ i 1) found))
+                  ((char-numeric? c)
+                   (let scan ((j i)) (if (and (< j n) (char-numeric? (string-ref text j))) (scan (+ j 1)) (loop j (cons (string->number (substring text i j)) found)))))
+                  ((char-alphabetic? c)
+                   (let scan ((j i)) (if (and (< j n) (char-alphabetic? (string-ref text j))) (scan (+ j 1)) (loop j (cons (string->symbol (substring text i j)) found)))))
+                  (else (loop (+ i 1) (cons c found)))))))))
+
+(define rest '())
+(define (next) (let ((t (car rest))) (set! rest (cdr rest)) t))
+(define (sum) (let loop ((left (term))) (cond ((null? rest) left) ((eqv? (car rest) #\+) (next) (loop (+ left (term)))) ((eqv? (car rest) #\-) (next) (loop (- left (term)))) (else left))))
+(define (term) (let loop ((left (factor))) (cond ((null? rest) left) ((eqv? (car rest) #\*) (next) (loop (* left (factor)))) (else left))))
+(define (factor)
+  (let ((t (next)))
+    (cond ((number? t) t)
+          ((symbol? t) (cdr (assq t '((x . 7) (y . 11) (total . 100)))))
+          ((eqv? t #\() (let ((v (sum))) (next) v))
+          (else (- (factor))))))
+
+(define (evaluate text) (set! rest (tokens text)) (sum))
+
+(benchmark "tokens" 50000 (lambda () (evaluate "(12 + x) * 34 - total * (y - 3 * (4 + 56)) + -(7 * 8) * (1 + 2 + 3 + 4 + x * y) - 1234567")) -1221893)
