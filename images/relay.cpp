@@ -24,7 +24,7 @@ namespace {
 constexpr std::size_t kPortion = 4096;             // a pipe that polls as writable takes this much without blocking
 constexpr std::size_t kMaxQueued = 64 << 10;       // towards the machine, and towards standard output
 constexpr std::size_t kMaxQemuErrors = 64 << 10;
-constexpr std::int64_t kPatienceMs = 3000;         // from being told to end, to being ended
+constexpr std::int64_t kPatienceMs = 60'000;       // from being told to end, to being ended: a last generation may be large
 
 constexpr int kRelayedSignals[] = {SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCHLD, SIGQUIT};
 
