@@ -202,7 +202,8 @@ struct Platform {
   // --- the file the world came from: all answer kDenied where the host does not keep this run --------------------
   // Begins a new generation: what the pages of `ranges` hold now. Pages in no range are no part of it. Only stops the world to note
   // which pages changed since the last generation and to protect them; their bytes are written while the world runs on. Answers the new
-  // generation's number, or kWouldBlock while the one before is still being written. kEventStore tells of the end. `name` is not used.
+  // generation's number, or kWouldBlock while the one before is still being written, or while the host prepares a stop that would be long.
+  // kEventStore tells of the end of either. `name` is not used.
   Status (*checkpoint)(const SaveRequest* request);
   Status (*store_state)(StoreState* out);
   // The retained generations by ascending number, the newest `capacity` of them; answers how many. Also where nothing is kept.

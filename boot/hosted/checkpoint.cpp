@@ -28,6 +28,8 @@ bool writable = false;
 bool has_file = false;
 std::vector<std::string> restart_command;
 Ranges last_ranges;   // of the last call; empty: none yet
+int put_off = 0;      // so many calls, since the last generation was begun
+constexpr int kMostPutOff = 3;
 
 // Pages that the file has and the world does not want to keep any more. They may be mappings of places that will be used anew.
 void drop(std::uint64_t from, std::uint64_t end) {
@@ -117,13 +119,24 @@ Status checkpoint(const SaveRequest* request) {
     last_ranges = job.ranges;
   }
   mark_stacks(job.ranges);
-  if (!freeze(request->ranges, request->range_count)) return kNoMemory;
+  switch (freeze(request->ranges, request->range_count, put_off == kMostPutOff)) {
+    case Stop::kNoCopies: return kNoMemory;
+    case Stop::kTooMuch:
+      ++put_off;
+      return start_closing(unused_of(request->ranges, request->range_count), start);
+    case Stop::kDone: break;
+  }
+  put_off = 0;
   return start_generation(std::move(job), start);
 }
 
 Status checkpoint_at_once(const SaveRequest* request) {
-  await_generation();
-  if (const Status number = checkpoint(request); number < 0) return number;
+  Status number = kWouldBlock;
+  while (number == kWouldBlock) {
+    await_generation();
+    number = checkpoint(request);
+  }
+  if (number < 0) return number;
   await_generation();
   return writer_state().last;
 }

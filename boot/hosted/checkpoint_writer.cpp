@@ -2,6 +2,7 @@
 
 #include <pthread.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <condition_variable>
 #include <csignal>
@@ -31,6 +32,9 @@ std::condition_variable changed;
 StoreState state = {};          // under the mutex
 bool has_job = false;           // under the mutex; from start_generation() to the end of the generation
 Job job;                        // the thread's while has_job
+Ranges unused;                  // likewise
+bool closes = false;            // likewise: the job is close_ahead(unused)
+std::uint64_t longest_stop = 0; // since the last generation
 bool thread_runs = false;
 pthread_t world_thread, writer_thread;
 
@@ -61,7 +65,7 @@ Error open_and_follow() {
 // A page that is what the file has is left there, and must be: in memory it may be a mapping of that very place. For the
 // same reason a page whose place is given up while its contents stay becomes the process's own first. (That of a stack is not given up:
 // the world may be writing to it.)
-Error write_page(const Image& image, std::uint64_t index, const MapEntry* old, const SaveRange* range) {
+Error write_page(const Image& image, std::uint64_t index, const MapEntry* old, const SaveRange* range, bool* changed) {
   const std::uint64_t address = image.address + index * kPageSize;
   const std::uint8_t* bytes = image.bytes + index * kPageSize;
   store::Store& store = world_store();
@@ -74,6 +78,7 @@ Error write_page(const Image& image, std::uint64_t index, const MapEntry* old, c
     if (old->protection() == range->protection || in_stacks(address)) return Error::kNone;
     if (!old->is_zero_run() && !detach_page(address)) return Error::kReadFailed;
   }
+  *changed = true;
   return store.write_page(address / kPageSize, bytes, digest, range->protection);
 }
 
@@ -83,12 +88,33 @@ Error write_image(const Image& image) {
   std::uint64_t count = 0;
   if (Error error = current_map().scan(first, first + kClusterPages, entries, kClusterPages, &count); error != Error::kNone) return error;
   const MapEntry* entry = entries;
+  bool changed = false;
   for (std::uint64_t i = 0; i < kClusterPages; ++i) {
     while (entry != entries + count && entry->end_page() <= first + i) ++entry;
     const bool in_file = entry != entries + count && entry->virtual_page <= first + i;
-    const Error error = write_page(image, i, in_file ? entry : nullptr, range_of(job.ranges, image.address + i * kPageSize));
-    if (error != Error::kNone) return error;
+    const SaveRange* range = range_of(job.ranges, image.address + i * kPageSize);
+    if (Error error = write_page(image, i, in_file ? entry : nullptr, range, &changed); error != Error::kNone) return error;
   }
+  if (changed && image.guessed) expect_changes(image.address);
+  return Error::kNone;
+}
+
+// Takes what is pending, up to a limit. Copying comes before all else, so that the world is soon free to change what it likes.
+Image* take_many() {
+  constexpr std::uint64_t kMany = 512;
+  Image* all = nullptr;
+  Image** end = &all;
+  for (std::uint64_t count = 0; count < kMany;) {
+    *end = take_pending();
+    if (*end == nullptr) break;
+    for (; *end != nullptr; end = &(*end)->next) ++count;
+  }
+  return all;
+}
+
+Error write_images(const Image* images) {
+  for (; images != nullptr; images = images->next)
+    if (Error error = write_image(*images); error != Error::kNone) return error;
   return Error::kNone;
 }
 
@@ -96,9 +122,9 @@ Error write_generation() {
   if (Error error = open_and_follow(); error != Error::kNone) return error;
   store::Store& store = world_store();
   if (Error error = store.begin(job.note.data(), job.note.size(), job.time_ns); error != Error::kNone) return error;
-  while (Image* image = take_pending()) {
-    const Error error = write_image(*image);
-    give_back(image);
+  while (Image* images = take_many()) {
+    const Error error = write_images(images);
+    give_back(images);
     if (error != Error::kNone) return error;
   }
   std::uint64_t number = 0;
@@ -114,18 +140,24 @@ void recover_store() {
   errno = cause;
 }
 
+// Under the mutex. The signal comes first: a world that went on without it could become another program (rollback) that does not know it.
+void end_job() {
+  state.pending = 0;
+  has_job = false;
+  pthread_kill(world_thread, SIGUSR1);
+  changed.notify_all();
+}
+
 void publish(Status last, std::uint64_t pages_written) {
   const std::lock_guard hold(mutex);
   if (world_store_is_open()) state.committed = world_store().current().number;
   state.last = last;
   state.pages_written = pages_written;
-  state.pending = 0;
   state.free_pages = room_in_world_file();
-  has_job = false;
-  changed.notify_all();
+  end_job();
 }
 
-void carry_out() {
+void write_job() {
   errno = 0;
   const Error error = write_generation();
   const Status last = status_of_store(error);
@@ -133,7 +165,16 @@ void carry_out() {
   else follow_store();
   end_pending(error == Error::kNone);
   publish(last, error == Error::kNone ? world_store().current().pages_changed : 0);
-  pthread_kill(world_thread, SIGUSR1);
+}
+
+void carry_out() {
+  if (closes) {
+    close_ahead(unused);
+    const std::lock_guard hold(mutex);
+    end_job();
+  } else {
+    write_job();
+  }
 }
 
 void* writer_main(void*) {
@@ -172,18 +213,37 @@ StoreState writer_state() {
   return state;
 }
 
-Status start_generation(Job next, std::uint64_t frozen_at_ns) {
+namespace {
+
+// Under the mutex.
+void begin_job(bool closing, std::uint64_t stopped_at_ns) {
+  closes = closing;
+  has_job = true;
+  state.pending = state.committed + 1;
+  longest_stop = std::max(longest_stop, monotonic_ns() - stopped_at_ns);
+  changed.notify_all();
+}
+
+}  // namespace
+
+Status start_generation(Job next, std::uint64_t stopped_at_ns) {
   if (!start_thread()) {
     end_pending(false);
     return kNoMemory;
   }
   const std::lock_guard hold(mutex);
   job = std::move(next);
-  has_job = true;
-  state.pending = state.committed + 1;
-  state.stopped_ns = monotonic_ns() - frozen_at_ns;
-  changed.notify_all();
+  begin_job(false, stopped_at_ns);
+  state.stopped_ns = std::exchange(longest_stop, 0);
   return static_cast<Status>(state.pending);
+}
+
+Status start_closing(Ranges stay_open, std::uint64_t stopped_at_ns) {
+  if (!start_thread()) return kNoMemory;
+  const std::lock_guard hold(mutex);
+  unused = std::move(stay_open);
+  begin_job(true, stopped_at_ns);
+  return kWouldBlock;
 }
 
 bool generation_is_being_written() {

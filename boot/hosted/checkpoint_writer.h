@@ -26,7 +26,10 @@ abi::StoreState writer_state();
 
 // What freeze() left pending becomes the next generation; there is no other being written. Answers its number; kNoMemory: no
 // thread can be had, and all is dirty again.
-abi::Status start_generation(Job job, std::uint64_t frozen_at_ns);
+abi::Status start_generation(Job job, std::uint64_t stopped_at_ns);
+// The stop would have taken too long: the thread prepares the next attempt (close_ahead()), as if it were writing that generation.
+// Answers kWouldBlock, or kNoMemory.
+abi::Status start_closing(Ranges unused, std::uint64_t stopped_at_ns);
 bool generation_is_being_written();
 void await_generation();
 

@@ -69,10 +69,7 @@ void ClusterSet::clear() {
 }
 
 void ClusterSet::absorb(ClusterSet* other) {
-  if (empty()) {
-    std::swap(*this, *other);
-    return;
-  }
+  if (other->count_ > count_) std::swap(*this, *other);
   other->for_each([&](std::uint64_t at) {
     insert(at);
     other->erase(at);

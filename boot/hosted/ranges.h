@@ -1,7 +1,9 @@
 // The ranges of pages that a world hands to this host.
 #pragma once
 
+#include <algorithm>
 #include <cstdint>
+#include <iterator>
 #include <vector>
 
 #include "boot/abi/address_map.h"
@@ -25,6 +27,12 @@ inline Ranges covered_by(const abi::SaveRange* ranges, std::uint64_t count) {
     }
   }
   return covered;
+}
+// Those of them whose contents do not matter.
+inline Ranges unused_of(const abi::SaveRange* ranges, std::uint64_t count) {
+  Ranges unused;
+  std::copy_if(ranges, ranges + count, std::back_inserter(unused), [](const abi::SaveRange& range) { return (range.flags & abi::kRangeUnused) != 0; });
+  return unused;
 }
 // The one that holds an address, or null.
 inline const abi::SaveRange* range_of(const Ranges& ranges, std::uint64_t address) {

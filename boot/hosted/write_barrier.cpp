@@ -2,133 +2,51 @@
 
 #include <sys/mman.h>
 
-#include <bit>
 #include <condition_variable>
-#include <cstring>
+#include <utility>
 
 #include "boot/abi/platform.h"
 #include "boot/hosted/host.h"
 #include "boot/hosted/memory.h"
-#include "boot/hosted/page_bits.h"
+#include "boot/hosted/watched_clusters.h"
 
 namespace perdure::hosted {
 namespace {
 
 using namespace abi;
 
-constexpr std::uint32_t kWholeCluster = (1U << kClusterPages) - 1;
-constexpr std::uint64_t kLongestBridge = 32 * kClusterSize;
-constexpr std::uint64_t kMostAhead = 32;      // clusters
+constexpr std::uint64_t kMostCopies = 8;      // of neighbours of a cluster that the world writes to
 constexpr std::uint64_t kMostPinned = 4;
-constexpr std::uint64_t kSpareImages = 256;   // kept for the next time
+constexpr std::uint64_t kBatch = 16;          // clusters that the writer copies between two turns with the lock
+// What a stop may cost (Closer). One that costs more is put off until the writer thread has done most of it.
+constexpr std::uint64_t kMostInStop = 768;
 
 bool started = false;
 std::mutex memory_mutex;
-std::condition_variable taken_one;            // or let go of the one in hand
+std::condition_variable taken_some;           // or let go of those in hand
 
-PageBits writable, readable;                  // by the world; below the stacks
-ClusterSet dirty, pending, taken;             // taken: of this generation, and not pending any more
 ClusterSet unsettled;                         // dirty ones that may have other pages, or of another protection, than in the file
-constexpr std::uint64_t kNothing = 0;
-std::uint64_t in_hand = kNothing;             // a pending cluster that the writer copies, without the lock
-Image* copies = nullptr;                      // made ahead of the writer
-std::uint64_t copy_count = 0;
+ClusterSet expected_before;                   // what was in `expected` until the last stop, to be forgotten
+std::uint64_t in_hand[kBatch];                // pending clusters that the writer copies, without the lock
+std::uint64_t in_hand_count = 0;
+Span opening = {0, 0};                        // exposed clusters that the writer makes writable, without the lock
 std::uint64_t copy_limit = 4096;
-Image* spare = nullptr;
-std::uint64_t spare_count = 0;
 std::uint64_t pinned[kMostPinned];
 std::uint64_t pinned_count = 0;
 
-std::uint64_t cluster_of(std::uint64_t address) { return address / kClusterSize * kClusterSize; }
-std::uint8_t* pointer(std::uint64_t address) { return reinterpret_cast<std::uint8_t*>(address); }
-
-bool protect(std::uint64_t start, std::uint64_t size, int protection) {
-  return mprotect(pointer(start), size, protection) == 0;
-}
-
-// Gives the pages of a cluster that the world may write to a protection of Linux.
-bool protect_writable(std::uint64_t cluster, int protection) {
-  std::uint32_t left = writable.cluster(cluster);
-  while (left != 0) {
-    const int first = std::countr_zero(left);
-    const int count = std::countr_one(left >> first);
-    if (!protect(cluster + static_cast<std::uint64_t>(first) * kPageSize, static_cast<std::uint64_t>(count) * kPageSize, protection)) return false;
-    left &= ~(((1U << count) - 1) << first);
-  }
-  return true;
-}
-
-Image* new_image() {
-  if (Image* image = spare; image != nullptr) {
-    spare = image->next;
-    --spare_count;
-    return image;
-  }
-  void* memory = mmap(nullptr, sizeof(Image), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_POPULATE, -1, 0);
-  return memory != MAP_FAILED ? static_cast<Image*>(memory) : nullptr;
-}
-
-void free_image(Image* image) {
-  if (spare_count >= kSpareImages) {
-    munmap(image, sizeof *image);
-    return;
-  }
-  image->next = spare;
-  spare = image;
-  ++spare_count;
-}
-
-void fill(Image* image, std::uint64_t cluster) {
-  image->address = cluster;
-  image->pages = committed_pages(cluster);
-  image->unreadable = 0;
-  const std::uint32_t plain = image->pages & readable.cluster(cluster);
-  if (plain == kWholeCluster) {
-    std::memcpy(image->bytes, pointer(cluster), kClusterSize);
-    return;
-  }
-  for (std::uint64_t i = 0; i < kClusterPages; ++i) {
-    const std::uint64_t at = cluster + i * kPageSize;
-    std::uint8_t* to = image->bytes + i * kPageSize;
-    if ((plain >> i & 1) != 0) std::memcpy(to, pointer(at), kPageSize);
-    else if ((image->pages >> i & 1) != 0 && !read_past_protection(at, to, kPageSize)) image->unreadable |= 1U << i;
-  }
-}
-
-// Copies a pending cluster, which may change then. False: no room for the copy.
-bool preserve(std::uint64_t cluster, std::uint64_t most) {
-  Image* image = copy_count < most ? new_image() : nullptr;
-  if (image == nullptr) return false;
-  fill(image, cluster);
-  image->next = copies;
-  copies = image;
-  ++copy_count;
-  pending.erase(cluster);
-  taken.insert(cluster);
-  return true;
+bool is_in_hand(std::uint64_t start, std::uint64_t end) {
+  if (start < opening.end && end > opening.start) return true;
+  for (std::uint64_t i = 0; i < in_hand_count; ++i)
+    if (in_hand[i] >= start && in_hand[i] < end) return true;
+  return false;
 }
 
 // From here on the cluster may change (B2).
 void make_dirty(MemoryLock& lock, std::uint64_t cluster) {
-  while (pending.contains(cluster) && !preserve(cluster, copy_limit)) taken_one.wait(lock);
+  while (pending.contains(cluster) && !preserve(cluster, copy_limit)) taken_some.wait(lock);
   dirty.insert(cluster);
-}
-
-bool is_closed(std::uint64_t cluster) {
-  return writable.cluster(cluster) == kWholeCluster && !dirty.contains(cluster) && !pending.contains(cluster);
-}
-
-// Who writes to one cluster after the other, as an allocator does, need not fault for each: as many again as were written to just
-// before this one are opened with it. They count as dirty, so most that is looked at in vain is as much as is not. Where they end.
-std::uint64_t open_ahead(std::uint64_t cluster) {
-  std::uint64_t end = cluster + kClusterSize;
-  if (writable.cluster(cluster) != kWholeCluster) return end;
-  for (std::uint64_t i = 1; i <= kMostAhead && cluster - kWorldBase >= i * kClusterSize && dirty.contains(cluster - i * kClusterSize); ++i) {
-    if (end >= kStackBase || !is_closed(end)) break;
-    dirty.insert(end);
-    end += kClusterSize;
-  }
-  return end;
+  exposed.insert(cluster);
+  guessed.erase(cluster);
 }
 
 // Linux counts mappings, and each border between writable and read-only pages is one more. Where there are too many, a
@@ -137,8 +55,8 @@ void open_stretch(MemoryLock& lock, std::uint64_t cluster) {
   std::uint64_t from = cluster, end = cluster + kClusterSize;
   for (std::uint64_t most = 16;; most *= 8) {
     const std::uint64_t old_from = from, old_end = end;
-    for (std::uint64_t i = 0; i < most && from > kWorldBase && writable.cluster(from - kClusterSize) == kWholeCluster; ++i) from -= kClusterSize;
-    for (std::uint64_t i = 0; i < most && end < kStackBase && writable.cluster(end) == kWholeCluster; ++i) end += kClusterSize;
+    for (std::uint64_t i = 0; i < most && from > kWorldBase && is_whole(from - kClusterSize); ++i) from -= kClusterSize;
+    for (std::uint64_t i = 0; i < most && end < kStackBase && is_whole(end); ++i) end += kClusterSize;
     for (std::uint64_t at = from; at < end; at += kClusterSize) make_dirty(lock, at);
     if (protect(from, end - from, PROT_READ | PROT_WRITE)) return;
     if (from == old_from && end == old_end) die(kExitSoftware, "Linux refuses more mappings for this process (see vm.max_map_count)");
@@ -155,59 +73,40 @@ bool is_pinned(std::uint64_t cluster) {
 bool copy_now(std::uint64_t cluster) {
   if (!preserve(cluster, ~std::uint64_t{0})) return false;
   dirty.insert(cluster);
+  exposed.insert(cluster);
   return true;
 }
 
-// Makes clusters read-only that follow one another.
-bool close_run(std::uint64_t start, std::uint64_t end) {
-  if (start == end || protect(start, end - start, PROT_READ)) return true;
-  for (; start < end; start += kClusterSize)
-    if (!protect(start, kClusterSize, PROT_READ) && !copy_now(start)) return false;
-  return true;
+// The first cluster at or after `at` that has to be closed or copied. False: there is none.
+bool find_open(std::uint64_t* at) {
+  std::uint64_t next = *at;
+  while (exposed.find(next, at) && pending.find(*at, &next))
+    if (next == *at) return true;
+  return false;
 }
 
-// What lies between two pending clusters is read-only already, if it does not stay dirty: including it costs less than a second system
-// call, unless it is long.
-bool may_bridge(std::uint64_t from, std::uint64_t cluster) {
-  if (cluster - from > kLongestBridge) return false;
-  for (; from < cluster; from += kClusterSize)
-    if (writable.cluster(from) != kWholeCluster || dirty.contains(from)) return false;
-  return true;
-}
-
-bool close_pending() {
-  std::uint64_t run = 0, run_end = 0;
-  bool done = true;
-  pending.for_each([&](std::uint64_t cluster) {
-    if (is_pinned(cluster) || in_stacks(cluster)) {
-      done &= copy_now(cluster);
-    } else if (writable.cluster(cluster) != kWholeCluster) {
-      done &= protect_writable(cluster, PROT_READ) || copy_now(cluster);
-    } else if (may_bridge(run_end, cluster)) {
-      run_end = cluster + kClusterSize;
-    } else {
-      done &= close_run(run, run_end);
-      run = cluster;
-      run_end = cluster + kClusterSize;
-    }
-  });
-  return close_run(run, run_end) && done;
-}
-
-void forget_copies() {
-  while (copies != nullptr) {
-    Image* image = copies;
-    copies = image->next;
-    free_image(image);
+// Closes what is pending, until it costs too much. False: there is more.
+bool close_pending(std::uint64_t most) {
+  Closer closer;
+  for (std::uint64_t at = kWorldBase; find_open(&at) && at < kStackBase; at += kClusterSize) {
+    if (closer.cost() > most) return false;
+    if (!is_pinned(at)) closer.add(at);
   }
-  copy_count = 0;
+  return true;
+}
+
+// Those that cannot be closed: stacks, what is pinned, and what Linux refused.
+bool copy_open() {
+  for (std::uint64_t at = kWorldBase; find_open(&at); at += kClusterSize)
+    if (!copy_now(at)) return false;
+  return true;
 }
 
 }  // namespace
 
 void start_write_barrier() {
-  for (PageBits* bits : {&writable, &readable}) bits->create(kWorldBase, kStackEnd, kPageSize);
-  for (ClusterSet* set : {&dirty, &pending, &taken, &unsettled}) set->create(kWorldBase, kStackEnd);
+  create_watched_clusters();
+  for (ClusterSet* set : {&unsettled, &expected_before}) set->create(kWorldBase, kStackEnd);
   started = true;
 }
 
@@ -218,7 +117,7 @@ MemoryLock lock_memory() { return MemoryLock(memory_mutex); }
 void will_change(MemoryLock& lock, std::uint64_t start, std::uint64_t size) {
   if (!started) return;
   const std::uint64_t end = start + size < kStackBase ? start + size : kStackBase;
-  while (in_hand != kNothing && in_hand >= cluster_of(start) && in_hand < end) taken_one.wait(lock);
+  while (is_in_hand(cluster_of(start), end)) taken_some.wait(lock);
   for (std::uint64_t at = cluster_of(start); at < end; at += kClusterSize) {
     make_dirty(lock, at);
     unsettled.insert(at);
@@ -243,9 +142,11 @@ bool open_for_writing(std::uint64_t address) {
   if (!writable.test(address)) return false;
   const std::uint64_t cluster = cluster_of(address);
   make_dirty(lock, cluster);
-  const std::uint64_t end = open_ahead(cluster);
-  const bool opened = end == cluster + kClusterSize ? protect_writable(cluster, PROT_READ | PROT_WRITE)
-                                                    : protect(cluster, end - cluster, PROT_READ | PROT_WRITE);
+  Span span = likely_around(cluster, kMostCopies, copy_limit);
+  look_ahead(&span, cluster);
+  expose(span);
+  const bool opened = span.size() == kClusterSize ? protect_writable(cluster, PROT_READ | PROT_WRITE)
+                                                  : protect(span.start, span.size(), PROT_READ | PROT_WRITE);
   if (!opened) open_stretch(lock, cluster);
   return true;
 }
@@ -278,7 +179,7 @@ void leave_dirty(const SaveRange& unused) {
 
 // Nothing of what was pending is in the file.
 void make_all_dirty() {
-  forget_copies();
+  free_images(std::exchange(copies, nullptr));
   for (ClusterSet* set : {&pending, &taken}) {
     set->for_each([](std::uint64_t cluster) { unsettled.insert(cluster); });
     dirty.absorb(set);
@@ -287,15 +188,33 @@ void make_all_dirty() {
 
 }  // namespace
 
-bool freeze(const SaveRange* ranges, std::uint64_t count) {
+Stop freeze(const SaveRange* ranges, std::uint64_t count, bool however_long) {
   MemoryLock lock = lock_memory();
   pending.absorb(&dirty);
   for (const SaveRange* range = ranges; range != ranges + count; ++range)
     if ((range->flags & kRangeUnused) != 0) leave_dirty(*range);
+  if (!close_pending(however_long ? ~std::uint64_t{0} : kMostInStop)) {
+    dirty.absorb(&pending);
+    return Stop::kTooMuch;
+  }
   unsettled.clear();      // all of them are pending
-  if (close_pending()) return true;
+  std::swap(expected, expected_before);
+  if (copy_open()) return Stop::kDone;
   make_all_dirty();
-  return false;
+  return Stop::kNoCopies;
+}
+
+// The lock is held for a short while at a time: the world waits for it when it faults.
+void close_ahead(const Ranges& unused) {
+  constexpr std::uint64_t kCostOfTurn = 64;
+  for (std::uint64_t at = kWorldBase;;) {
+    const MemoryLock lock = lock_memory();
+    Closer closer;
+    for (; closer.cost() < kCostOfTurn; at += kClusterSize) {
+      if (!exposed.find(at, &at) || at >= kStackBase) return;
+      if (!is_pinned(at) && range_of(unused, at) == nullptr) closer.add(at);
+    }
+  }
 }
 
 void mark_dirty(std::uint64_t start, std::uint64_t size) {
@@ -304,57 +223,82 @@ void mark_dirty(std::uint64_t start, std::uint64_t size) {
     if (committed_pages(at) != 0) {
       dirty.insert(at);
       unsettled.insert(at);
+      if (in_stacks(at)) exposed.insert(at);
     }
 }
 
 namespace {
 
-Image* take_copy() {
-  Image* image = copies;
-  copies = image->next;
-  --copy_count;
-  return image;
+// Of the images in ascending order, those clusters that the world will probably write to again: it need not fault for them. Without
+// the lock: other processors have to be told, and the world can go on meanwhile.
+void open_expected(MemoryLock& lock, const Image* images) {
+  Span spans[kBatch];
+  std::uint64_t count = 0;
+  for (const Image* image = images; image != nullptr; image = image->next)
+    if (image->address < kStackBase && !image->guessed) expected.insert(image->address);
+  for (const Image* image = images; image != nullptr; image = image->next) {
+    if (!expected.contains(image->address) || !is_closed(image->address)) continue;
+    spans[count] = likely_around(image->address, 0, 0);
+    expose(spans[count++]);
+  }
+  if (count == 0) return;
+  opening = {spans[0].start, spans[count - 1].end};
+  lock.unlock();
+  for (std::uint64_t i = 0; i < count; ++i) protect(spans[i].start, spans[i].size(), PROT_READ | PROT_WRITE);   // where Linux refuses, the world faults
+  lock.lock();
+  opening = {0, 0};
+  taken_some.notify_all();
 }
 
 }  // namespace
 
-// Without the lock while it copies, so that the world need not wait for this thread to get the processor again. Should the world want
-// to write to the cluster meanwhile, it makes a copy of its own, and this one is worth nothing.
+// Copies without the lock, so that the world need not wait for this thread to get the processor again. Should the world want
+// to write to a cluster meanwhile, it makes a copy of its own, and this one is worth nothing.
 Image* take_pending() {
   MemoryLock lock = lock_memory();
-  if (copies != nullptr) return take_copy();
-  std::uint64_t cluster = 0;
-  if (!pending.find(kWorldBase, &cluster)) return nullptr;
-  Image* image = new_image();
-  if (image == nullptr) die(kExitSoftware, "no memory to write a checkpoint");
-  in_hand = cluster;
+  if (copies != nullptr) return std::exchange(copies, nullptr);
+  Image* images[kBatch];
+  for (std::uint64_t at = kWorldBase; in_hand_count < kBatch && pending.find(at, &at); at += kClusterSize) {
+    Image* image = new_image();
+    if (image == nullptr) break;
+    image->address = at;
+    images[in_hand_count] = image;
+    in_hand[in_hand_count++] = at;
+  }
+  if (in_hand_count == 0) {
+    if (!pending.empty()) die(kExitSoftware, "no memory to write a checkpoint");
+    return nullptr;
+  }
   lock.unlock();
-  fill(image, cluster);
+  for (std::uint64_t i = 0; i < in_hand_count; ++i) copy_cluster(images[i], readable.cluster(in_hand[i]));
   lock.lock();
-  in_hand = kNothing;
-  const bool good = pending.contains(cluster);
-  pending.erase(cluster);
-  taken.insert(cluster);
-  taken_one.notify_all();
-  if (good) return image;
-  free_image(image);
-  return take_copy();
+  Image* list = nullptr;
+  while (in_hand_count != 0) {
+    Image* image = images[--in_hand_count];
+    if (pending.contains(image->address)) add_taken(image, &list);
+    else free_image(image);
+  }
+  taken_some.notify_all();
+  open_expected(lock, list);
+  return list != nullptr ? list : std::exchange(copies, nullptr);
 }
 
-void give_back(Image* image) {
+void give_back(Image* images) {
   const MemoryLock lock = lock_memory();
-  free_image(image);
+  free_images(images);
+}
+
+void expect_changes(std::uint64_t cluster) {
+  const MemoryLock lock = lock_memory();
+  expected.insert(cluster);
 }
 
 void end_pending(bool committed) {
   const MemoryLock lock = lock_memory();
-  if (committed) {
-    forget_copies();
-    taken.clear();
-  } else {
-    make_all_dirty();
-  }
-  taken_one.notify_all();
+  if (committed) taken.clear();
+  else make_all_dirty();
+  expected_before.clear();
+  taken_some.notify_all();
 }
 
 // Read-only first: the world would write between the two system calls.

@@ -5,7 +5,7 @@
 // thread takes one after the other, while the world goes on. One that the world wants to write to before its turn is copied first.
 //
 // Invariants:
-//   B1  A page below the stacks is writable for Linux only if its cluster is in `dirty`.
+//   B1  A page below the stacks is writable for Linux only if its cluster is in `exposed`, all of which is in `dirty`.
 //   B2  A cluster in `pending` is as it was when freeze() was called: contents, and which of its pages there are.
 //   B3  After a generation failed all that was to be in it is in `dirty` again.
 //   B4  What is posted to at any moment (the event page) is never read-only: such clusters are copied within freeze().
@@ -18,20 +18,13 @@
 #include <mutex>
 
 #include "boot/abi/platform.h"
+#include "boot/hosted/cluster_image.h"
 #include "boot/hosted/cluster_set.h"
+#include "boot/hosted/ranges.h"
 
 namespace perdure::hosted {
 
 using MemoryLock = std::unique_lock<std::mutex>;
-
-// What a cluster held.
-struct Image {
-  std::uint64_t address;
-  std::uint32_t pages;      // one bit for each page that there was
-  std::uint32_t unreadable; // those of them that could not be read
-  Image* next;
-  alignas(abi::kPageSize) std::uint8_t bytes[kClusterSize];
-};
 
 // From now on writing is watched; before, nothing here does anything. Called before the world has pages.
 void start_write_barrier();
@@ -56,20 +49,30 @@ struct Pinned {
 };
 void pin(const Pinned* pieces, std::uint64_t count);
 
-// The stop. False: there is no memory, and nothing is pending. Nothing may be pending before. Dirty clusters within unused ranges
-// may stay dirty (B5).
-bool freeze(const abi::SaveRange* ranges, std::uint64_t count);
+// The stop. Nothing may be pending before. Dirty clusters within unused ranges may stay dirty (B5).
+//   kTooMuch: it would have taken long. Nothing is pending, and close_ahead() does what can be done while the world runs. Not answered
+//             if `however_long`.
+//   kNoCopies: there is no memory, and nothing is pending.
+enum class Stop { kDone, kTooMuch, kNoCopies };
+Stop freeze(const abi::SaveRange* ranges, std::uint64_t count, bool however_long);
+// From the writer thread: makes read-only what is dirty, so that little is left to be done by the next freeze(). Unused ranges stay as
+// they are.
+void close_ahead(const Ranges& unused);
 // For the next freeze(): clusters that are to be looked at though they did not change.
 void mark_dirty(std::uint64_t start, std::uint64_t size);
 
-// The writer's side. Null: nothing is pending any more.
+// The writer's side: a list of clusters that were pending. Null: nothing is pending any more. Those that the world wrote to since the stop
+// before become writable again at once: it need not fault for them, should it do so once more. If it does not, the next
+// generation looks at them in vain, and they stay closed.
 Image* take_pending();
-void give_back(Image* image);
+void give_back(Image* images);
+// It was written to, after all.
+void expect_changes(std::uint64_t cluster);
 void end_pending(bool committed);
 // Makes a page of the world the process's own, if it is a mapping of the file.
 bool detach_page(std::uint64_t address);
 
-// Clusters that may be copied ahead of the writer; beyond it the world waits for its turn. Tests make it small.
+// Copies there may be; beyond it the world waits until the writer is there. Tests make it small.
 void limit_copies(std::uint64_t count);
 
 }  // namespace perdure::hosted

@@ -11,7 +11,7 @@
 #include "tests/checkpoints/support.h"
 
 int main(int count, char** strings) {
-  constexpr int kCases = 35;   // so that none gets lost
+  constexpr int kCases = 38;   // so that none gets lost
   const std::string first = count > 1 ? strings[1] : "";
   if (count == 3 && (first == "--open" || first == "--read")) {
     dup2(open("/dev/null", O_WRONLY), STDERR_FILENO);

@@ -206,7 +206,11 @@ Status ask_for_checkpoint(const Ranges& ranges, const std::string& note) {
 }
 
 Status commit(const Ranges& ranges, const std::string& note) {
-  const Status answer = ask_for_checkpoint(ranges, note);
+  Status answer = kWouldBlock;
+  while (answer == kWouldBlock) {
+    finish_checkpoint();
+    answer = ask_for_checkpoint(ranges, note);
+  }
   if (answer < 0) return answer;
   finish_checkpoint();
   return state().last;
