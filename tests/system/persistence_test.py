@@ -36,10 +36,10 @@ def until(done):
 
 
 def has_ended(pid):
-    """Whether it is gone, or dead and only not waited for yet."""
+    """Whether it is gone, or dead and only not waited for yet: with all its threads, of which the last one closes its files."""
     try:
         with open(f"/proc/{pid}/stat") as f:
-            return f.read().rpartition(")")[2].split()[0] in "ZX"
+            return f.read().rpartition(")")[2].split()[0] in "ZX" and len(os.listdir(f"/proc/{pid}/task")) == 1
     except OSError:
         return True
 
