@@ -19,7 +19,7 @@ constexpr std::uint64_t kMostCopies = 8;      // of neighbours of a cluster that
 constexpr std::uint64_t kMostPinned = 4;
 constexpr std::uint64_t kBatch = 16;          // clusters that the writer copies between two turns with the lock
 // What a stop may cost (Closer). One that costs more is put off until the writer thread has done most of it.
-constexpr std::uint64_t kMostInStop = 768;
+constexpr std::uint64_t kMostInStop = 640;
 
 bool started = false;
 std::mutex memory_mutex;
