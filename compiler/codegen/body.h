@@ -170,6 +170,7 @@ class BodyGenerator {
   Result inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands);
   Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
+  void divide_by_power(Inline op, const Gp& dividend, int exponent);
   Result inline_of_fixnums(Expr* e, LiveSet live);
   Result inline_of_fixnum(Expr* e, LiveSet live);
   Result inline_either_shift(Expr* e, LiveSet live);

@@ -165,10 +165,46 @@ Result BodyGenerator::inline_to_flonum(Expr* e, LiveSet live) {
   return result;
 }
 
+// The exponent of a constant power of two whose multiples a mask of 32 bits can tell; or -1.
+static int exponent_of(const Result& divisor) {
+  constexpr std::int64_t kMost = std::int64_t{1} << 24;
+  if (divisor.kind != Result::kConstant || !divisor.constant.is_fixnum()) return -1;
+  const std::int64_t n = runtime::fixnum_value(divisor.constant);
+  return n >= 1 && n <= kMost && (n & (n - 1)) == 0 ? __builtin_ctzll(static_cast<std::uint64_t>(n)) : -1;
+}
+
+// rax <- a fixnum divided by 2^exponent. Quotients are truncated: to a negative dividend goes one less than the divisor first.
+void BodyGenerator::divide_by_power(Inline op, const Gp& dividend, int exponent) {
+  const int unit = exponent + runtime::kFixnumShift;
+  const int multiples = -(1 << unit);
+  a_.mov(rax, dividend);
+  if (op == Inline::kModulo) return void(a_.and_(rax, ~multiples));
+  a_.mov(r11, dividend);
+  a_.sar(r11, 63);
+  a_.shr(r11, 64 - unit);
+  a_.add(rax, r11);
+  if (op == Inline::kQuotient) {
+    if (exponent > 0) a_.sar(rax, exponent);
+    return void(a_.and_(rax, ~static_cast<int>(runtime::kTagMask)));
+  }
+  a_.and_(rax, multiples);
+  a_.neg(rax);
+  a_.add(rax, dividend);
+}
+
 // Fixnum quotient, remainder, modulo. The divisors 0 and -1 (overflow) go to the primitive.
 Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   Label back = a_.newLabel();
+  if (const int exponent = exponent_of(operands[1]); exponent >= 0) {
+    const Gp dividend = gpr_of(operands[0]);
+    if (!e->proven) check_fixnum(operands[0], dividend, slow_primitive(e->primitive, operands, true, back));
+    divide_by_power(e->inlined, dividend, exponent);
+    a_.bind(back);
+    unpin_all();
+    release(operands[0], live);
+    return {Result::kInRax, {}, 0, e->type};
+  }
   const Gp left = gpr_of(operands[0]), right = gpr_of(operands[1]);
   if (!e->proven) {
     const Label slow = slow_primitive(e->primitive, operands, true, back);

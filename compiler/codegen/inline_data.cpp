@@ -175,16 +175,12 @@ Result BodyGenerator::inline_pair(Expr* e, LiveSet live) {
       check_tag(pair, kPairTag, slow_primitive(e->primitive, operands, false, {}));
       learn(operands[0], Type::kPair);
     }
-    if (is_store) {
-      a_.mov(qword_ptr(pair, offset), value);
-      constant_to(rax, runtime::kUnspecific);
-    } else {
-      return loaded(qword_ptr(pair, offset), operands, held, live);
-    }
+    if (!is_store) return loaded(qword_ptr(pair, offset), operands, held, live);
+    a_.mov(qword_ptr(pair, offset), value);
   }
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax};
+  return {Result::kConstant, runtime::kUnspecific};
 }
 
 // cadr and its like: the letters of the name, from the last, say which way each step goes.
@@ -227,9 +223,7 @@ Indexed indexed(Inline op) {
 }  // namespace
 
 void BodyGenerator::emit_indexed_load(runtime::Type type, const Gp& object, const Gp& index) {
-  if (type == runtime::Type::kVector) {
-    a_.mov(rax, qword_ptr(object, index, 0, kBody));       // a fixnum is eight times its value
-  } else if (type == runtime::Type::kString) {
+  if (type == runtime::Type::kString) {
     a_.mov(rax, index);
     a_.shr(rax, 1);
     a_.mov(eax, dword_ptr(object, rax, 0, kBody));
@@ -268,6 +262,7 @@ void BodyGenerator::emit_indexed_store(runtime::Type type, const Gp& object, con
 }
 
 Result BodyGenerator::inline_vector(Expr* e, LiveSet live) {
+  const bool held = held_;
   auto operands = evaluate(e->parts, live);
   const auto [type, store] = indexed(e->inlined);
   const Gp object = gpr_of(operands[0]), index = gpr_of(operands[1]);
@@ -284,6 +279,8 @@ Result BodyGenerator::inline_vector(Expr* e, LiveSet live) {
   }
   learn(operands[0], type_here(type));
   learn(operands[1], Type::kFixnum);
+  // A fixnum is eight times its value.
+  if (!store && type == runtime::Type::kVector) return loaded(qword_ptr(object, index, 0, kBody), operands, held, live);
   if (store) {
     emit_indexed_store(type, object, index, value, slow);
   } else {
@@ -350,31 +347,27 @@ Result BodyGenerator::inline_character(Expr* e, LiveSet live) {
 
 // (%record-ref x rtd i) and (%record-set! x rtd i v) with a constant type and index.
 Result BodyGenerator::inline_record(Expr* e, LiveSet live) {
+  const bool held = held_;
   const Value type = e->parts[1]->value;
   const auto index = static_cast<int>(runtime::fixnum_value(e->parts[2]->value));
   auto operands = evaluate(e->parts, live);
   const Gp record = gpr_of(operands[0]);
   const bool store = e->inlined == Inline::kRecordSet;
-  const Gp value = store ? gpr_of(operands[3]) : Gp(rax);
+  const Gp value = store ? gpr_of(operands[3]) : held ? result_register() : Gp(rax);
   Label back = a_.newLabel();
   if (!e->proven) {
-    const Label slow = slow_primitive(e->primitive, operands, true, back);  // a record of a subtype answers there
+    const Label slow = slow_primitive(e->primitive, operands, true, back, store ? Gp(rax) : value);  // a record of a subtype answers there
     check_tag(record, kObjectTag, slow);
     constant_to(r11, type);
     a_.cmp(qword_ptr(record, -kObjectTag), r11);
     a_.jne(slow);
   }
   const Mem field = qword_ptr(record, kBody + 8 * index);
-  if (store) {
-    a_.mov(field, value);
-    constant_to(rax, runtime::kUnspecific);
-  } else {
-    a_.mov(rax, field);
-  }
+  if (store) a_.mov(field, value); else a_.mov(value, field);
   a_.bind(back);
   unpin_all();
   for (const Result& each : operands) release(each, live);
-  return {Result::kInRax, {}, 0, Type::kAny};
+  return store ? Result{Result::kConstant, runtime::kUnspecific} : result_in(value, Type::kAny);
 }
 
 // (%record type field ...) with a constant type, which is its first word.
@@ -433,7 +426,9 @@ Result BodyGenerator::inline_box(Expr* e, LiveSet live) {
   } else if (e->inlined == Inline::kBoxSet) {
     const Gp box = gpr_of(operands[0]);
     a_.mov(qword_ptr(box, kContent), gpr_of(operands[1]));
-    constant_to(rax, runtime::kUnspecific);
+    unpin_all();
+    for (const Result& each : operands) release(each, live);
+    return {Result::kConstant, runtime::kUnspecific};
   } else {
     a_.mov(rax, qword_ptr(gpr_of(operands[0]), kContent));
     if (e->inlined == Inline::kBoxRefChecked) {
