@@ -23,7 +23,9 @@ std::uint64_t direct_entry(Value procedure, std::uint64_t count) {
   return record->direct != 0 && takes_only_that ? entry + record->direct : clause_entry(entry, count);
 }
 
-void renew(GlobalCall* call) {
+}  // namespace
+
+void renew_call(GlobalCall* call) {
   if (call->changes > kMostChanges) return;
   const std::uint64_t direct = call->changes == kMostChanges ? 0 : direct_entry(call->global->value, call->count);
   const std::uint64_t target = direct != 0 ? direct : call->usual_way;
@@ -32,8 +34,6 @@ void renew(GlobalCall* call) {
   ++call->changes;
   for (const std::uint64_t site : call->sites) redirect_site(site, target);
 }
-
-}  // namespace
 
 GlobalCall* call_of_global(Global* global, std::uint64_t count) {
   for (GlobalCall* each = global->calls; each != nullptr; each = each->next)
@@ -46,12 +46,12 @@ GlobalCall* call_of_global(Global* global, std::uint64_t count) {
 void add_call_site(GlobalCall* call, std::uint64_t rel32) {
   if (call->target == 0) call->target = call->usual_way;
   call->sites.push_back(rel32);
-  renew(call);
+  renew_call(call);
 }
 
 void renew_calls(Global* global) {
   for (GlobalCall* each = global->calls; each != nullptr; each = each->next)
-    renew(each);
+    renew_call(each);
 }
 
 void forget_sites_of_lost_code() {

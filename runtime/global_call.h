@@ -31,6 +31,8 @@ struct GlobalCall {
 GlobalCall* call_of_global(Global* global, std::uint64_t count);
 // Code was installed: with one more call, which leads to the target, or the usual way if that is 0.
 void add_call_site(GlobalCall* call, std::uint64_t rel32);
+// Its target is what it is to be now.
+void renew_call(GlobalCall* call);
 // After the global, or the procedure's code, has changed.
 void renew_calls(Global* global);
 void renew_all_calls();

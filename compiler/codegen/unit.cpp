@@ -229,6 +229,7 @@ Value Unit::install(Value* functions) {
   for (std::size_t i = 0; i < literals_.size(); ++i)
     runtime::store_slot(&runtime::as<runtime::Vector>(literals)->slots[i], literals_[i]);
   records_[0].literals = literals;
+  for (const CallSite& each : call_sites_) runtime::renew_call(each.call);   // several sites are to lead to one place
   for (const CallSite& each : call_sites_)
     assembly.patch(each.offset, static_cast<std::uint32_t>(target_of(each.call) - (assembly.base() + each.offset + 4)));
   const auto bytes = assembly.finish();

@@ -125,6 +125,13 @@
 (define (- . x) (cons 'minus x))
 (check (list (less 5 3) (fold-constants)) => '((minus 5 3) (minus 7 2)))
 
+;; all calls of a procedure that is compiled again just before its caller lead to the new one
+(define (calls-twice x) (list (truncate-quotient x 1) (called-twice x) (called-twice x)))
+(define (called-twice x) (if (null? x) (called-twice x) (truncate-quotient x 2)))
+(check (calls-twice 8) => '(8 4 4))
+(define (truncate-quotient a b) (list a '/ b))
+(check (calls-twice 8) => '((8 / 1) (8 / 2) (8 / 2)))
+
 ;; --- the system does not notice -------------------------------------------------------------------------------------------
 (check (list-tail '(1 2 3) 1) => '(2 3))
 (check (vector->list (vector-map (lambda (x) x) #(1 2))) => '(1 2))
@@ -190,4 +197,4 @@
 (check (guard (e (#t 'failed)) (eval '(define string-length (raise 'no)) (interaction-environment))) => 'failed)
 (check (shorten "abc") => 3)
 
-(check-end 65)
+(check-end 67)
