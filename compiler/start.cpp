@@ -155,6 +155,7 @@ void save_base() {
 }
 
 [[noreturn]] void resume(const abi::Platform* host) {
+  resume_heap();
   attach(host);
   ++machine.resume_count;
   machine.atomic = 1;  // until the main hook has seen what this host wants

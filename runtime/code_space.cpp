@@ -8,6 +8,7 @@
 #include "boot/abi/address_map.h"
 #include "runtime/foreign/memory.h"
 #include "runtime/global_call.h"
+#include "runtime/heap.h"
 #include "runtime/late_marking.h"
 #include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
@@ -26,6 +27,7 @@ constexpr std::uint64_t kMarkedBytes = 16;    // for each bit of marks
 constexpr std::uint64_t kSmallestRoom = 1024;
 std::uint64_t committed_end = abi::kCodeBase;
 std::uint64_t piece_count = 0;
+std::uint64_t saved_pieces = 0;   // that were there when the world was resumed
 constexpr std::uint64_t kNowhere = ~std::uint64_t{0};
 std::uint64_t watched_start = kNowhere, watched_size = 0;   // what is not for good: all from there to the end of the committed pages
 std::uint64_t* marks = nullptr;
@@ -157,6 +159,8 @@ CodeRoom code_room() {
 std::uint64_t code_committed() { return committed_end; }
 std::uint64_t code_losses() { return losses; }
 
+void resume_code() { saved_pieces = piece_count; }
+
 void keep_code_for_good() {
   watched_start = end_of_code();
   if (!watch_code()) panic("out of memory");
@@ -269,7 +273,9 @@ void forget_reached_code() {
 bool mark_from_reached_code() {
   bool more = false;
   each_piece([&](CodeRecord* first, CodeRecord* end) {
-    if (first->reached || first->lost || !is_noted(first->start, end_of(end[-1]))) return;
+    if (first->reached || first->lost) return;
+    const bool is_old = collects_only_young() && first->piece < saved_pieces;
+    if (!is_old && !is_noted(first->start, end_of(end[-1]))) return;
     more = true;
     for (CodeRecord* each = first; each != end; ++each) {
       each->reached = 1;

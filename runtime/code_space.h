@@ -61,6 +61,8 @@ void add_clause_entries(std::span<const ClauseEntry> added);
 std::uint64_t clause_entry(std::uint64_t entry, std::uint64_t count);
 // C1.
 void keep_code_for_good();
+// When a saved world goes on.
+void resume_code();
 
 // Whoever enters the code at `from`, a procedure's entry, enters that at `to` from now on. What is running there goes on.
 // renew_all_calls (global_call.h) has to follow.

@@ -5,6 +5,7 @@
 #include <gc.h>
 #include <gc_mark.h>
 
+#include "runtime/code_space.h"
 #include "runtime/condition.h"
 #include "runtime/foreign/memory.h"
 #include "runtime/heap_start.h"
@@ -16,6 +17,10 @@
 
 // Built with the collector (runtime/third_party/recipes/gc).
 extern "C" void GC_collect_and_clear(void);
+extern "C" void GC_begin_run(void);
+extern "C" void GC_collect_only_young(int only);
+extern "C" std::uint64_t GC_old_stretch(std::uint64_t from, std::uint64_t most, std::uint64_t* end);
+extern "C" void GC_mark_from_changed(std::uint64_t start, std::uint64_t pages, const std::uint64_t* bits);
 extern "C" void* GC_malloc_runs(std::size_t bytes, int kind);
 extern "C" std::size_t GC_free_stretches(perdure::runtime::Stretch* found, std::size_t room, std::size_t least);
 
@@ -49,9 +54,44 @@ constexpr int kMostFutile = 16;
 constexpr std::size_t kLittle = 64;   // parts of the heap
 int futile = 0;
 bool is_asked_for = false;            // the collection was not the collector's own idea
+bool wants_all = false;               // of what is garbage
+
+// Which pages have changed since the world was resumed is asked of the host for so many at a time.
+constexpr std::uint64_t kPagesAtOnce = 16384;
+std::uint64_t changed[kPagesAtOnce / 64];
+bool is_resumed = false;
+
+// False: the host cannot tell.
+bool find_changed(std::uint64_t start, std::uint64_t pages) {
+  return platform->changed_pages(start, pages * abi::kPageSize, changed) >= 0;
+}
+
+void mark_from_changed() {
+  constexpr std::uint64_t kMost = kPagesAtOnce * abi::kPageSize;
+  std::uint64_t start = abi::kHeapBase, end = 0;
+  while ((start = GC_old_stretch(start, kMost, &end)) != 0) {
+    for (std::uint64_t pages = 0; start < end; start += pages * abi::kPageSize) {
+      pages = std::min((end - start) / abi::kPageSize, kPagesAtOnce);
+      if (!find_changed(start, pages)) __builtin_memset(changed, ~0, sizeof changed);
+      GC_mark_from_changed(start, pages, changed);
+    }
+  }
+}
+
+// Most collections leave alone what was there when the world was resumed, and has not changed.
+constexpr int kYoungOnes = 15;
+int young_ones = 0;
+bool only_young = false;
+
+void choose_extent() {
+  only_young = !wants_all && is_resumed && young_ones < kYoungOnes && find_changed(abi::kHeapBase, 1);
+  young_ones = only_young ? young_ones + 1 : 0;
+  GC_collect_only_young(only_young);
+}
 
 void before_collection() {
   forget_free_space();
+  choose_extent();
   if (!is_asked_for) futile = GC_get_bytes_since_gc() < GC_get_heap_size() / kLittle ? futile + 1 : 0;
 }
 
@@ -83,13 +123,14 @@ template <class F> [[gnu::noinline]] void* ask_collector(F ask) {
   return answer;
 }
 
-void collect(void (*how)() = GC_gcollect) {
+void collect(void (*how)() = GC_gcollect, bool all = true) {
   is_asked_for = true;
+  wants_all = all;
   ask_collector([=]() -> void* {
     how();
     return nullptr;
   });
-  is_asked_for = false;
+  is_asked_for = wants_all = false;
 }
 
 // M5: what is live while C++ runs.
@@ -99,6 +140,7 @@ void push_roots() {
     GC_push_all_eager(reinterpret_cast<void*>(machine.scheme_sp), reinterpret_cast<void*>(machine.stack_base));
   GC_push_all(reinterpret_cast<void*>(abi::kNearBase), near_data_end());
   push_foreign_roots(GC_push_all_eager);
+  if (only_young) mark_from_changed();
 }
 
 // Once memory is free again after it ran out, the reserve is set aside again.
@@ -123,7 +165,7 @@ std::int64_t stress_interval = 0, stress_countdown = 0;
 void stress() {
   if (--stress_countdown > 0) return;
   stress_countdown = stress_interval;
-  collect();
+  collect(GC_gcollect, false);
 }
 
 bool leaves_enough() {
@@ -199,10 +241,20 @@ void start_heap() {
   for (std::size_t bytes = kGranule; bytes <= kLargestSmall; bytes += kGranule) GC_malloc_atomic(bytes);
 }
 
+void resume_heap() {
+  is_resumed = true;
+  young_ones = 0;
+  resume_code();
+  GC_begin_run();
+}
+
+bool collects_only_young() { return only_young; }
+
 void tune_heap() {
   // By itself the collector runs whenever a third of what is live has been allocated: every megabyte in a small world.
-  constexpr std::size_t kBetweenCollections = std::size_t{32} << 20;
-  GC_set_min_bytes_allocd(std::min<std::size_t>(kBetweenCollections, platform->memory_limit() / 8));
+  // While the base world is made, more often than pays: what stays is to lie close together.
+  constexpr std::size_t kBetweenCollections = std::size_t{32} << 20, kWhileBaseIsMade = std::size_t{2} << 20;
+  GC_set_min_bytes_allocd(std::min<std::size_t>(is_resumed ? kBetweenCollections : kWhileBaseIsMade, platform->memory_limit() / 8));
 }
 
 void* allocate(std::size_t bytes, bool scanned) {

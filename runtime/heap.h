@@ -51,10 +51,12 @@ std::uint64_t object_hash(Value v);
 void set_finalizer(void* object, void (*finalize)(void* object));
 void run_finalizers();
 
-// Collects now.
+// Collects now, all that is garbage.
 void collect_garbage();
 // The same, and what is free holds only zeros afterwards.
 void collect_for_saving();
+// For what has to know while a collection is under way: whatever was there when the world was resumed counts as live.
+bool collects_only_young();
 // Large parts of the heap that are free, ascending; their contents are garbage. Asks for no memory.
 struct Stretch {
   std::uint64_t start, size;

@@ -184,6 +184,9 @@ struct Platform {
   // through their own addresses; or that are not executable while written. Serialises instruction fetch.
   Status (*code_write)(std::uint64_t destination, const void* bytes, std::uint64_t count);
   std::uint64_t (*memory_limit)();                  // bytes this world may commit in all
+  // Sets a bit (the lowest of the first word is the first page's) for each page that may hold something else than when this host
+  // resumed the world, and clears the others. kDenied: the host cannot tell.
+  Status (*changed_pages)(std::uint64_t start, std::uint64_t size, std::uint64_t* bits);
 
   // --- files: paths as the user names them -----------------------------------------------------------------------
   Status (*file_open)(const char* path, std::uint64_t length, std::uint32_t mode);   // a handle >= 0

@@ -20,6 +20,7 @@
 #include "boot/hosted/save.h"
 #include "boot/hosted/status.h"
 #include "boot/hosted/world_file.h"
+#include "boot/hosted/write_barrier.h"
 
 extern char** environ;
 
@@ -86,6 +87,7 @@ void make_platform() {
   platform.pages_release = pages_release;
   platform.code_write = code_write;
   platform.memory_limit = memory_limit;
+  platform.changed_pages = changed_pages;
   platform.file_open = file_open;
   platform.file_read = file_read;
   platform.file_write = file_write;
@@ -167,6 +169,7 @@ void run_world(const Options& options) {
     open_world_file(options.world, options.writable && options.generation == 0);
     open_pager(options.generation);
     open_checkpoints(options.restart);
+    if (!write_barrier_started()) prefer_large_pages();
   }
   const WorldDescriptor* descriptor = check_descriptor(options.world);
   log_line("hosted: " + options.world + ", build " + std::string(descriptor->build_id, strnlen(descriptor->build_id, sizeof descriptor->build_id)));

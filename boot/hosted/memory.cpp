@@ -69,6 +69,8 @@ void reserve_world(std::uint64_t limit) {
   committed.create(kWorldBase, kStackEnd, kPageSize);
 }
 
+void prefer_large_pages() { static_cast<void>(madvise(pointer(kHeapBase), kHeapSize, MADV_HUGEPAGE)); }
+
 bool in_world(std::uint64_t address) { return address >= kWorldBase && address < kStackEnd; }
 bool in_stacks(std::uint64_t address) { return address >= kStackBase && address < kStackEnd; }
 

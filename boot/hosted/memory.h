@@ -33,6 +33,13 @@ bool page_committed(std::uint64_t address);
 // Pages that a world file brings with it are committed, whatever the limit, and get their protection.
 void adopt_pages(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
 
+// The heap's fresh memory may come from Linux in pages of 2 MiB: a fifth of the time of a short program can go to faults. Not for a world
+// that is watched for checkpoints: Linux would have to take them apart.
+void prefer_large_pages();
+// Of the platform table. Linux copies a page of the world's file when it is first written to: what is still a page of the file, or
+// not there at all, is as it was (changed_pages.cpp).
+abi::Status changed_pages(std::uint64_t start, std::uint64_t size, std::uint64_t* bits);
+
 // mprotect with the ABI's bits; dies if Linux refuses (only the limit of mappings or memory can be the reason).
 void set_protection(std::uint64_t start, std::uint64_t size, std::uint32_t protection);
 

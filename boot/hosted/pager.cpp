@@ -97,6 +97,15 @@ void restore_group(const MapEntry* entries, std::uint64_t count, std::uint64_t f
   adopt_pages(first * kPageSize, (end - first) * kPageSize, entries->protection());
 }
 
+// Zeros cost nothing but the fault, so a long run of them comes in at once.
+void restore_zeros(const MapEntry& run, std::uint64_t first) {
+  constexpr std::uint64_t kMost = 32 * kClusterPages;
+  std::uint64_t end = first + kClusterPages;
+  while (end - first < kMost && end + kClusterPages <= run.end_page() && !settled.test(end * kPageSize)) end += kClusterPages;
+  settled.assign(first * kPageSize, (end - first) * kPageSize, true);
+  adopt_pages(first * kPageSize, (end - first) * kPageSize, run.protection());
+}
+
 // False: the file has nothing there.
 bool restore_cluster(std::uint64_t address) {
   const std::uint64_t first = address / kClusterSize * kClusterPages, end = first + kClusterPages;
@@ -104,6 +113,10 @@ bool restore_cluster(std::uint64_t address) {
   std::uint64_t count = 0;
   const store::Error error = reader->scan(first, end, entries, kClusterPages, &count);
   if (error != store::Error::kNone) die_damaged_at(first, error);
+  if (count == 1 && entries[0].is_zero_run() && entries[0].virtual_page <= first && entries[0].end_page() >= end) {
+    restore_zeros(entries[0], first);
+    return true;
+  }
   settled.assign(first * kPageSize, kClusterSize, true);
   for (std::uint64_t i = 0; i < count;) {
     const std::uint64_t from = entries[i].virtual_page < first ? first : entries[i].virtual_page;
@@ -153,6 +166,8 @@ std::uint64_t find_in_file(std::uint64_t start, std::uint64_t end, std::uint64_t
   *run_end = std::min(entry.end_page() * kPageSize, end);
   return std::max(entry.virtual_page * kPageSize, start);
 }
+
+bool is_settled(std::uint64_t address) { return !reader || settled.test(address); }
 
 bool page_in(std::uint64_t address) {
   if (in_stacks(address)) return commit_stack(address);

@@ -27,6 +27,9 @@ void page_from(const store::Superblock& superblock);
 // The first page of [start, end) that the generation has, and the end of a run of such pages; `end`: there is none.
 std::uint64_t find_in_file(std::uint64_t start, std::uint64_t end, std::uint64_t* run_end);
 
+// False: the cluster around the address is still as the file has it, and only there.
+bool is_settled(std::uint64_t address);
+
 // Called for a fault at an address of the world. True: the page is there now, try again.
 bool page_in(std::uint64_t address);
 

@@ -205,9 +205,12 @@ bool bring_in(std::uint64_t address) {
 PhysicalAddress frame_to_write(std::uint64_t address) {
   InterruptGuard guard;
   if (!bring_in(address)) return {0};
-  const WorldEntry state = state_of(address);
+  WorldEntry state = state_of(address);
   if (!state.dirty || state.pending) make_writable(address / kPageSize, state);
-  return state_of(address).frame;
+  state = state_of(address);
+  state.changed = true;      // what is written under another address is not seen in this entry
+  if (!machine_tables.set(address, 0, encode(state))) return {0};
+  return state.frame;
 }
 
 bool is_resident(std::uint64_t address) { return state_of(address).resident; }

@@ -34,6 +34,7 @@ platform_function pages_protect
 platform_function pages_release
 platform_function code_write
 platform_function memory_limit
+platform_function changed_pages
 platform_function file_open
 platform_function file_read
 platform_function file_write

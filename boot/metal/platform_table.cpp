@@ -43,6 +43,7 @@ Status platform_pages_protect(std::uint64_t start, std::uint64_t size, std::uint
 Status platform_pages_release(std::uint64_t start, std::uint64_t size) { return release_pages(start, size); }
 Status platform_code_write(std::uint64_t destination, const void* bytes, std::uint64_t count) { return write_code(destination, bytes, count); }
 std::uint64_t platform_memory_limit() { return memory_limit_bytes(); }
+Status platform_changed_pages(std::uint64_t start, std::uint64_t size, std::uint64_t* bits) { return changed_pages(start, size, bits); }
 Status platform_file_open(const char* path, std::uint64_t length, std::uint32_t mode) { return open_file(path, length, mode); }
 Status platform_file_read(Status file, std::uint64_t offset, void* buffer, std::uint64_t count) { return read_file(file, offset, buffer, count); }
 Status platform_file_write(Status file, std::uint64_t offset, const void* bytes, std::uint64_t count) { return write_file(file, offset, bytes, count); }
@@ -96,6 +97,7 @@ Status enter_pages_protect(std::uint64_t, std::uint64_t, std::uint32_t);
 Status enter_pages_release(std::uint64_t, std::uint64_t);
 Status enter_code_write(std::uint64_t, const void*, std::uint64_t);
 std::uint64_t enter_memory_limit();
+Status enter_changed_pages(std::uint64_t, std::uint64_t, std::uint64_t*);
 Status enter_file_open(const char*, std::uint64_t, std::uint32_t);
 Status enter_file_read(Status, std::uint64_t, void*, std::uint64_t);
 Status enter_file_write(Status, std::uint64_t, const void*, std::uint64_t);
@@ -146,6 +148,7 @@ constinit abi::Platform platform{
     .pages_release = enter_pages_release,
     .code_write = enter_code_write,
     .memory_limit = enter_memory_limit,
+    .changed_pages = enter_changed_pages,
     .file_open = enter_file_open,
     .file_read = enter_file_read,
     .file_write = enter_file_write,

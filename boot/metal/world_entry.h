@@ -29,6 +29,7 @@ struct WorldEntry {
   bool counted = false;            // in the account (memory_account.h): all committed pages but stack pages that came unasked
   bool dirty = false;              // changed since the last checkpoint, and on the list; always where nothing is tracked
   bool pending = false;            // what it holds now belongs to the checkpoint that is being written
+  bool changed = false;            // since the world was resumed: the processor's own bit, kept when the entry is made anew
   std::uint32_t protection = 0;    // abi::Protection
   PhysicalAddress frame{0};
 
@@ -44,6 +45,7 @@ namespace world_entry_bits {
 // Bits 9..11 and 52..58 are left to software in present entries; `released` is only used in entries that are not.
 inline constexpr std::uint64_t kCommitted = 1 << 9, kFromFile = 1 << 10, kResident = 1 << 11, kReleased = 1 << 8;
 inline constexpr std::uint64_t kCounted = std::uint64_t{1} << 55, kDirty = std::uint64_t{1} << 56, kPending = std::uint64_t{1} << 57;
+inline constexpr std::uint64_t kChanged = std::uint64_t{1} << 58;
 inline constexpr unsigned kProtectionShift = 52;
 }  // namespace world_entry_bits
 
@@ -55,6 +57,7 @@ constexpr std::uint64_t encode(const WorldEntry& entry) {
   std::uint64_t bits = kCommitted | change | std::uint64_t{entry.protection} << kProtectionShift;
   if (entry.from_file) bits |= kFromFile;
   if (entry.counted) bits |= kCounted;
+  if (entry.changed) bits |= kChanged;
   if (!entry.resident) return bits;
   bits |= kResident | entry.frame.value;
   if (entry.protection == abi::kProtNone) return bits;
@@ -77,6 +80,7 @@ constexpr WorldEntry decode(std::uint64_t bits) {
   entry.from_file = bits & kFromFile;
   entry.resident = bits & kResident;
   entry.counted = bits & kCounted;
+  entry.changed = (bits & kChanged) || ((bits & kEntryPresent) && (bits & kEntryDirty));
   entry.protection = static_cast<std::uint32_t>(bits >> kProtectionShift & 7);
   if (entry.resident) entry.frame = {bits & kEntryAddress};
   return entry;

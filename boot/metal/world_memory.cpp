@@ -188,6 +188,19 @@ abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64
   return abi::kOk;
 }
 
+abi::Status changed_pages(std::uint64_t start, std::uint64_t size, std::uint64_t* bits) {
+  if (!in_world(start, size)) return abi::kInvalid;
+  const std::uint64_t count = size / kPageSize;
+  std::memset(bits, 0, (count + 63) / 64 * sizeof *bits);
+  InterruptGuard guard;
+  (void)machine_tables.update(start, count, false, [&](std::uint64_t at, std::uint64_t entry) {
+    const std::uint64_t page = (at - start) / kPageSize;
+    if (decode(entry).changed) bits[page / 64] |= std::uint64_t{1} << page % 64;
+    return entry;
+  });
+  return abi::kOk;
+}
+
 bool keep_in_memory(std::uint64_t first_page, std::uint64_t count) {
   if (take_over_from_file(first_page * kPageSize, count) < 0) return false;
   for (std::uint64_t page = first_page; page < first_page + count; ++page) {

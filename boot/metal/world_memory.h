@@ -27,6 +27,7 @@ abi::Status protect_pages(std::uint64_t start, std::uint64_t size, std::uint32_t
 abi::Status release_pages(std::uint64_t start, std::uint64_t size);
 abi::Status write_code(std::uint64_t destination, const void* bytes, std::uint64_t count);
 std::uint64_t memory_limit_bytes();
+abi::Status changed_pages(std::uint64_t start, std::uint64_t size, std::uint64_t* bits);
 
 // Pages that will not be in the file any more are brought in, and are dirty. False: one could not be had.
 [[nodiscard]] bool keep_in_memory(std::uint64_t first_page, std::uint64_t count);

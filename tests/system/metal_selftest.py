@@ -42,13 +42,13 @@ def world(build):
     return build / "selftest.world"
 
 
-ALL_CHECKS = ["paging", "memory", "limit", "code", "stacks", "timer", "entropy"]
+ALL_CHECKS = ["paging", "memory", "limit", "changes", "code", "stacks", "timer", "entropy"]
 
 
 def checks_on(build, boot, **kwargs):
     result = run(build, boot, world(build), ALL_CHECKS, **kwargs)
     expect_clean(result)
-    expect(result.output.count(b"ok ") == 37, f"37 checks were expected, not {result.output.count(b'ok ')}", result)
+    expect(result.output.count(b"ok ") == 41, f"41 checks were expected, not {result.output.count(b'ok ')}", result)
     expect(any("mappings, 0 writable and executable" in line for line in result.log), "no self-check", result)
     expect(result.output.startswith(b"start 1\n"), "output that is not the world's", result)
 

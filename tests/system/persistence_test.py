@@ -131,6 +131,26 @@ def children(pid):
     return found
 
 
+class OldAndYoung(Case):
+    """Collections that look only at what is young, and at old pages that have changed (docs/machine.md, Memory)."""
+
+    def rounds(self, first, last):
+        """Each stores young objects in old ones, and collects many times; what an earlier run stored is looked at first."""
+        work = "(begin (put! {0}) (%gc-stress! 20) (churn 10000) (%gc-stress! 0) (churn 200000))"
+        forms = [f"(held {first - 1})"] if first > 1 else []
+        for n in range(first, last + 1):
+            forms += [work.format(n), f"(held {n})"]
+        forms += ["(begin (collect-garbage) (churn 200000))", f"(held {last})"]
+        return "".join(form + "\n" for form in forms)
+
+    def test_young_objects_in_old_ones_live(self):
+        self.new("my.world", "--load", os.path.join(FIXTURES, "old-and-young.scm"))
+        for first, last in (1, 3), (4, 5), (6, 6):
+            shown = self.typed(self.rounds(first, last))
+            self.assertEqual([each for each in shown if each.startswith("(") and each != "()"], [])
+            self.assertEqual(shown.count("()"), last - first + 2 + (first > 1))
+
+
 class Checkpoints(Case):
     def test_what_was_committed_is_there_after_a_power_cut(self):
         t = self.terminal()

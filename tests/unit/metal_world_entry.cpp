@@ -24,10 +24,11 @@ TEST_CASE("every state of a page survives its encoding", "[metal]") {
       }
 }
 
-TEST_CASE("accessed and dirty bits do not change what an entry says", "[metal]") {
+TEST_CASE("accessed and dirty bits do not change what an entry says, but that the page has changed", "[metal]") {
   const WorldEntry entry{.committed = true, .resident = true, .from_file = false, .released = false, .protection = 3, .frame = {0x5000}};
   const WorldEntry back = decode(encode(entry) | kEntryAccessed | kEntryDirty);
   CHECK((back.committed && back.resident && back.protection == 3 && back.frame.value == 0x5000));
+  CHECK((back.changed && decode(encode(back)).changed && !decode(encode(entry) | kEntryAccessed).changed));
 }
 
 TEST_CASE("a zero entry is as the file says, a released one is not", "[metal]") {

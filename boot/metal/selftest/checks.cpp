@@ -25,6 +25,7 @@ constexpr std::uint32_t kReadExecute = abi::kProtRead | abi::kProtExecute;
 constexpr std::uint64_t kNever = ~std::uint64_t{0};
 constexpr std::uint64_t kMillisecond = 1'000'000;
 
+alignas(kPage) std::uint64_t counted_words[3 * kPage / 8] = {1};      // in the file, since not all of it is zero
 std::uint64_t zeros[64 * kPage / 8];
 abi::EventPage event_page;
 volatile std::uint64_t poll_word;
@@ -81,6 +82,19 @@ void limit() {
   check(right, "all that was committed can be used");
   check(platform->pages_release(base, got) == abi::kOk && platform->pages_commit(base, got, kReadWrite) == abi::kOk &&
             platform->pages_release(base, got) == abi::kOk, "memory can be had again after release");
+}
+
+void changes() {
+  constexpr std::uint64_t kWords = kPage / 8;
+  const auto start = reinterpret_cast<std::uint64_t>(counted_words);
+  std::uint64_t bits = ~std::uint64_t{0};
+  check(platform->changed_pages(start, 3 * kPage, &bits) == abi::kOk && bits == 0, "pages that were not touched have not changed");
+  const std::uint64_t read = *static_cast<volatile std::uint64_t*>(counted_words);
+  *static_cast<volatile std::uint64_t*>(counted_words + kWords) = 2;
+  check(platform->changed_pages(start, 3 * kPage, &bits) == abi::kOk && bits == 2 && read == 1, "what was written has changed, what was read has not");
+  check(platform->pages_protect(start + kPage, kPage, abi::kProtRead) == abi::kOk && platform->pages_protect(start + kPage, kPage, kReadWrite) == abi::kOk &&
+            platform->changed_pages(start, 3 * kPage, &bits) == abi::kOk && bits == 2, "another protection does not make it unchanged");
+  check(platform->changed_pages(start + 1, kPage, &bits) == abi::kInvalid, "changes are told of whole pages");
 }
 
 void code() {
@@ -205,7 +219,7 @@ struct Command { std::string_view name; void (*run)(); };
 
 bool run_check(std::string_view command) {
   static const Command commands[] = {
-      {"paging", paging}, {"memory", memory}, {"limit", limit}, {"code", code}, {"stacks", stacks}, {"timer", timer},
+      {"paging", paging}, {"memory", memory}, {"limit", limit}, {"changes", changes}, {"code", code}, {"stacks", stacks}, {"timer", timer},
       {"entropy", entropy}, {"echo", echo}, {"lines", lines}, {"interrupt", interrupt}, {"errors", errors},
       {"output", output}, {"exit-7", exit_7}};
   for (const Command& candidate : commands)
