@@ -42,6 +42,7 @@
 (define counters
   (map (lambda (i) (spawn (lambda () (let loop () (vector-set! counts i (+ 1 (vector-ref counts i))) (loop))))) '(0 1 2)))
 (define (until ready?) (if (not (ready?)) (begin (sleep 0.01) (until ready?))))
+(define (waits? p) (cdr (assq 'waits-for (process-info p))))
 (check (begin (until (lambda () (every positive? (vector->list counts)))) (for-each kill! counters) 'all-of-them) => 'all-of-them)
 (check (cdr (assq 'state (process-info (self)))) => 'running)
 (check (and (memq busy (process-list)) #t) => #t)
@@ -95,10 +96,10 @@
 (define out '())
 (define sleeper
   (spawn (lambda () (dynamic-wind (lambda () #f) (lambda () (sleep 1000)) (lambda () (set! out (cons 'left out)))))))
-(check (begin (yield) (kill! sleeper) (process-wait sleeper 10) out) => '(left))
+(check (begin (until (lambda () (waits? sleeper))) (kill! sleeper) (process-wait sleeper 10) out) => '(left))
 (define stubborn
   (spawn (lambda () (dynamic-wind (lambda () #f) (lambda () (sleep 1000)) endless))))
-(check (begin (yield) (kill! stubborn) (sleep 0.02) (kill! stubborn) (process-wait stubborn 10)) => #t)
+(check (begin (until (lambda () (waits? stubborn))) (kill! stubborn) (until (lambda () (not (waits? stubborn)))) (kill! stubborn) (process-wait stubborn 10)) => #t)
 (check (let* ((inner #f)
               (outer (quietly (lambda () (set! inner (spawn-link (lambda () (sleep 1000)))) (sleep 0.01) (raise 'down)))))
          (process-wait outer 10)
@@ -116,7 +117,11 @@
 ;; --- interrupts
 (define answers '())
 (define worker (spawn (lambda () (let loop () (receive (lambda (m) #f)) (loop)))))
-(check (begin (yield) (process-interrupt! worker (lambda () (set! answers (cons (eq? (self) worker) answers)))) (yield) answers)
+(check (begin
+         (until (lambda () (waits? worker)))
+         (process-interrupt! worker (lambda () (set! answers (cons (eq? (self) worker) answers))))
+         (until (lambda () (pair? answers)))
+         answers)
        => '(#t))
 (check (process-alive? worker) => #t)
 (check (let* ((me (self)) (p (spawn (lambda () (guard (o (#t (list 'caught o))) (send! me 'begun) (endless))))))
