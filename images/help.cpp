@@ -2,8 +2,6 @@
 
 namespace perdure::images {
 
-const char* const kVersionText = "perdure 0.1 (world format 2, abi 2)\n";
-
 const char* const kHelpText = R"(Perdure: a Lisp machine in one file.
 
   perdure run  [WORLD] [OPTION]... [-- ARGUMENT...]   run a world in a process of this machine

@@ -6,7 +6,9 @@
 #include <string>
 #include <vector>
 
+#include "boot/abi/world.h"
 #include "boot/hosted/host.h"
+#include "boot/store/format.h"
 #include "images/boot.h"
 #include "images/claim.h"
 #include "images/diff.h"
@@ -92,7 +94,7 @@ void prepare_new(Options& options) {
 
 int carry_out(Options options) {
   if (options.command == Command::kHelp) return std::fputs(kHelpText, stdout) < 0;
-  if (options.command == Command::kVersion) return std::fputs(kVersionText, stdout) < 0;
+  if (options.command == Command::kVersion) return std::printf("perdure 0.1 (world format %u, abi %u)\n", store::kFormatVersion, abi::kAbiVersion) < 0;
   if (const std::optional<int> code = file_command(options)) return *code;
   if (options.command == Command::kNew) prepare_new(options);
   if (options.command != Command::kMakeBase) claim_world(options);

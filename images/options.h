@@ -58,6 +58,5 @@ bool parse_size(std::string_view text, std::uint64_t* bytes);
 std::string zero_terminated(const std::vector<std::string>& strings);
 
 extern const char* const kHelpText;
-extern const char* const kVersionText;
 
 }  // namespace perdure::images

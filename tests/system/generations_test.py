@@ -163,6 +163,10 @@ class Commands(GenerationsCase):
         with self.using("run", "w.world"):
             self.assertEqual(self.log(), log)
 
+    def test_version_says_what_new_worlds_have(self):
+        version = re.fullmatch(r"perdure [\d.]+ \((.*)\)\n", self.expect(0, "version"))
+        self.assertIn(f": {version[1]}, build", self.expect(0, "inspect", "w.world"))
+
     def test_inspect_counts_every_page(self):
         for name, number in (("w.world", 4), ("w.world@2", 2)):
             text = self.expect(0, "inspect", name)
