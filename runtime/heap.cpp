@@ -13,6 +13,7 @@
 #include "runtime/machine.h"
 #include "runtime/process/limits.h"
 #include "runtime/support/image.h"
+#include "runtime/support/memory.h"
 #include "runtime/support/platform.h"
 
 // Built with the collector (runtime/third_party/recipes/gc).
@@ -140,6 +141,8 @@ void push_roots() {
     GC_push_all_eager(reinterpret_cast<void*>(machine.scheme_sp), reinterpret_cast<void*>(machine.stack_base));
   GC_push_all(reinterpret_cast<void*>(abi::kNearBase), near_data_end());
   push_foreign_roots(GC_push_all_eager);
+  const std::span<const std::byte> spare = spare_in_use();
+  GC_push_all(const_cast<std::byte*>(spare.data()), const_cast<std::byte*>(spare.data() + spare.size()));
   if (only_young) mark_from_changed();
 }
 

@@ -2,6 +2,7 @@
 
 #include <gc/gc.h>
 
+#include <algorithm>
 #include <cstdlib>
 #include <cstring>
 #include <new>
@@ -15,7 +16,6 @@ namespace perdure::runtime {
 namespace {
 
 std::uint64_t next_heap_address = abi::kHeapBase;
-OutOfMemoryHandler out_of_memory_handler = nullptr;
 
 // The next addresses of the heap; 0: the host has no memory for them.
 std::uint64_t commit_heap(std::uint64_t bytes) {
@@ -42,29 +42,53 @@ std::uint64_t take_header_room(std::uint64_t bytes) {
   return memory;
 }
 
-[[noreturn]] void out_of_memory(std::size_t bytes) {
-  if (out_of_memory_handler != nullptr) out_of_memory_handler(bytes);
-  panic("out of memory");
+// What malloc and operator new give out when the collector has nothing left, to nobody else: C++ has no way to give up halfway, and
+// what it makes on the way to telling a program that memory is used up is small. Begun anew when all of it was given back.
+constexpr std::uint64_t kSpare = std::uint64_t{1} << 20;
+std::uint64_t spare = 0, spare_used = 0, spare_objects = 0;
+
+void* take_spare(std::size_t bytes) {
+  const std::uint64_t size = (bytes + 15) & ~std::uint64_t{15};
+  if (spare == 0 || size < bytes || size > kSpare - spare_used) return nullptr;
+  void* memory = reinterpret_cast<void*>(spare + spare_used);
+  spare_used += size;
+  ++spare_objects;
+  return memory;
+}
+
+bool is_spare(const void* memory) { return spare != 0 && reinterpret_cast<std::uint64_t>(memory) - spare < kSpare; }
+
+void give_back_spare() {
+  if (--spare_objects != 0) return;
+  std::memset(reinterpret_cast<void*>(spare), 0, spare_used);
+  spare_used = 0;
 }
 
 // The address behind what was asked for belongs to it too: containers keep such addresses, which would otherwise be references
 // to whatever lies there. And malloc(0) answers memory of its own, as callers of realloc and new expect.
 std::size_t with_its_end(std::size_t bytes) { return bytes + 1; }
-void* allocate_scanned(std::size_t bytes) { return GC_malloc_uncollectable(with_its_end(bytes)); }
+void* allocate_scanned(std::size_t bytes) {
+  void* memory = GC_malloc_uncollectable(with_its_end(bytes));
+  return memory != nullptr ? memory : take_spare(bytes);
+}
+void give_back(void* memory) { is_spare(memory) ? give_back_spare() : GC_free(memory); }
 
 }  // namespace
 
 std::uint64_t heap_end() { return next_heap_address; }
 
-void set_out_of_memory_handler(OutOfMemoryHandler handler) { out_of_memory_handler = handler; }
+std::span<const std::byte> spare_in_use() { return {reinterpret_cast<const std::byte*>(spare), spare_used}; }
 
 }  // namespace perdure::runtime
 
 using perdure::runtime::allocate_scanned;
 using perdure::runtime::commit_heap;
+using perdure::runtime::give_back;
+using perdure::runtime::is_spare;
+using perdure::runtime::kSpare;
+using perdure::runtime::spare;
 using perdure::runtime::header_room;
 using perdure::runtime::kHeaderRoom;
-using perdure::runtime::out_of_memory;
 using perdure::runtime::take_header_room;
 using perdure::runtime::with_its_end;
 using perdure::runtime::platform;
@@ -75,6 +99,7 @@ extern "C" {
 // The collector's only source of memory, in its blocks (runtime/third_party/recipes/gc); null when the host has no more.
 void* platform_get_mem(std::size_t bytes) {
   if (header_room == 0) header_room = commit_heap(kHeaderRoom);
+  if (spare == 0) spare = commit_heap(kSpare);
   const std::uint64_t memory = commit_heap(bytes);
   return reinterpret_cast<void*>(memory != 0 ? memory : take_header_room(bytes));
 }
@@ -91,22 +116,27 @@ void* calloc(std::size_t count, std::size_t size) {
 
 void* realloc(void* old, std::size_t bytes) {
   if (old == nullptr) return allocate_scanned(bytes);
-  return GC_realloc(old, with_its_end(bytes));
+  if (!is_spare(old)) return GC_realloc(old, with_its_end(bytes));
+  void* memory = allocate_scanned(bytes);
+  if (memory == nullptr) return nullptr;
+  std::memcpy(memory, old, std::min(bytes, spare + kSpare - reinterpret_cast<std::uint64_t>(old)));
+  give_back(old);
+  return memory;
 }
 
-void free(void* memory) { GC_free(memory); }
+void free(void* memory) { give_back(memory); }
 
 }  // extern "C"
 
 void* operator new(std::size_t bytes) {
   void* memory = allocate_scanned(bytes);
-  if (memory == nullptr) out_of_memory(bytes);
+  if (memory == nullptr) perdure::runtime::panic("out of memory");
   return memory;
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }
 void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return allocate_scanned(bytes); }
 void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return allocate_scanned(bytes); }
-void operator delete(void* memory) noexcept { GC_free(memory); }
-void operator delete[](void* memory) noexcept { GC_free(memory); }
-void operator delete(void* memory, std::size_t) noexcept { GC_free(memory); }
-void operator delete[](void* memory, std::size_t) noexcept { GC_free(memory); }
+void operator delete(void* memory) noexcept { give_back(memory); }
+void operator delete[](void* memory) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }

@@ -8,14 +8,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 
 namespace perdure::runtime {
 
 // The first address of the heap area that was never committed: what a save must cover.
 std::uint64_t heap_end();
 
-// Called when malloc or operator new finds no memory; it may not return. Without one the runtime panics.
-using OutOfMemoryHandler = void (*)(std::size_t bytes);
-void set_out_of_memory_handler(OutOfMemoryHandler handler);
+// What malloc and operator new have given out of their own spare memory, because the collector had none: roots.
+std::span<const std::byte> spare_in_use();
 
 }  // namespace perdure::runtime

@@ -240,6 +240,17 @@ class Memory(WorldCase):
             self.assertEqual([line for line in out.splitlines() if line][-2:], ["#t", "100000"])
             self.expect(self.tool(host, "s.world", "--memory", "64M", "--print", "(car kept)"), 0, "1\n")
 
+    def test_the_compiler_goes_on_or_is_told(self):
+        nested = "(define (nested n) (if (= n 0) 'x `(let ((y ,n) (f (lambda (z) (+ z ,n)))) (f (+ y ,(nested (- n 1)))))))"
+        attempt = "(define (attempt n) (guard (e (#t 'told)) (eval `(lambda (x) ,(nested n)) (interaction-environment)) 'compiled))"
+        fill = "(let loop () (set! kept (cons {} kept)) (loop))"
+        for host in HOSTS:
+            out, err = self.session(host, "(define kept '())", nested, attempt, fill.format("(make-vector 100 0)"), fill.format("1"),
+                                    "(every (lambda (n) (memq (attempt n) '(compiled told))) '(1 5 20 60 120 60 20 5 1))",
+                                    "(set! kept '())", "(collect-garbage)", "(attempt 120)", options=("--memory", "64M", "--repl"))
+            self.assertEqual(err.count("error: out of memory"), 2, err)
+            self.assertEqual([line for line in out.splitlines() if line][-2:], ["(compiled told)", "compiled"], err)
+
     def test_what_is_dropped_can_be_had_again(self):
         # Thirty times all the memory.
         form = "(do ((i 0 (+ i 1))) ((= i 2000)) (make-vector 125000 i))"
