@@ -160,7 +160,7 @@
           (set! %interrupt-held #f)
           (set! %interrupt-action %hold-interrupt)
           (%note-restored! 'restored))
-        (%read-again!))
+        (if %ask-again (%process-interrupt! (%foreground-process) %ask-anew)))
     (%atomic-end!)
     (%after-restore #f)
     ;; It is inside its dynamic-winds already; they are not entered again.
@@ -169,8 +169,8 @@
         (begin
           (set! %last-handler last-handler)
           (set! %interrupt-action interrupt-action)
-          (%read-again!)
-          (%serve-held-interrupt))))
+          (%serve-held-interrupt)
+          (%ask-anew))))
   (k 'restored))
 
 ;; How often a host has started this world.

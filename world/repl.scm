@@ -47,18 +47,15 @@
   (set! %edit-active #f)
   (set! %ask-again #f))
 
-;; On another host a line that was waited for is asked for in that host's way; a line editor shows what was being typed.
-(define (%read-again!)
-  (if %ask-again
-      (%process-interrupt!
-       (%foreground-process)
-       (lambda ()
-         (cond ((not %ask-again))
-               ((and %edit-active (%ansi-terminal?)) (%edit-again))
-               (else
-                (let ((again %ask-again))
-                  (%forget-line)
-                  (again %absent))))))))
+;; On another host a line that was waited for is asked for in that host's way; a line editor shows what was being typed. Called in
+;; the process that waits, before that takes anything of the new host's input.
+(define (%ask-anew)
+  (cond ((not %ask-again))
+        ((and %edit-active (%ansi-terminal?)) (%edit-again))
+        (else
+         (let ((again %ask-again))
+           (%forget-line)
+           (again %absent)))))
 
 ;; Where errors go: with the prompts, so that they keep their order; or away from what the program writes.
 (define (%report-port)
