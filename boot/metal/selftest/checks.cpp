@@ -183,6 +183,7 @@ void lines() {
   for (;;) {
     platform->wait(abi::kEventInput, kNever);
     const abi::Status count = platform->stream_read(buffer, sizeof buffer);
+    if (count == abi::kWouldBlock) continue;   // part of a line
     if (count <= 1) return;
     say({buffer, static_cast<std::size_t>(count) - 1});
   }
