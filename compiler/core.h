@@ -122,6 +122,7 @@ struct Letrec : Node {
 };
 
 template <class T> T* as(Node* node) { return static_cast<T*>(node); }
+template <class T> const T* as(const Node* node) { return static_cast<const T*>(node); }
 
 // The tree as a Scheme form, for tests of passes and for (%expand form). Variables are written `name.N`, numbered as
 // they are met; globals by their bare name; constants that would read as something else are quoted.

@@ -29,7 +29,6 @@ class Writer {
   Value write(const Node* node);
 
  private:
-  template <class T> static const T* as(const Node* node) { return static_cast<const T*>(node); }
   static Value list(std::initializer_list<Value> items, Value tail = kNil) {
     for (auto item = items.end(); item != items.begin();) tail = cons(*--item, tail);
     return tail;

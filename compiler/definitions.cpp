@@ -17,27 +17,32 @@ std::unordered_map<const Global*, Definition>& definitions() {
   return all;
 }
 
-const Definition* valid_definition(const Global* global) {
+// Null: nothing was noted of it.
+Definition* find_definition(const Global* global) {
   const auto found = definitions().find(global);
-  if (found == definitions().end() || found->second.assigned || found->second.clauses.empty()) return nullptr;
-  const Definition& definition = found->second;
-  const bool holds = definition.closure.bits != 0 && definition.closure == global->value;
-  return holds || definition.form == current_form ? &definition : nullptr;
+  return found == definitions().end() ? nullptr : &found->second;
+}
+
+const Definition* valid_definition(const Global* global) {
+  const Definition* definition = find_definition(global);
+  if (definition == nullptr || definition->assigned || definition->clauses.empty()) return nullptr;
+  const bool holds = definition->closure.bits != 0 && definition->closure == global->value;
+  return holds || definition->form == current_form ? definition : nullptr;
 }
 
 // Of what the value of `node` is; `self` is the global that is defined.
 bool returns(const Node* node, const Global* self) {
   switch (node->kind) {
-    case Kind::kIf: return returns(static_cast<const If*>(node)->consequent, self) || returns(static_cast<const If*>(node)->alternative, self);
-    case Kind::kBegin: return returns(static_cast<const Begin*>(node)->body.back(), self);
-    case Kind::kLet: return returns(static_cast<const Let*>(node)->body, self);
-    case Kind::kLetrec: return returns(static_cast<const Letrec*>(node)->body, self);
+    case Kind::kIf: return returns(as<If>(node)->consequent, self) || returns(as<If>(node)->alternative, self);
+    case Kind::kBegin: return returns(as<Begin>(node)->body.back(), self);
+    case Kind::kLet: return returns(as<Let>(node)->body, self);
+    case Kind::kLetrec: return returns(as<Letrec>(node)->body, self);
     case Kind::kCall: {
-      const Node* callee = static_cast<const Call*>(node)->callee;
+      const Node* callee = as<Call>(node)->callee;
       if (callee->kind != Kind::kGlobalRef) return true;
-      const Global* global = static_cast<const GlobalRef*>(callee)->global;
-      const auto found = definitions().find(global);
-      return global != self && (found == definitions().end() || found->second.returns);
+      const Global* global = as<GlobalRef>(callee)->global;
+      const Definition* definition = find_definition(global);
+      return global != self && (definition == nullptr || definition->returns);
     }
     default: return true;
   }
@@ -93,16 +98,16 @@ bool holds_kept_procedure(const Global* global) { return valid_definition(global
 void note_opened(const Global* global) { definitions()[global].opened = true; }
 
 bool is_opened(const Global* global) {
-  const auto found = definitions().find(global);
-  return found != definitions().end() && found->second.opened;
+  const Definition* definition = find_definition(global);
+  return definition != nullptr && definition->opened;
 }
 
 void note_definitions(const Function* toplevel) {
   const Expr* code = toplevel->bodies[0].code;
   const auto note = [](const Expr* e) {
     if (e->op != Op::kDefineGlobal || e->parts[0]->op != Op::kClosure) return;
-    const auto found = definitions().find(e->global);
-    if (found != definitions().end() && found->second.form == current_form) found->second.closure = e->parts[0]->function->static_closure;
+    Definition* definition = find_definition(e->global);
+    if (definition != nullptr && definition->form == current_form) definition->closure = e->parts[0]->function->static_closure;
   };
   note(code);
   if (code->op == Op::kSequence)

@@ -24,7 +24,7 @@ namespace {
 bool is_simple(const Node* node) {
   switch (node->kind) {
     case Kind::kConst: case Kind::kLambda: return true;
-    case Kind::kRef: return !static_cast<const Ref*>(node)->variable->assigned;   // else it sees an effect
+    case Kind::kRef: return !as<Ref>(node)->variable->assigned;   // else it sees an effect
     default: return false;
   }
 }
@@ -70,8 +70,8 @@ class Fixer {
 // The binding of the group that is split that `node` reads or assigns.
 constexpr std::uint32_t kNone = ~0u;
 std::uint32_t target_of(const Node* node) {
-  const Variable* variable = node->kind == Kind::kRef ? static_cast<const Ref*>(node)->variable
-                             : node->kind == Kind::kSet ? static_cast<const Set*>(node)->variable : nullptr;
+  const Variable* variable = node->kind == Kind::kRef ? as<Ref>(node)->variable
+                             : node->kind == Kind::kSet ? as<Set>(node)->variable : nullptr;
   if (variable == nullptr || variable->info == nullptr) return kNone;
   return static_cast<std::uint32_t>(reinterpret_cast<std::uintptr_t>(variable->info) - 1);
 }

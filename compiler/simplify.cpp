@@ -127,7 +127,7 @@ class Simplifier {
 
 const Primitive* called_primitive(const Node* node) {
   if (node->kind != Kind::kCall) return nullptr;
-  const Node* callee = static_cast<const Call*>(node)->callee;
+  const Node* callee = as<Call>(node)->callee;
   return callee->kind == Kind::kGlobalRef ? static_cast<const GlobalRef*>(callee)->global->integrable : nullptr;
 }
 
@@ -154,7 +154,7 @@ Variable* Simplifier::lost_branch(Node* node, Node** child) {
 
 bool Simplifier::is_boolean(const Node* node) const {
   if (node->kind == Kind::kConst) {
-    const Value v = static_cast<const Const*>(node)->value;
+    const Value v = as<Const>(node)->value;
     return v == runtime::kTrue || v == runtime::kFalse;
   }
   const Primitive* primitive = called_primitive(node);
@@ -166,8 +166,8 @@ bool Simplifier::is_idle(const Node* node) const {
   if (!is_on(Optimisation::kDeadCode)) return false;
   switch (node->kind) {
     case Kind::kConst: case Kind::kLambda: return true;
-    case Kind::kRef: return !static_cast<const Ref*>(node)->variable->checked;
-    case Kind::kGlobalRef: return static_cast<const GlobalRef*>(node)->global->value != runtime::kUnbound;
+    case Kind::kRef: return !as<Ref>(node)->variable->checked;
+    case Kind::kGlobalRef: return as<GlobalRef>(node)->global->value != runtime::kUnbound;
     default: return false;
   }
 }

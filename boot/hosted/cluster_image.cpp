@@ -9,7 +9,6 @@
 namespace perdure::hosted {
 namespace {
 
-constexpr std::uint32_t kWholeCluster = (1U << kClusterPages) - 1;
 constexpr std::uint64_t kSpareImages = 512;   // kept for the next time
 
 Image* spare = nullptr;

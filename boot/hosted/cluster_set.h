@@ -13,6 +13,7 @@ namespace perdure::hosted {
 // What is brought in, watched and written as one.
 inline constexpr std::uint64_t kClusterPages = 16;
 inline constexpr std::uint64_t kClusterSize = kClusterPages * abi::kPageSize;
+inline constexpr std::uint32_t kWholeCluster = (1U << kClusterPages) - 1;   // a bit for each of its pages
 
 class ClusterSet {
  public:

@@ -17,7 +17,6 @@ Image* copies = nullptr;
 
 namespace {
 
-constexpr std::uint32_t kWholeCluster = (1U << kClusterPages) - 1;
 constexpr std::uint64_t kFarthest = 32 * kClusterSize;        // from one that the world writes to
 constexpr std::uint64_t kLongestBridge = 32 * kClusterSize;
 // What closing costs: each cluster, and each run of them, whose mappings Linux splits and merges.

@@ -134,12 +134,9 @@ std::uint64_t mapping_count() {
 }
 
 CASE("where Linux has no more mappings, larger stretches are written") {
-  make_world();
-  start_host();
-  constexpr std::uint64_t kClusters = 1024, kPages = kClusters * kClusterPages;
-  CHECK_EQUAL(pages_commit(heap_page(1024), kPages * kPageSize, kReadWrite), kOk);
-  const Ranges ranges = usual_ranges(1024 + kPages);
-  for (std::uint64_t c = 0; c < kClusters; ++c) put(heap_page(1024 + c * kClusterPages), page_of(c));
+  constexpr std::uint64_t kClusters = 1024;
+  const Ranges ranges = begin_with_more(kClusters * kClusterPages);
+  for (std::uint64_t c = 0; c < kClusters; ++c) put(heap_page(kMorePages + c * kClusterPages), page_of(c));
   CHECK_EQUAL(commit(ranges), kOk);
   std::uint64_t most = 65530;
   std::ifstream("/proc/sys/vm/max_map_count") >> most;
@@ -149,12 +146,12 @@ CASE("where Linux has no more mappings, larger stretches are written") {
   auto* memory = static_cast<std::uint8_t*>(mmap(nullptr, (used + 1) * kPageSize, PROT_READ, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0));
   for (std::uint64_t i = 1; i < used; i += 2) CHECK(mprotect(memory + i * kPageSize, kPageSize, PROT_NONE) == 0);
   std::map<std::uint64_t, std::uint64_t> expected;
-  for (std::uint64_t c = 0; c < kClusters; c += 2) put(heap_page(1024 + c * kClusterPages), page_of(expected[c] = c + 9000));
+  for (std::uint64_t c = 0; c < kClusters; c += 2) put(heap_page(kMorePages + c * kClusterPages), page_of(expected[c] = c + 9000));
   const Model at_stop = see(ranges);
   CHECK_EQUAL(commit(ranges), kOk);
   expect_same(read_generation(), at_stop);
   CHECK_EQUAL(state().pages_written, expected.size());
-  for (std::uint64_t c = 1; c < kClusters; c += 2) put(heap_page(1024 + c * kClusterPages), page_of(c + 19000));
+  for (std::uint64_t c = 1; c < kClusters; c += 2) put(heap_page(kMorePages + c * kClusterPages), page_of(c + 19000));
   CHECK_EQUAL(commit(ranges), kOk);
   expect_same(read_generation(), see(ranges));
 }
@@ -212,18 +209,14 @@ CASE("pages that do not matter are in the file all the same, also after a genera
 }
 
 CASE("who writes to one cluster after the other gets several at once, and each generation is right") {
-  make_world();
-  start_host();
-  constexpr std::uint64_t kPages = 2048;
-  CHECK_EQUAL(pages_commit(heap_page(1024), kPages * kPageSize, kReadWrite), kOk);
-  const Ranges ranges = usual_ranges(1024 + kPages);
+  const Ranges ranges = begin_with_more(2048);
   CHECK_EQUAL(commit(ranges), kOk);
   for (std::uint64_t round = 1; round <= 3; ++round) {
-    for (std::uint64_t i = 0; i < 1000; i += round) put(heap_page(1024 + i), page_of(round * 10000 + i));
+    for (std::uint64_t i = 0; i < 1000; i += round) put(heap_page(kMorePages + i), page_of(round * 10000 + i));
     const Model at_stop = see(ranges);
     close_gate();
     CHECK(ask_for_checkpoint(ranges) > 0);
-    for (std::uint64_t i = 900; i < 1500; ++i) put(heap_page(1024 + i), page_of(round * 20000 + i));
+    for (std::uint64_t i = 900; i < 1500; ++i) put(heap_page(kMorePages + i), page_of(round * 20000 + i));
     open_gate();
     finish_checkpoint();
     expect_same(read_generation(), at_stop);

@@ -200,6 +200,12 @@ Ranges usual_ranges(std::uint64_t heap_pages) {
   return {{kWorldBase, kPageSize, kProtRead, 0}, {kCode, kCodePages * kPageSize, kReadExecute, 0}, {kHeap, heap_pages * kPageSize, kReadWrite, 0}};
 }
 
+Ranges begin_with_more(std::uint64_t pages) {
+  begin_world();
+  CHECK_EQUAL(pages_commit(heap_page(kMorePages), pages * kPageSize, kProtRead | kProtWrite), kOk);
+  return usual_ranges(kMorePages + pages);
+}
+
 Status ask_for_checkpoint(const Ranges& ranges, const std::string& note) {
   const SaveRequest request = {"", 0, ranges.data(), ranges.size(), note.data(), note.size()};
   return checkpoint(&request);

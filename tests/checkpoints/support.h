@@ -76,6 +76,9 @@ inline void begin_world() { make_world(), start_host(); }
 
 // The descriptor's page, the code, and so much of the heap.
 Ranges usual_ranges(std::uint64_t heap_pages = kWorldPages);
+// A world that begins, with so many more pages from heap_page(kMorePages) on: its ranges.
+inline constexpr std::uint64_t kMorePages = 1024;
+Ranges begin_with_more(std::uint64_t pages);
 Status ask_for_checkpoint(const Ranges& ranges, const std::string& note = "");
 // Asks, and waits for the end: how it ended.
 Status commit(const Ranges& ranges = usual_ranges(), const std::string& note = "");

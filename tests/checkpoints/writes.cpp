@@ -9,13 +9,10 @@
 namespace perdure::hosted::tests {
 
 CASE("what was written to before may be written to again at once, or not at all, and each generation is right") {
-  make_world();
-  start_host();
   constexpr std::uint64_t kPages = 2048;
-  CHECK_EQUAL(pages_commit(heap_page(1024), kPages * kPageSize, kReadWrite), kOk);
-  const Ranges ranges = usual_ranges(1024 + kPages);
+  const Ranges ranges = begin_with_more(kPages);
   const auto write = [](std::uint64_t seed, std::uint64_t step) {
-    for (std::uint64_t i = 0; i < kPages; i += step) put(heap_page(1024 + i), page_of(seed + i));
+    for (std::uint64_t i = 0; i < kPages; i += step) put(heap_page(kMorePages + i), page_of(seed + i));
   };
   CHECK_EQUAL(commit(ranges), kOk);
   for (std::uint64_t round = 1; round <= 3; ++round) {
@@ -50,14 +47,11 @@ namespace {
 constexpr std::uint64_t kScattered = 300;   // clusters, every other one: more than one stop takes
 
 void write_scattered(std::uint64_t seed) {
-  for (std::uint64_t i = 0; i < kScattered; ++i) put(heap_page(1024 + i * 2 * kClusterPages), page_of(seed + i));
+  for (std::uint64_t i = 0; i < kScattered; ++i) put(heap_page(kMorePages + i * 2 * kClusterPages), page_of(seed + i));
 }
 
 Ranges begin_scattered() {
-  constexpr std::uint64_t kPages = 2 * kScattered * kClusterPages;
-  begin_world();
-  CHECK_EQUAL(pages_commit(heap_page(1024), kPages * kPageSize, kReadWrite), kOk);
-  const Ranges ranges = usual_ranges(1024 + kPages);
+  const Ranges ranges = begin_with_more(2 * kScattered * kClusterPages);
   for (int i = 0; i < 3; ++i) CHECK_EQUAL(commit(ranges), kOk);   // what is not written to gets closed
   return ranges;
 }
@@ -69,10 +63,10 @@ CASE("a stop that would be long is put off, and then holds what the world was at
   const std::uint64_t before = newest_generation();
   write_scattered(1000);
   CHECK_EQUAL(ask_for_checkpoint(ranges), kWouldBlock);
-  for (std::uint64_t i = 5; i < 10; ++i) put(heap_page(1024 + i * 2 * kClusterPages + 3), page_of(i));
+  for (std::uint64_t i = 5; i < 10; ++i) put(heap_page(kMorePages + i * 2 * kClusterPages + 3), page_of(i));
   finish_checkpoint();
   CHECK_EQUAL(newest_generation(), before);
-  for (std::uint64_t i = 10; i < 15; ++i) put(heap_page(1024 + i * 2 * kClusterPages + 3), page_of(i));
+  for (std::uint64_t i = 10; i < 15; ++i) put(heap_page(kMorePages + i * 2 * kClusterPages + 3), page_of(i));
   const Model at_stop = see(ranges);
   close_gate();
   CHECK_EQUAL(ask_for_checkpoint(ranges), static_cast<Status>(before + 1));
