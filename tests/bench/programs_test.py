@@ -13,7 +13,7 @@ import peers
 import processes
 
 ON_METAL = ["ctak", "gcbench"]
-EXPECTED_PROGRAMS = 97
+EXPECTED_PROGRAMS = 96
 
 
 def check(command, program, folder):

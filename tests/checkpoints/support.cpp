@@ -202,7 +202,7 @@ Ranges usual_ranges(std::uint64_t heap_pages) {
 
 Ranges begin_with_more(std::uint64_t pages) {
   begin_world();
-  CHECK_EQUAL(pages_commit(heap_page(kMorePages), pages * kPageSize, kProtRead | kProtWrite), kOk);
+  CHECK_EQUAL(pages_commit(heap_page(kMorePages), pages * kPageSize, kReadWrite), kOk);
   return usual_ranges(kMorePages + pages);
 }
 
