@@ -6,7 +6,7 @@ namespace perdure::compiler::stub_maker {
 
 namespace {
 
-constexpr int kFetchedAhead = 768;   // as compiled code does (codegen/inline_data.cpp)
+constexpr int kFetchedAhead = 768;   // as compiled code does (codegen/allocation.cpp)
 constexpr std::uint64_t kContinuationBytes = sizeof(std::uint64_t) * (2 + kContinuationSlots);
 static_assert(kContinuationBytes % kGranule == 0);
 

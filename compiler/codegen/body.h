@@ -158,7 +158,7 @@ class BodyGenerator {
 
   void check_procedure(const Result& callee);
 
-  // --- open-coded primitives (inline_data.cpp, inline_arithmetic.cpp, inline_ports.cpp)
+  // --- open-coded primitives (inline.cpp, inline_*.cpp, allocation.cpp)
   Result generate_inline(Expr* e, LiveSet live);
   Gp result_register();
   Result loaded(const x86::Mem& from, std::span<const Result> operands, bool held, LiveSet live);

@@ -1,0 +1,85 @@
+// The walk of simplify, and what it keeps of variables. Private to simplify*.cpp; what the pass does is said in simplify.cpp.
+#pragma once
+
+#include <unordered_set>
+#include <vector>
+
+#include "compiler/compile.h"
+#include "runtime/object.h"
+
+namespace perdure::compiler {
+
+// What is known of a variable (Variable::info during this pass).
+struct Usage {
+  std::uint32_t references = 0;
+  std::uint32_t tests = 0;       // of them: in (procedure? variable), and where that is false
+  bool is_procedure = false;     // it is bound to a lambda for good: references are without tests from then on
+  Node* stands_for = nullptr;    // a constant or a reference that takes its place
+  Lambda* only_call = nullptr;   // the lambda it is bound to, while its one use may still be a call
+  bool opened = false;           // that call was opened: the lambda is nowhere else
+  Lambda* small = nullptr;       // the procedure it is bound to, if copies of that may stand at its calls
+  std::span<std::uint64_t> words;   // and how copies are made (recording.h)
+  std::uint32_t size = 0;        // of its body
+};
+
+class Simplifier {
+ public:
+  explicit Simplifier(Arena& arena) : arena_(arena) {}
+
+  Node* run(Node* node);
+
+ private:
+  enum class Want { kValue, kTruth, kEffect };
+
+  // --- how variables are used (simplify_usage.cpp)
+  Usage& of(Variable* v) {
+    if (v->info == nullptr) {
+      v->info = arena_.make<Usage>();
+      seen_.push_back(v);
+    }
+    return *static_cast<Usage*>(v->info);
+  }
+  void count(Node* node);
+  static void note_tests(Usage& usage, std::uint32_t count);
+  void note_define(const Define& define);
+  static Variable* tested_variable(Node* node);
+  static Variable* lost_branch(Node* node, Node** child);
+  void note_procedure(Variable* v, const Node* value);
+
+  // --- the walk (simplify.cpp)
+  Node* simplify(Node* node, Want want);
+  Node* simplify_ref(Ref& ref);
+  Node* simplify_if(If& node, Want want);
+  Node* simplify_begin(Begin& begin, Want want);
+  Node* simplify_let(Let& let, Want want);
+  Node* simplify_call(Call& call, Want want);
+  Node* simplify_define(Define& define);
+  Node* as_or(Let& let, Want want);
+  Node* sequence(std::vector<Node*>& steps, const Node* source);
+
+  // --- procedures in place of their calls (simplify_opening.cpp)
+  Node* open(Call& call, Lambda& lambda, Want want);
+  Node* open_receiver(Call& call);
+  void consider_copies(Variable* variable, Node* value);
+  Node* open_copy(Call& call, Want want);
+  bool is_known_procedure(Node* node);
+  Node* open_definition(Call& call, Want want);
+  Node* stand_in(Call& call, std::span<const std::uint64_t> words, std::uint32_t size, Want want);
+
+  // --- what is known without running (simplify_constants.cpp)
+  Node* constant(Value v, const Node* source) { return arena_.make<Const>(Node{Kind::kConst, source->location}, v); }
+  Node* fold(Call& call);
+  bool is_boolean(const Node* node) const;
+  bool is_idle(const Node* node) const;
+
+  Arena& arena_;
+  std::vector<Variable*> seen_;
+  std::unordered_set<const Global*> defined_;
+  std::uint32_t depth_ = 0;      // of lambdas
+  std::uint32_t budget_ = 0;     // how many nodes may still be copied
+};
+
+// The primitive that is called, if that is known; else null (simplify_constants.cpp).
+const runtime::Primitive* called_primitive(const Node* node);
+
+}  // namespace perdure::compiler

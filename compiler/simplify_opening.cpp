@@ -1,0 +1,117 @@
+// Of simplify: procedures in place of their calls: those that are called where they stand or once by name, copies of small ones,
+// definitions of other forms, and receivers of several values.
+#include <vector>
+
+#include "compiler/analysis.h"
+#include "compiler/definitions.h"
+#include "compiler/optimisations.h"
+#include "compiler/recording.h"
+#include "compiler/simplifier.h"
+
+namespace perdure::compiler {
+
+namespace {
+
+// A call takes about as much code as a body of a dozen nodes; what is known at the call makes larger ones shrink.
+constexpr std::uint32_t kMostCopied = 32;
+// Of definitions of other forms, unless they are passed known procedures.
+constexpr std::uint32_t kMostOpened = 20;
+
+}  // namespace
+
+// A call of a lambda whose parameters it fits: a let.
+Node* Simplifier::open(Call& call, Lambda& lambda, Want want) {
+  Clause& clause = lambda.clauses[0];
+  Node* let = arena_.make<Let>(Node{Kind::kLet, call.location}, clause.required, call.arguments, clause.body);
+  return simplify(let, want);
+}
+
+// A small procedure that is called in several places, or might be.
+void Simplifier::consider_copies(Variable* variable, Node* value) {
+  if (value->kind != Kind::kLambda || !is_on(Optimisation::kInlining)) return;
+  auto* lambda = as<Lambda>(value);
+  if (lambda->clauses.size() != 1 || lambda->clauses[0].rest != nullptr) return;
+  // Copies of what holds procedures would be procedures that stand at one place of the source, which redefinition (redo.h)
+  // could not tell apart.
+  const auto recorded = record(lambda->clauses[0], {kMostCopied});
+  if (!recorded) return;
+  Usage& usage = of(variable);
+  usage.small = lambda;
+  usage.size = recorded->size;
+  usage.words = arena_.array<std::uint64_t>(recorded->words.size());
+  std::copy(recorded->words.begin(), recorded->words.end(), usage.words.begin());
+}
+
+// A copy of a clause in place of a call.
+Node* Simplifier::stand_in(Call& call, std::span<const std::uint64_t> words, std::uint32_t size, Want want) {
+  const std::uint32_t left = budget_ - size;
+  const Clause copy = play(arena_, words, call.location);
+  count(copy.body);
+  budget_ = left;
+  return simplify(arena_.make<Let>(Node{Kind::kLet, call.location}, copy.required, call.arguments, copy.body), want);
+}
+
+Node* Simplifier::open_copy(Call& call, Want want) {
+  Usage& usage = of(as<Ref>(call.callee)->variable);
+  if (usage.small == nullptr || !fits(usage.small, call.arguments.size()) || budget_ < usage.size) return nullptr;
+  --usage.references;
+  return stand_in(call, usage.words, usage.size, want);
+}
+
+// For certain, and as long as the code lives that is made of it.
+bool Simplifier::is_known_procedure(Node* node) {
+  if (node->kind == Kind::kLambda) return true;
+  if (node->kind == Kind::kGlobalRef) {
+    const Global* global = as<GlobalRef>(node)->global;
+    return global->integrable != nullptr || holds_kept_procedure(global);
+  }
+  if (node->kind != Kind::kRef) return false;
+  const Usage& usage = of(as<Ref>(node)->variable);
+  return usage.stands_for != nullptr ? is_known_procedure(usage.stands_for) : usage.is_procedure;
+}
+
+Node* Simplifier::open_definition(Call& call, Want want) {
+  // What runs once is not worth it; and errors are to say in which procedure of a library they happened.
+  if (depth_ == 0 || call.callee->kind != Kind::kGlobalRef || !is_on(Optimisation::kDefinitions)) return nullptr;
+  const Global* global = as<GlobalRef>(call.callee)->global;
+  const KeptClause* clause = kept_clause(global, call.arguments.size());
+  if (clause == nullptr || clause->takes_more || budget_ < clause->recorded.size) return nullptr;
+  const RecordedClause& body = clause->recorded;
+  bool calls_known = false;
+  for (std::size_t i = 0; i < call.arguments.size() && i < 32; ++i)
+    calls_known = calls_known || ((body.called >> i & 1) != 0 && is_known_procedure(call.arguments[i]));
+  if (!calls_known && (body.has_procedures || body.size > kMostOpened)) return nullptr;
+  note_opened(global);
+  return stand_in(call, body.words, body.size, want);
+}
+
+// (call-with-values producer (lambda (x y ...) body)): the values are taken apart where they arrive.
+Node* Simplifier::open_receiver(Call& call) {
+  if (call.callee->kind != Kind::kGlobalRef || call.arguments.size() != 2) return nullptr;
+  static Global* const call_with_values = runtime::system_global("call-with-values");
+  static Global* const values_ref = runtime::system_global("%values-ref");
+  if (as<GlobalRef>(call.callee)->global != call_with_values || call.arguments[1]->kind != Kind::kLambda) return nullptr;
+  auto* receiver = as<Lambda>(call.arguments[1]);
+  const std::size_t count = receiver->clauses[0].required.size();
+  if (receiver->clauses.size() != 1 || receiver->clauses[0].rest != nullptr || count < 2) return nullptr;
+  const Location here = call.location;
+  auto* holder = arena_.make<Variable>();
+  holder->name = runtime::kFalse;
+  of(holder).references = static_cast<std::uint32_t>(count);
+  auto parts = arena_.array<Node*>(count);
+  for (std::size_t i = 0; i < count; ++i) {
+    auto operands = arena_.array<Node*>(3);
+    operands[0] = arena_.make<Ref>(Node{Kind::kRef, here}, holder);
+    operands[1] = constant(runtime::fixnum(static_cast<std::int64_t>(i)), &call);
+    operands[2] = constant(runtime::fixnum(static_cast<std::int64_t>(count)), &call);
+    parts[i] = arena_.make<Call>(Node{Kind::kCall, here}, arena_.make<GlobalRef>(Node{Kind::kGlobalRef, here}, values_ref), operands);
+  }
+  Node* body = arena_.make<Let>(Node{Kind::kLet, here}, receiver->clauses[0].required, parts, receiver->clauses[0].body);
+  auto variables = arena_.array<Variable*>(1);
+  auto values = arena_.array<Node*>(1);
+  variables[0] = holder;
+  values[0] = arena_.make<Call>(Node{Kind::kCall, here}, call.arguments[0], std::span<Node*>{});
+  return arena_.make<Let>(Node{Kind::kLet, here}, variables, values, body);
+}
+
+}  // namespace perdure::compiler
