@@ -134,7 +134,7 @@ void load(const std::string& path) {
 void save_base() {
   const auto names = arguments_after("--save");
   if (names.size() != 1) panic("cold start: no name to save the base world under");
-  if (save_world(names[0], "base", kFalse) < 0) panic("cold start: cannot write the base world");
+  if (save_world(names[0]) < 0) panic("cold start: cannot write the base world");
 }
 
 [[noreturn]] void cold_start(const abi::Platform* host) {

@@ -13,8 +13,11 @@
 
 namespace perdure::runtime {
 
-// Collects, then writes the whole world to a file. An error of the host, or 0.
-abi::Status save_world(const std::string& name, const std::string& note, Value continuation);
+// For the cold start: the base world, which starts anew when a host starts it. Waits until it is on the disk. An error of the host, or 0.
+abi::Status save_world(const std::string& name);
+
+// For the end of a run: waits until the file that is being written is complete. If it failed, what there is to say about that.
+std::string finish_save();
 
 std::span<const Primitive> store_primitives();
 

@@ -92,12 +92,64 @@ const char* error_text(abi::Status status) {
 Value prim_resume_count() { return fixnum(static_cast<std::int64_t>(resume_count())); }
 Value prim_saved_continuation() { return machine.saved_continuation; }
 
-Value prim_save_world(Value name, Value note, Value continuation) {
+// All zeros where the host cannot tell.
+abi::StoreState store_state() {
+  abi::StoreState state{};
+  if (platform->store_state(&state) < 0) return {};
+  return state;
+}
+
+bool is_being_written(const abi::StoreState& state) { return state.pending != 0 || state.saving != 0; }
+
+// The complete file that was begun last, and how it ended; kWouldBlock: it is being written. No generation is made before that is known,
+// so that whoever waits for it hears of it in a later run too.
+std::string last_name;
+abi::Status last_outcome = abi::kOk;
+
+abi::Status outcome_of_save() {
+  if (last_outcome != abi::kWouldBlock) return last_outcome;
+  const abi::StoreState state = store_state();
+  if (state.saving == 0) last_outcome = state.saved;
+  return last_outcome;
+}
+
+void wait_for_store() {
+  constexpr std::uint64_t kNever = ~std::uint64_t{0};
+  platform->wait(abi::kEventStore, kNever);
+  __atomic_and_fetch(&machine.events.pending, ~std::uint64_t{abi::kEventStore}, __ATOMIC_ACQ_REL);
+}
+
+abi::Status begin_save(const std::string& name, std::string_view note, Value continuation) {
+  if (is_being_written(store_state())) return abi::kWouldBlock;
+  collect_for_saving();
+  const abi::Status status = write_world(platform->save_world, name, note, continuation);
+  if (status < 0) return status;
+  last_name = name;
+  last_outcome = abi::kWouldBlock;
+  return status;
+}
+
+std::string text_of_failure(abi::Status status) { return std::string("cannot write the world, ") + error_text(status) + ":"; }
+
+Value save_failure(abi::Status status, Value name) { return fail("file-error", "save-world", text_of_failure(status), {name}); }
+
+// Collects, and begins a complete file: #t; or #f while something else is being written.
+Value prim_begin_save(Value name, Value note, Value continuation) {
   if (!is_string(name)) return wrong_type("save-world", 1, "string", name);
+  if (!is_string(note)) return wrong_type("save-world", 2, "string", note);
   flush_all_output();
-  const abi::Status status = save_world(string_utf8(name), is_string(note) ? string_utf8(note) : std::string(), continuation);
+  const abi::Status status = begin_save(string_utf8(name), string_utf8(note), continuation);
+  if (status == abi::kWouldBlock) return kFalse;
+  return status < 0 ? save_failure(status, name) : kTrue;
+}
+
+// Whether it is complete, in an atomic section, which ends when there is something to raise.
+Value prim_saved(Value name) {
+  const abi::Status status = outcome_of_save();
+  if (status == abi::kWouldBlock) return kFalse;
   if (status >= 0) return kTrue;
-  return fail("file-error", "save-world", std::string("cannot write the world, ") + error_text(status) + ":", {name});
+  end_atomic_section();
+  return save_failure(status, name);
 }
 
 // --- generations of the file the world came from ---------------------------------------------------------------------------
@@ -113,23 +165,17 @@ Value store_failure(const char* who, abi::Status status) {
 }
 
 abi::Status begin_checkpoint(Value note, Value continuation) {
+  if (outcome_of_save() == abi::kWouldBlock) return abi::kWouldBlock;
   flush_all_output();
   return write_world(platform->checkpoint, {}, string_utf8(note), continuation);
 }
 
-// Begins a generation: its number, or #f while the one before is being written.
+// Begins a generation: its number, or #f while something else is being written.
 Value prim_checkpoint(Value note, Value continuation) {
   if (!is_string(note)) return wrong_type("checkpoint", 1, "string", note);
   const abi::Status status = begin_checkpoint(note, continuation);
   if (status == abi::kWouldBlock) return kFalse;
   return status < 0 ? store_failure("checkpoint", status) : fixnum(status);
-}
-
-// All zeros where the host cannot tell.
-abi::StoreState store_state() {
-  abi::StoreState state{};
-  if (platform->store_state(&state) < 0) return {};
-  return state;
 }
 
 // Whether that generation is committed; #f while it is being written. Asks for no memory unless it failed.
@@ -150,11 +196,6 @@ Value prim_checkpoint_committed(Value number) {
 
 // A checkpoint as a whole, for the end of a run: nothing else runs until the generation is committed, nor afterwards. Its number.
 Value last_checkpoint(Value note, Value continuation) {
-  constexpr std::uint64_t kNever = ~std::uint64_t{0};
-  const auto wait_for_store = [] {
-    platform->wait(abi::kEventStore, kNever);
-    __atomic_and_fetch(&machine.events.pending, ~std::uint64_t{abi::kEventStore}, __ATOMIC_ACQ_REL);
-  };
   abi::Status number = begin_checkpoint(note, continuation);
   for (; number == abi::kWouldBlock; number = begin_checkpoint(note, continuation)) wait_for_store();
   if (number < 0) return store_failure("checkpoint", number);
@@ -190,7 +231,7 @@ Value prim_store_state() {
   return list_of(values);
 }
 
-Value prim_store_pending() { return store_state().pending != 0 ? kTrue : kFalse; }
+Value prim_store_pending() { return is_being_written(store_state()) ? kTrue : kFalse; }
 Value prim_keeps_generations() { return store_state().writable != 0 ? kTrue : kFalse; }
 
 // (number created-ns parent pages pages-changed kept? note)
@@ -235,16 +276,25 @@ Value prim_rollback(Value number) {
 
 }  // namespace
 
-abi::Status save_world(const std::string& name, const std::string& note, Value continuation) {
-  collect_for_saving();
-  return write_world(platform->save_world, name, note, continuation);
+abi::Status save_world(const std::string& name) {
+  const abi::Status status = begin_save(name, "base", kFalse);
+  if (status < 0) return status;
+  while (outcome_of_save() == abi::kWouldBlock) wait_for_store();
+  return last_outcome;
+}
+
+std::string finish_save() {
+  if (outcome_of_save() != abi::kWouldBlock) return {};
+  while (outcome_of_save() == abi::kWouldBlock) wait_for_store();
+  return last_outcome >= 0 ? std::string() : text_of_failure(last_outcome) + " " + last_name;
 }
 
 std::span<const Primitive> store_primitives() {
   static const Primitive kTable[] = {
       primitive("%resume-count", prim_resume_count),
       primitive("%saved-continuation", prim_saved_continuation),
-      primitive("%save-world", prim_save_world),
+      primitive("%begin-save", prim_begin_save),
+      primitive("%saved?", prim_saved),
       primitive("%checkpoint", prim_checkpoint),
       primitive("%checkpoint-committed?", prim_checkpoint_committed),
       primitive("%last-checkpoint", prim_last_checkpoint),

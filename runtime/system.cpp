@@ -10,6 +10,7 @@
 #include "runtime/machine.h"
 #include "runtime/numbers/integer.h"
 #include "runtime/object.h"
+#include "runtime/store.h"
 #include "runtime/support/platform.h"
 #include "runtime/utf8_string.h"
 
@@ -57,7 +58,13 @@ Value prim_host_name() { return make_string_utf8(platform->host_name); }
 
 Value prim_exit(Value status) {
   if (!status.is_fixnum()) return wrong_type("%exit", 1, "fixnum", status);
-  platform->exit(static_cast<std::uint32_t>(fixnum_value(status) & 255));
+  const std::int64_t code = fixnum_value(status) & 255;
+  const std::string failure = finish_save();
+  if (failure.empty()) platform->exit(static_cast<std::uint32_t>(code));
+  const std::string line = "perdure: " + failure + "\n";
+  platform->stream_write(abi::kErrorOutput, line.data(), line.size());
+  constexpr std::uint32_t kNotKept = 74;
+  platform->exit(code != 0 ? static_cast<std::uint32_t>(code) : kNotKept);
 }
 
 // Fills a bytevector with the host's random bytes; the number of bytes, or #f when the host has none.

@@ -99,7 +99,10 @@
       ((--eval) (%run-text argument))
       ((--print) (%print-value (%run-text argument)))
       ((--passes) (%show-passes-of-text argument))
-      ((--save) (%save-afresh argument)))
+      ((--save)
+       ;; The world starts anew when it is started, it does not go on from here.
+       (set! %left-before #f)
+       (%save-afresh argument)))
     (%flush-output)))
 
 ;; Whether this host start (not the one a continuation came from) asked for a batch run.
@@ -142,11 +145,6 @@
     (if (and (= starts %starts) (null? (%given options "--repl")))
         (exit)
         (%start-repl))))
-
-;; --save: the world starts anew when it is started, it does not go on from here.
-(define (%save-afresh name)
-  (set! %left-before #f)
-  (%save-world name "" #f))
 
 ;; The process that saved the world goes on, and all others with it.
 (define (%go-on k)

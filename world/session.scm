@@ -102,10 +102,12 @@
 ;; What (perdure world) does at the beginning and the end of a run.
 (define %after-restore #f)
 (define %save-as-new #f)
-(define (%set-keepers! after-restore keep-last save-as-new)
+(define %save-afresh #f)
+(define (%set-keepers! after-restore keep-last save-as-new save-afresh)
   (set! %after-restore after-restore)
   (set! %keep-last keep-last)
-  (set! %save-as-new save-as-new))
+  (set! %save-as-new save-as-new)
+  (set! %save-afresh save-afresh))
 
 ;; --- events --------------------------------------------------------------------------------------------------------
 

@@ -6,10 +6,10 @@
 ;;; call comes back a second time, in another run (main.scm).
 
 (%define-system-library (perdure world-runtime)
-  %atomic-begin! %atomic-end! %check-procedure %check-string %checkpoint %checkpoint-committed?
+  %atomic-begin! %atomic-end! %begin-save %check-procedure %check-string %checkpoint %checkpoint-committed?
   %condition-kind-of %fail %flush-output %foreground-process %generations %host-entropy! %keep-generation!
   %keeps-generations? %last-checkpoint %leave %monotonic-ns %note-restored! %realtime-ns %report %resume-count %room %rollback
-  %save-world %set-keepers! %set-parameters! %set-process-group! %store-pending? %store-state %suspend %time-of-others %trace %wake!
+  %saved? %set-keepers! %set-parameters! %set-process-group! %store-pending? %store-state %suspend %time-of-others %trace %wake!
   %will-wait! %will-wait-for-store! %wrong-type append! delete filter fixnum? random-integer)
 
 (define-library (perdure world)
@@ -132,16 +132,40 @@
       (world-id)
       (run-hooks save-hooks))
 
-    ;; Writes a complete, compact world to the file `name` and goes on: #t. In a world that a host starts from that file
-    ;; (and gives nothing else to do) the same call answers `restored`.
+    ;; Writes a complete, compact world to the file `name`: #t when it is on the disk; all others run on meanwhile. In a world that a
+    ;; host starts from that file (and gives nothing else to do) the same call answers `restored`.
     (define (save-world name . options)
       (%check-string name 'save-world 1)
       (let ((note (note-of options 'save-world 2)))
         (in-turn 'save-world
                  (lambda ()
                    (prepare)
-                   (call-with-current-continuation
-                    (lambda (k) (%save-world name note k)))))))
+                   (let ((answer (call-with-current-continuation (lambda (k) (begin-save name note k)))))
+                     (if (not (eq? answer 'restored)) (await-save name))
+                     answer)))))
+
+    (define (begin-save name note k)
+      (await-writer)
+      (or (%begin-save name note k) (begin-save name note k)))
+
+    (define (await-save name)
+      (%atomic-begin!)
+      (if (%saved? name)
+          (%atomic-end!)
+          (begin
+            (%will-wait-for-store! 'store)
+            (%suspend)
+            (await-save name))))
+
+    ;; Until nothing is being written.
+    (define (await-writer)
+      (%atomic-begin!)
+      (if (%store-pending?)
+          (begin
+            (%will-wait-for-store! 'store)
+            (%suspend)
+            (await-writer))
+          (%atomic-end!)))
 
     (define (check-kept who)
       (if (not (%keeps-generations?))
@@ -165,15 +189,8 @@
         number))
 
     (define (begin-generation note k)
-      (%atomic-begin!)
-      (if (%store-pending?)
-          (begin
-            (%will-wait-for-store! 'store)
-            (%suspend)
-            (begin-generation note k))
-          (begin
-            (%atomic-end!)
-            (or (%checkpoint note k) (begin-generation note k)))))
+      (await-writer)
+      (or (%checkpoint note k) (begin-generation note k)))
 
     ;; What another process keeps while this one waits is a later generation: this one is in it.
     (define (await number start)
@@ -346,11 +363,19 @@
           (%last-checkpoint "end of a run" k)
           (begin (%atomic-end!) 'another-run)))
 
+    ;; The world in the file starts anew.
+    (define (save-afresh name)
+      (in-turn 'save-world
+               (lambda ()
+                 (begin-save name "" #f)
+                 (await-save name))))
+
+    ;; Nothing else runs, and the run ends: that waits until the file is complete.
     (define (save-as-new name k)
       (set! id (new-id))
-      (%save-world name "new" k))
+      (%begin-save name "new" k))
 
-    (%set-keepers! after-restore keep-last save-as-new)))
+    (%set-keepers! after-restore keep-last save-as-new save-afresh)))
 
 ;; What every session has of it.
 (import (only (perdure world) save-world checkpoint world-history rollback keep-generation!))

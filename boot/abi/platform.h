@@ -51,7 +51,7 @@ enum Event : std::uint64_t {
   kEventInterrupt = 4,    // the user asked to stop what is running (Ctrl-C)
   kEventResize = 8,       // console() may now answer differently
   kEventTerminate = 16,   // the host was told to end; the world should exit soon
-  kEventStore = 32,       // a checkpoint that was begun is committed, or has failed: store_state() tells
+  kEventStore = 32,       // what checkpoint() or save_world() began is on the disk, or has failed: store_state() tells
 };
 
 // One cache line in the world's memory, written by the host at any moment (signal handler, interrupt), read by the
@@ -97,7 +97,7 @@ enum RangeFlag : std::uint32_t {
   kRangeUnused = 1,       // a hint: what the pages hold does not matter to the world. They come back, with contents of any age
 };
 
-// One run of pages for save_world(): [start, start + size) with its protection. Runs are page aligned, ascending,
+// One run of pages to be saved: [start, start + size) with its protection. Runs are page aligned, ascending,
 // disjoint. Pages that hold only zeros are left out of the file and come back as zeros.
 struct SaveRange {
   std::uint64_t start;
@@ -114,7 +114,7 @@ struct SaveRequest {
   std::uint64_t note_length;
 };
 
-// How the file stands that the world came from.
+// How the file stands that the world came from; and of save_world(), of whatever world.
 struct StoreState {
   std::uint64_t committed;     // number of the newest generation that would survive a power cut
   std::uint64_t pending;       // of the one being written; 0: none
@@ -123,7 +123,8 @@ struct StoreState {
   std::uint64_t pages_written; // by it, in the background; those that turned out unchanged are not among them
   std::uint64_t free_pages;    // of 4 KiB that can still be written; what the file can grow by counts
   std::uint32_t writable;      // 0: the host keeps nothing of this run
-  std::uint32_t reserved;
+  std::uint32_t saving;        // 1: a complete file is being written
+  Status saved;                // how the last one ended: kOk, or why there is none
 };
 
 enum GenerationFlag : std::uint32_t { kGenerationKept = 1 };   // never dropped to make room
@@ -198,15 +199,16 @@ struct Platform {
   Status (*file_rename)(const char* from, std::uint64_t from_length, const char* to, std::uint64_t to_length);
 
   // --- the world as a whole ----------------------------------------------------------------------------------------
-  // Writes a complete world file (store format), all or nothing: an older file of that name stays whole until the
-  // new one is complete and flushed.
+  // Begins a complete world file (store format): what the pages of `ranges` hold now. Stops the world only to note that; the file is
+  // written while it runs on, all or nothing: an older file of that name stays whole until the new one is complete and flushed. kOk: begun.
+  // kWouldBlock: another one, or a generation, is being written. kEventStore tells of the end of either, store_state() how it was.
   Status (*save_world)(const SaveRequest* request);
 
   // --- the file the world came from: all answer kDenied where the host does not keep this run --------------------
   // Begins a new generation: what the pages of `ranges` hold now. Pages in no range are no part of it. Only stops the world to note
   // which pages changed since the last generation and to protect them; their bytes are written while the world runs on. Answers the new
-  // generation's number, or kWouldBlock while the one before is still being written, or while the host prepares a stop that would be long.
-  // kEventStore tells of the end of either. `name` is not used.
+  // generation's number, or kWouldBlock while the one before, or a complete file, is still being written, or while the host prepares a
+  // stop that would be long. kEventStore tells of the end of each. `name` is not used.
   Status (*checkpoint)(const SaveRequest* request);
   Status (*store_state)(StoreState* out);
   // The retained generations by ascending number, the newest `capacity` of them; answers how many. Also where nothing is kept.

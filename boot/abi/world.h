@@ -15,7 +15,7 @@
 
 namespace perdure::abi {
 
-inline constexpr std::uint32_t kAbiVersion = 5;
+inline constexpr std::uint32_t kAbiVersion = 6;
 inline constexpr std::uint64_t kDescriptorMagic = 0x444c'524f'5752'5550;  // "PURWORLD", little endian
 
 struct WorldDescriptor {

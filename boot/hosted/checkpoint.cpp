@@ -103,23 +103,23 @@ void open_checkpoints(const std::vector<std::string>& restart) {
   if (writable) init_writer(paged_generation().number);
 }
 
-void finish_checkpoint() {
-  if (writable) await_generation();
-}
+void finish_checkpoint() { await_writer(); }
 
-Status checkpoint(const SaveRequest* request) {
+namespace {
+
+Status begin_generation(const SaveRequest* request, bool saves) {
   if (!writable) return kDenied;
   if (!ranges_are_valid(request->ranges, request->range_count)) return kInvalid;
-  if (generation_is_being_written()) return kWouldBlock;
+  if (is_writing()) return kWouldBlock;
   const std::uint64_t start = monotonic_ns();
-  Job job{covered_by(request->ranges, request->range_count), std::string(request->note, request->note_length), realtime_ns()};
+  Job job{covered_by(request->ranges, request->range_count), std::string(request->note, request->note_length), realtime_ns(), saves};
   if (!same(job.ranges, last_ranges)) {
     drop_outside(job.ranges);
     take_in(job.ranges);
     last_ranges = job.ranges;
   }
   mark_stacks(job.ranges);
-  switch (freeze(request->ranges, request->range_count, put_off == kMostPutOff)) {
+  switch (freeze(request->ranges, request->range_count, saves || put_off == kMostPutOff)) {
     case Stop::kNoCopies: return kNoMemory;
     case Stop::kTooMuch:
       ++put_off;
@@ -130,24 +130,18 @@ Status checkpoint(const SaveRequest* request) {
   return start_generation(std::move(job), start);
 }
 
-Status checkpoint_at_once(const SaveRequest* request) {
-  Status number = kWouldBlock;
-  while (number == kWouldBlock) {
-    await_generation();
-    number = checkpoint(request);
-  }
-  if (number < 0) return number;
-  await_generation();
-  return writer_state().last;
+}  // namespace
+
+Status checkpoint(const SaveRequest* request) { return begin_generation(request, false); }
+
+Status save_to_own_file(const SaveRequest* request) {
+  const Status number = begin_generation(request, true);
+  return number < 0 ? number : kOk;
 }
 
 Status store_state(StoreState* out) {
-  if (!writable) {
-    *out = {};
-    if (has_file) out->committed = paged_generation().number;
-    return kOk;
-  }
   *out = writer_state();
+  if (!writable && has_file) out->committed = paged_generation().number;
   return kOk;
 }
 
@@ -162,7 +156,7 @@ Status generations(GenerationInfo* out, std::uint64_t capacity) {
   std::vector<store::Generation> all;
   // A table that is being replaced can look damaged. One that is damaged lacks some.
   if (retained_generations(&all) != store::Error::kNone && writable) {
-    await_generation();
+    await_writer();
     retained_generations(&all);
   }
   const std::uint64_t count = std::min<std::uint64_t>(capacity, all.size());

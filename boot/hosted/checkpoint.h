@@ -14,8 +14,8 @@ void open_checkpoints(const std::vector<std::string>& restart);
 // Waits until what was begun is in the file, or has failed.
 void finish_checkpoint();
 
-// A checkpoint that is waited for; kOk when it is in the file.
-abi::Status checkpoint_at_once(const abi::SaveRequest* request);
+// A checkpoint that counts as a complete file too, and is not put off.
+abi::Status save_to_own_file(const abi::SaveRequest* request);
 
 // The platform functions.
 abi::Status checkpoint(const abi::SaveRequest* request);

@@ -33,7 +33,8 @@ StoreState state = {};          // under the mutex
 bool has_job = false;           // under the mutex; from start_generation() to the end of the generation
 Job job;                        // the thread's while has_job
 Ranges unused;                  // likewise
-bool closes = false;            // likewise: the job is close_ahead(unused)
+enum class Work { kGeneration, kClosing, kFile } work;   // likewise: it writes the generation; it is close_ahead(unused), or finish_file()
+Status (*finish_file)();        // likewise
 std::uint64_t longest_stop = 0; // since the last generation
 bool thread_runs = false;
 pthread_t world_thread, writer_thread;
@@ -143,6 +144,7 @@ void recover_store() {
 // Under the mutex. The signal comes first: a world that went on without it could become another program (rollback) that does not know it.
 void end_job() {
   state.pending = 0;
+  state.saving = 0;
   has_job = false;
   pthread_kill(world_thread, SIGUSR1);
   changed.notify_all();
@@ -154,6 +156,7 @@ void publish(Status last, std::uint64_t pages_written) {
   state.last = last;
   state.pages_written = pages_written;
   state.free_pages = room_in_world_file();
+  if (job.saves) state.saved = last;
   end_job();
 }
 
@@ -168,13 +171,13 @@ void write_job() {
 }
 
 void carry_out() {
-  if (closes) {
-    close_ahead(unused);
-    const std::lock_guard hold(mutex);
-    end_job();
-  } else {
-    write_job();
-  }
+  if (work == Work::kGeneration) return write_job();
+  Status saved = kOk;
+  if (work == Work::kFile) saved = finish_file();
+  else close_ahead(unused);
+  const std::lock_guard hold(mutex);
+  if (work == Work::kFile) state.saved = saved;
+  end_job();
 }
 
 void* writer_main(void*) {
@@ -216,12 +219,16 @@ StoreState writer_state() {
 namespace {
 
 // Under the mutex.
-void begin_job(bool closing, std::uint64_t stopped_at_ns) {
-  closes = closing;
+void begin_job(Work what) {
+  work = what;
   has_job = true;
+  changed.notify_all();
+}
+
+void begin_generation(Work what, std::uint64_t stopped_at_ns) {
   state.pending = state.committed + 1;
   longest_stop = std::max(longest_stop, monotonic_ns() - stopped_at_ns);
-  changed.notify_all();
+  begin_job(what);
 }
 
 }  // namespace
@@ -233,7 +240,8 @@ Status start_generation(Job next, std::uint64_t stopped_at_ns) {
   }
   const std::lock_guard hold(mutex);
   job = std::move(next);
-  begin_job(false, stopped_at_ns);
+  state.saving = job.saves;
+  begin_generation(Work::kGeneration, stopped_at_ns);
   state.stopped_ns = std::exchange(longest_stop, 0);
   return static_cast<Status>(state.pending);
 }
@@ -242,22 +250,31 @@ Status start_closing(Ranges stay_open, std::uint64_t stopped_at_ns) {
   if (!start_thread()) return kNoMemory;
   const std::lock_guard hold(mutex);
   unused = std::move(stay_open);
-  begin_job(true, stopped_at_ns);
+  begin_generation(Work::kClosing, stopped_at_ns);
   return kWouldBlock;
 }
 
-bool generation_is_being_written() {
+Status start_writer_thread() { return start_thread() ? kOk : kNoMemory; }
+
+void start_saving(Status (*finish)()) {
+  const std::lock_guard hold(mutex);
+  finish_file = finish;
+  state.saving = 1;
+  begin_job(Work::kFile);
+}
+
+bool is_writing() {
   const std::lock_guard hold(mutex);
   return has_job;
 }
 
-void await_generation() {
+void await_writer() {
   std::unique_lock hold(mutex);
   changed.wait(hold, [] { return !has_job; });
 }
 
 Status with_store_do(Error (*f)(store::Store&, void*), void* context) {
-  await_generation();
+  await_writer();
   errno = 0;
   if (const Error error = open_and_follow(); error != Error::kNone) return status_of_store(error);
   const Error error = f(world_store(), context);

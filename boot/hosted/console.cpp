@@ -137,6 +137,8 @@ void restore_terminal() {
   is_raw = 0;
 }
 
+void forget_terminal() { is_raw = 0; }
+
 void resume_terminal() {
   if (is_raw == 0) return;
   // The user may have changed the terminal meanwhile: those are the settings to go back to at the end.

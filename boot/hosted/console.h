@@ -17,6 +17,7 @@ abi::Status console_raw(std::uint32_t raw);
 
 // Safe in signal handlers.
 void restore_terminal();   // for good
+void forget_terminal();    // somebody else restores it
 void suspend_terminal();   // until
 void resume_terminal();    // this
 

@@ -2,16 +2,21 @@
 
 #include <fcntl.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
+#include <sys/wait.h>
 #include <unistd.h>
 
 #include <cerrno>
 #include <climits>
+#include <csignal>
 #include <cstdlib>
 #include <string>
 
 #include "boot/abi/world.h"
 #include "boot/hosted/checkpoint.h"
+#include "boot/hosted/checkpoint_writer.h"
+#include "boot/hosted/console.h"
 #include "boot/hosted/events.h"
 #include "boot/hosted/file_device.h"
 #include "boot/hosted/memory.h"
@@ -88,40 +93,96 @@ bool is_used_by_another(const std::string& path) {
   return used;
 }
 
-Status save_to(const std::string& target, const SaveRequest& request, store::MapEntry* entries, std::uint64_t capacity) {
+// The file that is being written.
+struct File {
+  std::string target, temporary;
+  int fd = -1;
+  pid_t writer = -1;      // a child of this process
+} file;
+
+// In the child, whose end says how it went.
+int exit_code_of(Status status) { return static_cast<int>(-status); }
+Status status_of_end(int how) {
+  constexpr int kMostErrors = 63;      // the host's own codes begin behind them (host.h)
+  return WIFEXITED(how) && WEXITSTATUS(how) <= kMostErrors ? Status{-WEXITSTATUS(how)} : Status{kIo};
+}
+
+void on_death_of_parent(int) {
+  unlink(file.temporary.c_str());
+  _exit(exit_code_of(kIo));
+}
+
+void end_with(pid_t parent) {
+  std::signal(SIGUSR2, on_death_of_parent);
+  prctl(PR_SET_PDEATHSIG, SIGUSR2);
+  if (getppid() != parent) on_death_of_parent(SIGUSR2);
+}
+
+// Its memory is the world at the moment of the fork, and stays that.
+[[noreturn]] void write_in_child(const SaveRequest& request, pid_t parent) {
+  forget_terminal();
+  end_with(parent);
+  std::uint64_t pages = 1;
+  for (std::uint64_t i = 0; i < request.range_count; ++i) pages += request.ranges[i].size / kPageSize;
+  void* entries = mmap(nullptr, pages * sizeof(store::MapEntry), PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+  if (entries == MAP_FAILED) _exit(exit_code_of(kNoMemory));
+  errno = 0;
+  _exit(exit_code_of(status_of_store(write_world(file.fd, request, static_cast<store::MapEntry*>(entries), pages))));
+}
+
+// In the writer thread.
+Status finish_file() {
+  int how = 0;
+  while (waitpid(file.writer, &how, 0) < 0 && errno == EINTR) {
+  }
+  Status status = status_of_end(how);
+  if (close(file.fd) != 0 && status == kOk) status = status_of_errno(errno);
+  if (status == kOk && rename(file.temporary.c_str(), file.target.c_str()) != 0) status = status_of_errno(errno);
+  if (status == kOk) flush_directory(file.target);
+  else unlink(file.temporary.c_str());
+  return status;
+}
+
+// No handler of the world's signals runs in the child, which is in the terminal's group too.
+pid_t fork_writer(const SaveRequest& request) {
+  const pid_t parent = getpid();
+  const sigset_t block = event_signals();
+  sigset_t old;
+  sigprocmask(SIG_BLOCK, &block, &old);
+  const pid_t child = fork();
+  if (child == 0) write_in_child(request, parent);
+  sigprocmask(SIG_SETMASK, &old, nullptr);
+  return child;
+}
+
+Status save_to(const std::string& target, const SaveRequest& request) {
   struct stat info;
   if (stat(target.c_str(), &info) == 0 && S_ISDIR(info.st_mode)) return kIsDirectory;
   if (is_used_by_another(target)) return kDenied;
-  const std::string temporary = target + ".tmp";
-  const int fd = open(temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
-  if (fd < 0) return status_of_errno(errno);
-  errno = 0;
-  Status status = status_of_store(write_world(fd, request, entries, capacity));
-  if (close(fd) != 0 && status == kOk) status = status_of_errno(errno);
-  if (status == kOk && rename(temporary.c_str(), target.c_str()) != 0) status = status_of_errno(errno);
-  if (status != kOk) {
-    unlink(temporary.c_str());
-    return status;
+  if (const Status status = start_writer_thread(); status != kOk) return status;
+  file = {target, target + ".tmp", -1, -1};
+  file.fd = open(file.temporary.c_str(), O_RDWR | O_CREAT | O_TRUNC | O_CLOEXEC, 0666);
+  if (file.fd < 0) return status_of_errno(errno);
+  file.writer = fork_writer(request);
+  if (file.writer > 0) {
+    start_saving(finish_file);
+    return kOk;
   }
-  flush_directory(target);
-  return kOk;
+  const Status status = status_of_errno(errno);
+  close(file.fd);
+  unlink(file.temporary.c_str());
+  return status == kWouldBlock ? Status{kNoMemory} : status;      // EAGAIN: there are too many processes
 }
 
 }  // namespace
 
 Status save_world(const SaveRequest* request) {
   if (!valid(*request)) return kInvalid;
+  if (is_writing()) return kWouldBlock;
   const std::string name(request->name, request->name_length);
   // The file that is kept up to date goes on being that.
-  if (world_file().writable && is_world_file(name)) return checkpoint_at_once(request);
-  std::uint64_t pages = 1;
-  for (std::uint64_t i = 0; i < request->range_count; ++i) pages += request->ranges[i].size / kPageSize;
-  const std::uint64_t bytes = pages * sizeof(store::MapEntry);
-  void* entries = mmap(nullptr, bytes, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  if (entries == MAP_FAILED) return kNoMemory;
-  const Status status = save_to(target_of(name), *request, static_cast<store::MapEntry*>(entries), pages);
-  munmap(entries, bytes);
-  return status;
+  if (world_file().writable && is_world_file(name)) return save_to_own_file(request);
+  return save_to(target_of(name), *request);
 }
 
 }  // namespace perdure::hosted

@@ -67,11 +67,11 @@ abi::Status checkpoint(const abi::SaveRequest* request) {
 abi::Status store_state(abi::StoreState* out) {
   if (!tracking()) {
     *out = {.committed = world_reader().generation().number, .pending = 0, .last = abi::kOk, .stopped_ns = 0,
-            .pages_written = 0, .free_pages = 0, .writable = 0, .reserved = 0};
+            .pages_written = 0, .free_pages = 0, .writable = 0, .saving = 0, .saved = abi::kOk};
     return abi::kOk;
   }
   const WriterState state = writer_state();
-  *out = {state.committed, state.pending, state.last, stopped_ns, state.pages_written, state.free_pages, 1, 0};
+  *out = {state.committed, state.pending, state.last, stopped_ns, state.pages_written, state.free_pages, 1, 0, abi::kOk};
   return abi::kOk;
 }
 

@@ -23,7 +23,7 @@ STUCK_AFTER = 300      # seconds in one call: endless, on a machine however slow
 # What ends or saves the world or the process that calls, changes what the system itself stands on, or waits.
 UNTOUCHABLE = """
 exit emergency-exit save-world repl collect-garbage
-%exit %save-world %set-hook! %set-handlers! %set-parameters! %set-winders! %set-current-port-cells! %set-saved-continuation!
+%exit %begin-save %set-hook! %set-handlers! %set-parameters! %set-winders! %set-current-port-cells! %set-saved-continuation!
 %set-interaction-environment! %register-library!
 %take-events! %wait %gc-stress! %after-polls! %console-raw! %console-input-port %console-output-port %console-error-port
 %define-system-library %foreign-set-struct-record!

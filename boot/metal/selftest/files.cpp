@@ -56,7 +56,12 @@ void save(std::string_view name) {
                                    {rodata, data - rodata, abi::kProtRead, 0},
                                    {data, end - data, abi::kProtRead | abi::kProtWrite, 0}};
   const abi::SaveRequest request{name.data(), name.size(), ranges, 3, "self-test", 9};
-  const Status status = platform->save_world(&request);
+  Status status = platform->save_world(&request);
+  if (status == abi::kOk) {
+    abi::StoreState state{};
+    while (platform->store_state(&state) == abi::kOk && state.saving != 0) platform->wait(abi::kEventStore, ~std::uint64_t{0});
+    status = state.saved;
+  }
   check(status == abi::kOk, "save");
   if (status < 0) say_number("error ", static_cast<std::uint64_t>(-status));
 }
