@@ -74,6 +74,7 @@ class BodyChecker {
       case Op::kInline: if (e->inlined == Inline::kNone) fail("I4: an open-coded primitive without an operation"); break;
       case Op::kPrimitive: if (!fits_primitive(e)) fail("I4: a primitive that the call does not fit"); break;
       case Op::kCall: if (e->parts.empty()) fail("I4: a call of nothing"); break;
+      case Op::kApply: if (e->parts.size() < 2) fail("I4: nothing to apply, or to nothing"); break;
       case Op::kCallKnown: visit_known_call(e); break;
       case Op::kClosure: visit_closure(e); break;
       case Op::kLet: visit_let(e, tail); return check_sets(e);

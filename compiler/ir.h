@@ -4,7 +4,7 @@
 //   e ::= (const v) | (local x) | (global g) | (set-global g e) | (define-global g e)
 //       | (if e e e) | (sequence e ... e) | (let x e e)
 //       | (inline op e ...) | (primitive p e ...)                    ; open-coded; a C++ call
-//       | (call e e ...) | (call-global g e ...) | (call-known f [closure] e ...)
+//       | (call e e ...) | (apply e e ... e) | (call-global g e ...) | (call-known f [closure] e ...)
 //       | (closure f x ...) | (fix ((x f x ...) ...) e)              ; make closures; mutually recursive ones
 //       | (loop ((label x ...) e) ... e) | (goto label e ...)        ; bodies entered by goto alone
 //
@@ -47,7 +47,7 @@ struct Local {
 
 enum class Op : std::uint8_t {
   kConst, kLocal, kGlobal, kSetGlobal, kDefineGlobal, kIf, kSequence, kLet, kInline, kPrimitive,
-  kCall, kCallGlobal, kCallKnown, kClosure, kFix, kLoop, kGoto,
+  kCall, kApply, kCallGlobal, kCallKnown, kClosure, kFix, kLoop, kGoto,
 };
 
 struct Function;

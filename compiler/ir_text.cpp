@@ -143,6 +143,7 @@ class Writer {
       case Op::kInline: return form("inline", symbol(inline_name(e->inlined)), e);
       case Op::kPrimitive: return form("primitive", symbol(e->primitive->name), e);
       case Op::kCall: return form("call", e);
+      case Op::kApply: return form("apply", e);
       case Op::kCallGlobal: return form("call-global", e->global->name, e);
       case Op::kCallKnown: return form("call-known", name(e->function), e);
       case Op::kClosure: return form("closure", name(e->function), e);

@@ -87,7 +87,7 @@ class Liveness {
   void mark_calls(Expr* e) {
     e->has_call = any_call(e->parts);
     switch (e->op) {
-      case Op::kCall: case Op::kCallGlobal: case Op::kCallKnown:
+      case Op::kCall: case Op::kApply: case Op::kCallGlobal: case Op::kCallKnown:
         e->inner_call = e->has_call;
         e->has_call = true;
         break;

@@ -1,6 +1,7 @@
 // Of lower: calls: jumps to loops, calls of known procedures, open-coded primitives, and all others.
 #include <vector>
 
+#include "compiler/definitions.h"
 #include "compiler/lowering.h"
 #include "compiler/optimisations.h"
 #include "runtime/machine.h"
@@ -134,6 +135,19 @@ Expr* Lowering::lower_long_call(Call& call) {
   return e;
 }
 
+// (apply f a ... list): the list is spread on the way to f.
+Expr* Lowering::lower_apply(Call& call, const Global* global) {
+  static const Global* const apply = runtime::system_global("apply");
+  static const Global* const apply_list = runtime::system_global("%apply");
+  const std::size_t count = call.arguments.size();
+  if (!is_on(Optimisation::kSpreading) || (global != apply && global != apply_list)) return nullptr;
+  if (count < 2 || count > runtime::kRegisterArguments + 1 || (global == apply_list && count != 2)) return nullptr;
+  note_opened(global);
+  Expr* e = make(Op::kApply, &call, count);
+  for (std::size_t i = 0; i < count; ++i) e->parts[i] = lower(call.arguments[i]);
+  return e;
+}
+
 Expr* Lowering::lower_call(Call& call) {
   if (call.arguments.size() > kMostArguments) return lower_long_call(call);
   if (call.callee->kind == Kind::kRef) {
@@ -144,6 +158,7 @@ Expr* Lowering::lower_call(Call& call) {
     Global* global = as<GlobalRef>(call.callee)->global;
     if (global->integrable != nullptr)
       if (Expr* e = lower_primitive_call(call, global)) return e;
+    if (Expr* e = lower_apply(call, global)) return e;
     Expr* e = make(Op::kCallGlobal, &call, call.arguments.size());
     e->global = global;
     for (std::size_t i = 0; i < call.arguments.size(); ++i) e->parts[i] = lower(call.arguments[i]);

@@ -72,6 +72,7 @@ class Lowering {
   Expr* lower_known_call(Call& call, Variable* callee);
   Expr* lower_primitive_call(Call& call, Global* global);
   Expr* lower_long_call(Call& call);
+  Expr* lower_apply(Call& call, const Global* global);
   Expr* chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);
   Expr* list_of(Call& call);
   Expr* compare_chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);

@@ -25,14 +25,15 @@ enum class Optimisation : std::uint8_t {
   kThinClosures,   // analysis: known procedures that capture nothing have no closure
   kOpenCoding,     // lower: primitives in line
   kDirectCalls,    // lower: primitives called without a look at their global
+  kSpreading,      // lower: the list of `apply` is spread on the way to the procedure
   kTypes,          // infer_types: of variables
   kFacts,          // infer_types: what tests and checks show of variables for what comes after them
   kRanges,         // infer_types: of fixnums; what cannot overflow, indices that are inside
   kProcedureTypes, // infer_types: of parameters and results of procedures whose calls are known, and of what closures capture
 };
 
-inline constexpr std::array<std::string_view, 18> kOptimisationNames = {
-    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls",
+inline constexpr std::array<std::string_view, 19> kOptimisationNames = {
+    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls", "spreading",
     "types", "facts", "ranges", "procedure-types"};
 
 namespace detail {

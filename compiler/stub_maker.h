@@ -102,6 +102,7 @@ class StubMaker {
   void suspend();
   void continuations();
   void apply();
+  void gather_rest();
   void allocation();
   void arithmetic();
   void searches();
@@ -110,6 +111,7 @@ class StubMaker {
   struct Start { const char* name; std::uint64_t start; };
   struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
 
+  void spread();
   void take_from_next_run();
   void fill_continuation();
   void capture_small_frames(Label slow);

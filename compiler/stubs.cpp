@@ -219,66 +219,6 @@ void StubMaker::suspend() {
   a_.ret();
 }
 
-// (%apply f list) and (%apply-values f values): tail calls of f.
-void StubMaker::apply() {
-  auto make = [this](const char* name, std::uint64_t* where, std::int64_t (*spread)(Value), Value (*raise_wrong)(Value)) {
-    begin(name, where);
-    Label wrong = a_.newLabel(), not_procedure = a_.newLabel();
-    take_procedure(2, wrong, not_procedure);
-    a_.mov(rdi, rsi);
-    call_cpp(spread);
-    a_.test(rax, rax);
-    a_.js(raise_);
-    load_register_arguments();
-    jump_to_closure_in_rbx();
-    a_.bind(not_procedure);
-    call_cpp(raise_wrong);
-    a_.jmp(raise_);
-    a_.bind(wrong);
-    s_.jump(stubs.arity_error);
-  };
-  make("apply", &stubs.apply_list, &spread_list, &raise_apply_argument);
-  make("apply-values", &stubs.apply_values, &spread_values, &raise_receiver_argument);
-
-  // Called in the prologue of a procedure with a rest argument. eax: count, r11d: required.
-  begin("gather-rest", &stubs.gather_rest);
-  Label some = a_.newLabel(), next = a_.newLabel(), in_cpp = a_.newLabel();
-  a_.cmp(eax, r11d);
-  a_.ja(some);
-  a_.mov(eax, static_cast<int>(kNil.bits));
-  a_.ret();
-  a_.bind(some);
-  store_register_arguments();
-  // From the last one: r10 the list so far, r12 how many are left. At a procedure's entry no register but those of the arguments counts.
-  const Mem arguments = PERDURE_MACHINE(arguments), free = PERDURE_MACHINE(free_pairs.next);
-  a_.mov(r15, arguments);
-  a_.mov(r10d, static_cast<int>(kNil.bits));
-  a_.mov(r12d, eax);
-  a_.bind(next);
-  a_.mov(r13, free);
-  a_.lea(rbp, ptr(r13, sizeof(Pair)));
-  a_.cmp(rbp, PERDURE_MACHINE(free_pairs.end));
-  a_.ja(in_cpp);
-  a_.mov(free, rbp);
-  a_.mov(rbp, qword_ptr(r15, r12, 3, -static_cast<int>(sizeof(Value))));
-  a_.mov(qword_ptr(r13, offsetof(Pair, car)), rbp);
-  a_.mov(qword_ptr(r13, offsetof(Pair, cdr)), r10);
-  a_.lea(r10, ptr(r13, kTagPair));
-  a_.dec(r12d);
-  a_.cmp(r12d, r11d);
-  a_.ja(next);
-  a_.mov(rax, r10);
-  a_.ret();
-  a_.bind(in_cpp);      // all over again
-  for (const Gp& r : kArguments) a_.push(r);
-  a_.mov(edi, r11d);
-  a_.mov(esi, eax);
-  call_cpp(&list_of_arguments);
-  for (int i = kRegisterArguments - 1; i >= 0; --i) a_.pop(kArguments[i]);
-  raise_if_failed();
-  a_.ret();
-}
-
 void StubMaker::save_caller_saved(bool vectors) {
   a_.sub(rsp, 8 * (8 + 16));
   for (int i = 0; i < 8; ++i) a_.mov(qword_ptr(rsp, 8 * i), kCallerSaved[i]);
@@ -369,6 +309,7 @@ bool install_stubs() {
   maker.suspend();
   maker.continuations();
   maker.apply();
+  maker.gather_rest();
   maker.allocation();
   maker.arithmetic();
   maker.searches();

@@ -73,16 +73,16 @@ Value symbol_or_false(const CodeRecord* code) { return code == nullptr ? kFalse 
 
 }  // namespace
 
-std::int64_t spread_list(Value list) {
-  std::uint64_t count = 0;
+std::int64_t spread_list(Value list, std::uint64_t before) {
+  std::uint64_t count = before, seen = 0;
   Value rest = list, behind = kNil;
-  for (; rest.is_pair() && rest != behind; rest = cdr(rest)) {
-    if ((count & (count + 1)) == 0) behind = rest;   // a cycle leads back there
+  for (; rest.is_pair() && rest != behind; rest = cdr(rest), ++seen) {
+    if ((seen & (seen + 1)) == 0) behind = rest;   // a cycle leads back there
     if (!ensure_arguments(count + 1)) return -1;
     machine.arguments[count++] = car(rest);
   }
   if (rest != kNil) {
-    wrong_type("apply", 2, "proper list", list);
+    wrong_type("apply", static_cast<int>(before) + 2, "proper list", list);
     return -1;
   }
   return static_cast<std::int64_t>(count);

@@ -88,6 +88,8 @@ struct Stubs {
   std::uint64_t call_with_current_continuation;
   std::uint64_t apply_list;          // (%apply procedure list)
   std::uint64_t apply_values;        // (%apply-values procedure values)
+  // (apply f a ... list), by how many `a` there are: rbx: f, the `a` as arguments, r10: the list. Enters f.
+  std::uint64_t spread[kRegisterArguments];
   std::uint64_t wait;                // calls the wait hook in place of a primitive
   std::uint64_t raise;               // raises machine.pending; called, never returns
   std::uint64_t call_primitive;      // calls the C++ function in rax with its arguments in place; raises for kRaise
@@ -148,8 +150,9 @@ std::uint64_t handle_poll(std::uint64_t saved_bytes);
 Value suspend_frames(Value* buffer);
 // The stack gets the newest frames of `segment`, which may be #f.
 void resume_frames(Value segment);
-// Puts a list's / a values object's elements into machine.arguments; answers how many, or -1 with a pending condition.
-std::int64_t spread_list(Value list);
+// Puts a list's / a values object's elements into machine.arguments, a list's behind the first `before` that are there; answers how
+// many there are then, or -1 with a pending condition.
+std::int64_t spread_list(Value list, std::uint64_t before);
 std::int64_t spread_values(Value values);
 Value raise_arity_error(Value closure, std::uint64_t count);
 Value raise_not_a_procedure(Value trap);

@@ -79,10 +79,10 @@
   (case-lambda
     ((f arguments) (%apply f arguments))
     ((f first . more)
+     (%check-procedure f 'apply 1)
      (let check ((rest more) (position 3))
        (cond ((pair? (cdr rest)) (check (cdr rest) (+ position 1)))
-             ((not (or (null? (car rest)) (pair? (car rest))))
-              (%wrong-type 'apply position "a proper list" (car rest)))))
+             ((not (list? (car rest))) (%wrong-type 'apply position "a proper list" (car rest)))))
      (%apply f (cons first (%apply cons* more))))))
 
 (define (call-with-values producer receiver)

@@ -172,7 +172,7 @@ Result BodyGenerator::generate(Expr* e, Context context, LiveSet live) {
     case Op::kFix: return generate_fix(e, context, live);
     case Op::kLoop: return generate_loop(e, context, live);
     case Op::kGoto: return generate_goto(e, context, live);
-    case Op::kCall: case Op::kCallGlobal: case Op::kCallKnown: return generate_call(e, context, live);
+    case Op::kCall: case Op::kApply: case Op::kCallGlobal: case Op::kCallKnown: return generate_call(e, context, live);
     case Op::kConst: return finish({Result::kConstant, e->value, 0, e->type}, context, live);
     case Op::kLocal: return finish({Result::kEntity, {}, e->local->index, e->type}, context, live);
     case Op::kGlobal: return finish(generate_global(e), context, live);

@@ -150,7 +150,7 @@ class BodyGenerator {
   Result generate_call(Expr* e, Context context, LiveSet live);
   void emit_call(const Expr* e, std::size_t count, bool tail);
   Result generate_primitive(Expr* e, LiveSet live);
-  void move_arguments(std::span<const Result> arguments, const Result* closure);
+  void move_arguments(std::span<const Result> arguments, const Result* closure, const Result* list = nullptr);
   bool survives(std::uint32_t id, LiveSet live, std::span<const Result> operands) const;
   void save_for_call(LiveSet live, std::span<const Result> operands, bool scheme_call);
   void forget_registers(std::span<const Result> operands, LiveSet live, bool scheme_call);

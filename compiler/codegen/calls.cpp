@@ -74,8 +74,8 @@ void BodyGenerator::forget_registers(std::span<const Result> operands, LiveSet l
   unpin_all();
 }
 
-// Arguments to the registers and the argument buffer; the closure, if any, to rbx.
-void BodyGenerator::move_arguments(std::span<const Result> arguments, const Result* closure) {
+// Arguments to the registers and the argument buffer; the closure, if any, to rbx; a list that is to be spread, to r10.
+void BodyGenerator::move_arguments(std::span<const Result> arguments, const Result* closure, const Result* list) {
   unpin_all();
   for (std::size_t i = runtime::kRegisterArguments; i < arguments.size(); ++i) {
     const Location64 from = source_of(arguments[i]);
@@ -90,16 +90,22 @@ void BodyGenerator::move_arguments(std::span<const Result> arguments, const Resu
   Moves moves;
   for (std::size_t i = 0; i < arguments.size() && i < runtime::kRegisterArguments; ++i) source_of(arguments[i]);
   if (closure != nullptr) source_of(*closure);
+  if (list != nullptr) source_of(*list);
   // Twice: making one readable may have moved another.
   for (std::size_t i = 0; i < arguments.size() && i < runtime::kRegisterArguments; ++i)
     moves.add(in_gpr(static_cast<int>(kArgumentRegisters[i].id())), source_of(arguments[i]));
   if (closure != nullptr) moves.add(in_gpr(Gp::kIdBx), source_of(*closure));
+  if (list != nullptr) moves.add(in_gpr(Gp::kIdR10), source_of(*list));
   moves.emit(s_);
   unpin_all();
 }
 
 // Arguments and the closure are in place.
 void BodyGenerator::emit_call(const Expr* e, std::size_t count, bool tail) {
+  if (e->op == Op::kApply) {
+    const std::uint64_t spread = runtime::stubs.spread[count];
+    return tail ? s_.jump(spread) : s_.call(spread);
+  }
   if (e->op == Op::kCallKnown) {
     const Label target = unit_.direct_entry(e->function);
     if (tail) a_.jmp(target); else a_.call(target);
@@ -118,10 +124,11 @@ Result BodyGenerator::generate_call(Expr* e, Context context, LiveSet live) {
   const bool tail = context == Context::kTail;
   if (!tail) save_for_call(live, operands, true);
   const bool has_callee = e->op != Op::kCallGlobal;
-  const std::span<const Result> arguments = std::span(operands).subspan(has_callee ? 1 : 0);
-  const bool passes_closure = e->op == Op::kCall || (e->op == Op::kCallKnown && operands[0].kind == Result::kEntity);
+  std::span<const Result> arguments = std::span(operands).subspan(has_callee ? 1 : 0);
+  if (e->op == Op::kApply) arguments = arguments.first(arguments.size() - 1);
+  const bool passes_closure = e->op == Op::kCall || e->op == Op::kApply || (e->op == Op::kCallKnown && operands[0].kind == Result::kEntity);
   if (e->op == Op::kCall && operands[0].type != Type::kProcedure) check_procedure(operands[0]);
-  move_arguments(arguments, passes_closure ? &operands[0] : nullptr);
+  move_arguments(arguments, passes_closure ? &operands[0] : nullptr, e->op == Op::kApply ? &operands.back() : nullptr);
   if (tail) {
     if (!state_.framed) poll();
     epilogue();

@@ -132,7 +132,7 @@ bool BodyGenerator::runs_frameless(const Expr* e) const {
   switch (e->op) {
     case Op::kIf: return is_light(e->parts[0], budget);
     case Op::kConst: case Op::kLocal: case Op::kGlobal: case Op::kInline: return is_light(e, budget);
-    case Op::kCall: case Op::kCallGlobal: case Op::kCallKnown:
+    case Op::kCall: case Op::kApply: case Op::kCallGlobal: case Op::kCallKnown:
       if (e->parts.size() > runtime::kRegisterArguments) return false;
       for (const Expr* each : e->parts)
         if (!is_light(each, budget)) return false;

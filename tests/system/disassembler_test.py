@@ -133,6 +133,7 @@ DIFFERENCE = {
     "thin-closures": "(lambda (x) (define (h y) (if (f y) (g (h y)) y)) (f (h x)))",
     "open-coding": "(lambda (x) (car x))",
     "direct-calls": "(lambda (x) (symbol->string x))",
+    "spreading": "(lambda (f x) (apply f x))",
     "facts": "(lambda (x) (lambda () (f (car x)) (cdr x)))",
     "ranges": "(lambda (v) (let loop ((i 0)) (if (< i (vector-length v)) (begin (f (vector-ref v i)) (loop (+ i 1))) i)))",
     "procedure-types": "(lambda (v) (define (h x) (f (h (cons v x))) (cdr x)) (f (h (cons 1 v))))",

@@ -1,0 +1,124 @@
+// Arguments and values on their way: lists that are spread, rest lists, several values in registers.
+#include "compiler/stub_maker.h"
+
+namespace perdure::compiler::stub_maker {
+
+// (apply f a ... list): rbx: f, the `a` where arguments go, r10: the list. A list that needs more than the registers, and what is no
+// list, is left to C++.
+void StubMaker::spread() {
+  const Gp list = r12, before = r15;
+  Label step[kRegisterArguments], done[kRegisterArguments + 1], all_over = a_.newLabel(), enter = a_.newLabel(), not_procedure = a_.newLabel();
+  for (Label& each : step) each = a_.newLabel();
+  for (Label& each : done) each = a_.newLabel();
+  for (int i = 0; i < kRegisterArguments; ++i) {
+    begin("apply", &stubs.spread[i]);
+    a_.mov(list, r10);
+    a_.mov(before.r32(), i);
+    a_.jmp(step[i]);
+  }
+  for (int i = 0; i < kRegisterArguments; ++i) {
+    a_.bind(step[i]);
+    a_.cmp(r10, static_cast<int>(kNil.bits));
+    a_.je(done[i]);
+    a_.lea(r11d, ptr(r10, -static_cast<int>(kTagPair)));
+    a_.test(r11b, kTagMask);
+    a_.jnz(all_over);
+    a_.mov(kArguments[i], qword_ptr(r10, static_cast<int>(offsetof(Pair, car)) - static_cast<int>(kTagPair)));
+    a_.mov(r10, qword_ptr(r10, static_cast<int>(offsetof(Pair, cdr)) - static_cast<int>(kTagPair)));
+  }
+  a_.cmp(r10, static_cast<int>(kNil.bits));
+  a_.jne(all_over);
+  for (int i = kRegisterArguments; i >= 0; --i) {
+    a_.bind(done[i]);
+    a_.mov(eax, i);
+    if (i > 0) a_.jmp(enter);
+  }
+  a_.bind(enter);
+  a_.lea(r11d, ptr(rbx, -static_cast<int>(kTagClosure)));
+  a_.test(r11b, kTagMask);
+  a_.jnz(not_procedure);
+  jump_to_closure_in_rbx();
+  a_.bind(all_over);
+  a_.lea(r11d, ptr(rbx, -static_cast<int>(kTagClosure)));
+  a_.test(r11b, kTagMask);
+  a_.jnz(not_procedure);
+  store_register_arguments();
+  a_.mov(rdi, list);
+  a_.mov(esi, before.r32());
+  call_cpp(&spread_list);
+  a_.test(rax, rax);
+  a_.js(raise_);
+  load_register_arguments();
+  jump_to_closure_in_rbx();
+  a_.bind(not_procedure);
+  a_.mov(rdi, rbx);
+  call_cpp(&raise_apply_argument);
+  a_.jmp(raise_);
+}
+
+// (%apply f list) and (%apply-values f values): tail calls of f.
+void StubMaker::apply() {
+  spread();
+  Label wrong = a_.newLabel(), not_procedure = a_.newLabel();
+  begin("apply", &stubs.apply_list);
+  a_.cmp(eax, 2);
+  a_.jne(wrong);
+  a_.mov(rbx, rdi);
+  a_.mov(r10, rsi);
+  s_.jump(stubs.spread[0]);
+  begin("apply-values", &stubs.apply_values);
+  take_procedure(2, wrong, not_procedure);
+  a_.mov(rdi, rsi);
+  call_cpp(&spread_values);
+  a_.test(rax, rax);
+  a_.js(raise_);
+  load_register_arguments();
+  jump_to_closure_in_rbx();
+  a_.bind(not_procedure);
+  call_cpp(&raise_receiver_argument);
+  a_.jmp(raise_);
+  a_.bind(wrong);
+  s_.jump(stubs.arity_error);
+}
+
+// Called in the prologue of a procedure with a rest argument. eax: count, r11d: required.
+void StubMaker::gather_rest() {
+  begin("gather-rest", &stubs.gather_rest);
+  Label some = a_.newLabel(), next = a_.newLabel(), in_cpp = a_.newLabel();
+  a_.cmp(eax, r11d);
+  a_.ja(some);
+  a_.mov(eax, static_cast<int>(kNil.bits));
+  a_.ret();
+  a_.bind(some);
+  store_register_arguments();
+  // From the last one: r10 the list so far, r12 how many are left. At a procedure's entry no register but those of the arguments counts.
+  const Mem arguments = PERDURE_MACHINE(arguments), free = PERDURE_MACHINE(free_pairs.next);
+  a_.mov(r15, arguments);
+  a_.mov(r10d, static_cast<int>(kNil.bits));
+  a_.mov(r12d, eax);
+  a_.bind(next);
+  a_.mov(r13, free);
+  a_.lea(rbp, ptr(r13, sizeof(Pair)));
+  a_.cmp(rbp, PERDURE_MACHINE(free_pairs.end));
+  a_.ja(in_cpp);
+  a_.mov(free, rbp);
+  a_.mov(rbp, qword_ptr(r15, r12, 3, -static_cast<int>(sizeof(Value))));
+  a_.mov(qword_ptr(r13, offsetof(Pair, car)), rbp);
+  a_.mov(qword_ptr(r13, offsetof(Pair, cdr)), r10);
+  a_.lea(r10, ptr(r13, kTagPair));
+  a_.dec(r12d);
+  a_.cmp(r12d, r11d);
+  a_.ja(next);
+  a_.mov(rax, r10);
+  a_.ret();
+  a_.bind(in_cpp);      // all over again
+  for (const Gp& r : kArguments) a_.push(r);
+  a_.mov(edi, r11d);
+  a_.mov(esi, eax);
+  call_cpp(&list_of_arguments);
+  for (int i = kRegisterArguments - 1; i >= 0; --i) a_.pop(kArguments[i]);
+  raise_if_failed();
+  a_.ret();
+}
+
+}  // namespace perdure::compiler::stub_maker
