@@ -79,6 +79,12 @@
     (%report object frames (current-error-port))
     (exit (if (eq? (%condition-kind-of object) 'interrupt) 130 70))))
 
+;; `perdure new`: the file that was to be made is not there.
+(define (%new-handler object)
+  (set! %last-handler (lambda (object) (%exit 73)))
+  (%report object '() (current-error-port))
+  (%exit 73))
+
 (define (%run-text text)
   (let* ((source-map (%make-source-map #f))
          (forms (%read-forms-of (open-input-string text) source-map)))
@@ -197,6 +203,7 @@
         (k (%saved-continuation)))
     (if (pair? (%given options "--new"))
         (begin
+          (set! %last-handler %new-handler)
           (%save-as-new (cdar (%given options "--new")) k)
           (%leave 0)))
     (%set-command-line! options)

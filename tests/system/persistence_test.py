@@ -319,6 +319,15 @@ class Checkpoints(Case):
         self.verify()
         self.assertEqual(self.lines("--print", "small"), ["kept"])
 
+    def test_a_disk_too_full_for_a_new_world(self):
+        def little_room():
+            signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+            resource.setrlimit(resource.RLIMIT_FSIZE, (4_000_000, 4_000_000))
+        run = subprocess.run([TOOL, "new", "too-large.world"], capture_output=True, text=True, cwd=self.folder, preexec_fn=little_room, timeout=LIMIT)
+        self.assertEqual((run.returncode, run.stdout), (73, ""))
+        self.assertRegex(run.stderr, 'cannot write the world, .*: "too-large.world"')
+        self.assertFalse(os.path.exists(self.path("too-large.world")))
+
 
 class Ends(Case):
     def test_each_end_of_a_run_keeps_the_world_at_the_prompt(self):
