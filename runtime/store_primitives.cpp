@@ -143,6 +143,12 @@ Value prim_begin_save(Value name, Value note, Value continuation) {
   return status < 0 ? save_failure(status, name) : kTrue;
 }
 
+// Waits until it is complete, and lets nothing else run meanwhile.
+Value prim_finish_save(Value name) {
+  while (outcome_of_save() == abi::kWouldBlock) wait_for_store();
+  return last_outcome < 0 ? save_failure(last_outcome, name) : kTrue;
+}
+
 // Whether it is complete, in an atomic section, which ends when there is something to raise.
 Value prim_saved(Value name) {
   const abi::Status status = outcome_of_save();
@@ -294,6 +300,7 @@ std::span<const Primitive> store_primitives() {
       primitive("%resume-count", prim_resume_count),
       primitive("%saved-continuation", prim_saved_continuation),
       primitive("%begin-save", prim_begin_save),
+      primitive("%finish-save", prim_finish_save),
       primitive("%saved?", prim_saved),
       primitive("%checkpoint", prim_checkpoint),
       primitive("%checkpoint-committed?", prim_checkpoint_committed),

@@ -101,13 +101,15 @@
               (if (eq? (waits-for-of p) 'message) (%wake! p #t))))
         (%atomic-end!)))
 
-    ;; The first message that fits, taken out of the mailbox; `default` when none has come within `seconds`.
+    ;; The first message that fits (#f: any), taken out of the mailbox; `default` when none has come within `seconds`.
     (define receive-message
       (case-lambda
-        (() (take-message (lambda (message) #t) #f #f))
-        ((fits?) (take-message fits? #f #f))
-        ((fits? seconds) (take-message fits? seconds #f))
-        ((fits? seconds default) (take-message fits? seconds default))))
+        (() (take-message anything #f #f))
+        ((fits?) (take-message (or fits? anything) #f #f))
+        ((fits? seconds) (take-message (or fits? anything) seconds #f))
+        ((fits? seconds default) (take-message (or fits? anything) seconds default))))
+
+    (define (anything message) #t)
 
     (define (take-message fits? seconds default)
       (%check-procedure fits? 'receive 1)

@@ -7,7 +7,7 @@
 
 (%define-system-library (perdure world-runtime)
   %atomic-begin! %atomic-end! %begin-save %check-procedure %check-string %checkpoint %checkpoint-committed?
-  %condition-kind-of %fail %flush-output %foreground-process %generations %host-entropy! %keep-generation!
+  %condition-kind-of %fail %finish-save %flush-output %foreground-process %generations %host-entropy! %keep-generation!
   %keeps-generations? %last-checkpoint %leave %monotonic-ns %note-restored! %realtime-ns %report %resume-count %room %rollback
   %saved? %set-keepers! %set-parameters! %set-process-group! %store-pending? %store-state %suspend %time-of-others %trace %wake!
   %will-wait! %will-wait-for-store! %wrong-type append! delete filter fixnum? random-integer)
@@ -370,10 +370,11 @@
                  (begin-save name "" #f)
                  (await-save name))))
 
-    ;; Nothing else runs, and the run ends: that waits until the file is complete.
+    ;; Nothing else runs.
     (define (save-as-new name k)
       (set! id (new-id))
-      (%begin-save name "new" k))
+      (%begin-save name "new" k)
+      (%finish-save name))
 
     (%set-keepers! after-restore keep-last save-as-new save-afresh)))
 
