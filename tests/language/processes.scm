@@ -206,4 +206,4 @@
 (check-error type-error (with-limits ((memory 1.5)) 1))
 (check-error type-error (call-with-limits '((time 1)) 5))
 
-(check-end 78)
+(check-end 82)
