@@ -175,6 +175,9 @@ struct Platform {
   std::uint64_t (*wait)(std::uint64_t mask, std::uint64_t deadline_ns);
   std::uint64_t (*monotonic_ns)();                  // since an arbitrary point of this host's life
   std::int64_t (*realtime_ns)();                    // since 1970-01-01 UTC
+  // What the world and its domains have had of the processor in this host's life: never grows faster than monotonic_ns. What
+  // the host does beside the world, waiting, and what others do on the same machine are not in it, where the host can tell.
+  std::uint64_t (*processor_ns)();
   Status (*timer_set)(std::uint64_t deadline_ns);   // posts kEventTimer once at that monotonic time; ~0: off
 
   // --- memory: page aligned addresses and sizes within the areas of address_map.h ------------------------------

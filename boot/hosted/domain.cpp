@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <csignal>
 #include <cstring>
+#include <ctime>
 #include <map>
 
 #include "boot/abi/address_map.h"
@@ -37,6 +38,7 @@ struct Domain {
   bool stop_sent = false;      // a kStopSignal is on its way
 };
 std::map<std::uint64_t, Domain> domains;
+std::uint64_t used_by_domains_ns = 0;
 
 Domain* find(std::uint64_t slot) {
   const auto found = domains.find(slot);
@@ -301,6 +303,7 @@ Status domain_run(std::uint64_t slot, DomainState* state) {
   const std::uint64_t deadline = budget < kNever - start ? start + budget : kNever;
   const Status status = run_until_exit(*domain, slot, state, deadline, &unblocked);
   state->used_ns = processor_time_ns(domain->process) - used_before;
+  used_by_domains_ns += state->used_ns;
   if (deadline != kNever) state->budget_ns -= std::min(state->budget_ns, monotonic_ns() - start);
   sigprocmask(SIG_SETMASK, &old, nullptr);
   return status;
@@ -319,6 +322,12 @@ Status domain_destroy(std::uint64_t slot) {
   end(*domain, slot);
   domains.erase(slot);
   return kOk;
+}
+
+std::uint64_t processor_ns() {
+  timespec time;
+  clock_gettime(CLOCK_THREAD_CPUTIME_ID, &time);
+  return static_cast<std::uint64_t>(time.tv_sec) * 1'000'000'000 + static_cast<std::uint64_t>(time.tv_nsec) + used_by_domains_ns;
 }
 
 void destroy_domains() {

@@ -17,6 +17,8 @@ abi::Status domain_write(std::uint64_t slot, std::uint64_t address, const void* 
 abi::Status domain_run(std::uint64_t slot, abi::DomainState* state);
 abi::Status domain_audit(std::uint64_t slot, abi::DomainAudit* out);
 abi::Status domain_destroy(std::uint64_t slot);
+// Of the calling thread, which is the world's, and of the domains that it has run.
+std::uint64_t processor_ns();
 
 // All there are: this process becomes another world's.
 void destroy_domains();

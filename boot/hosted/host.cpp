@@ -81,6 +81,7 @@ void make_platform() {
   platform.wait = wait;
   platform.monotonic_ns = monotonic_ns;
   platform.realtime_ns = realtime_ns;
+  platform.processor_ns = processor_ns;
   platform.timer_set = timer_set;
   platform.pages_commit = pages_commit;
   platform.pages_protect = pages_protect;

@@ -27,6 +27,7 @@ std::int64_t realtime_at_zero = 0;                   // realtime when monotonic_
 std::uint64_t timer_deadline = kNever, wait_deadline = kNever, tick_deadline = kNever;
 void (*on_tick)() = nullptr;
 constexpr std::uint64_t kTick = 1'000'000;
+std::uint64_t beside_world_ns = 0;
 
 // One instant on both clocks: the reading with the least time between two looks at the counter.
 Reading read_both() {
@@ -125,7 +126,10 @@ void on_timer() {
     post_events(abi::kEventTimer);
   }
   if (now >= tick_deadline) {
-    on_tick();
+    {
+      BesideWorld beside;
+      on_tick();
+    }
     tick_deadline = on_tick ? monotonic_ns() + kTick : kNever;
   }
   arm();
@@ -155,6 +159,14 @@ std::uint64_t measured_scale() {
   while (!tsc_scale) measure();
   return tsc_scale;
 }
+
+std::uint64_t processor_ns() {
+  InterruptGuard guard;
+  return monotonic_ns() - beside_world_ns;
+}
+
+BesideWorld::BesideWorld() : start_(monotonic_ns()), before_(beside_world_ns) {}
+BesideWorld::~BesideWorld() { beside_world_ns = before_ + monotonic_ns() - start_; }
 
 std::int64_t realtime_ns() { return realtime_at_zero + static_cast<std::int64_t>(monotonic_ns()); }
 

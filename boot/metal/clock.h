@@ -15,6 +15,21 @@ void set_date(std::int64_t realtime_at_start);
 
 std::uint64_t monotonic_ns();
 std::int64_t realtime_ns();
+// The clock without what was done beside the world.
+std::uint64_t processor_ns();
+
+// While there is one, the processor is not the world's: it is halted, or works for the kernel alone. They may be nested.
+class BesideWorld {
+ public:
+  BesideWorld();
+  ~BesideWorld();
+  BesideWorld(const BesideWorld&) = delete;
+  BesideWorld& operator=(const BesideWorld&) = delete;
+
+ private:
+  std::uint64_t start_, before_;
+};
+
 // Nanoseconds for each tick of read_tsc(), times 2^32; 0: not measured yet. What it is, measured now if need be.
 extern std::uint64_t tsc_scale;
 std::uint64_t measured_scale();

@@ -56,6 +56,7 @@ std::uint64_t wait_for_events(std::uint64_t mask, std::uint64_t deadline_ns) {
       return bits;
     }
     if (mask & abi::kEventInput) note_first_wait();
+    BesideWorld beside;
     if (write_when_idle()) continue;
     set_wait_deadline(deadline_ns);
     halt_for_interrupt();

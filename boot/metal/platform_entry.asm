@@ -28,6 +28,7 @@ platform_function set_event_page
 platform_function wait
 platform_function monotonic_ns
 platform_function realtime_ns
+platform_function processor_ns
 platform_function timer_set
 platform_function pages_commit
 platform_function pages_protect

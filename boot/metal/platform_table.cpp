@@ -34,6 +34,7 @@ void platform_set_event_page(abi::EventPage* page) { set_event_page(page); }
 std::uint64_t platform_wait(std::uint64_t mask, std::uint64_t deadline_ns) { return wait_for_events(mask, deadline_ns); }
 std::uint64_t platform_monotonic_ns() { return monotonic_ns(); }
 std::int64_t platform_realtime_ns() { return realtime_ns(); }
+std::uint64_t platform_processor_ns() { return processor_ns(); }
 Status platform_timer_set(std::uint64_t deadline_ns) {
   set_timer_deadline(deadline_ns);
   return abi::kOk;
@@ -91,6 +92,7 @@ void enter_set_event_page(abi::EventPage*);
 std::uint64_t enter_wait(std::uint64_t, std::uint64_t);
 std::uint64_t enter_monotonic_ns();
 std::int64_t enter_realtime_ns();
+std::uint64_t enter_processor_ns();
 Status enter_timer_set(std::uint64_t);
 Status enter_pages_commit(std::uint64_t, std::uint64_t, std::uint32_t);
 Status enter_pages_protect(std::uint64_t, std::uint64_t, std::uint32_t);
@@ -142,6 +144,7 @@ constinit abi::Platform platform{
     .wait = enter_wait,
     .monotonic_ns = enter_monotonic_ns,
     .realtime_ns = enter_realtime_ns,
+    .processor_ns = enter_processor_ns,
     .timer_set = enter_timer_set,
     .pages_commit = enter_pages_commit,
     .pages_protect = enter_pages_protect,

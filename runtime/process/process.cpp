@@ -9,6 +9,7 @@
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/process/limits.h"
+#include "runtime/process/processor_meter.h"
 #include "runtime/process/queue.h"
 #include "runtime/process/scheduler.h"
 #include "runtime/process/timers.h"
@@ -29,8 +30,8 @@ ProcessQueue input(kInputQueue), store(kStoreQueue);
 unsigned turns = 0;
 std::int64_t last_id = 0;
 std::int64_t all_charged = 0;       // nanoseconds
-std::uint64_t slice_start = 0;      // since when the current process is charged
-std::int64_t slice_bytes = 0;       // what had been allocated then
+ProcessorMeter meter;               // of what the current process is charged for
+std::int64_t slice_bytes = 0;       // what had been allocated when it was charged last
 std::uint64_t armed = kNever;       // what the host's timer is set to
 bool polls_soon = false;            // it is set to the end of a slice, or earlier
 std::uint64_t user_events = 0;      // for the foreground process's event hook
@@ -64,15 +65,14 @@ void arm_for(std::uint64_t now) {
   arm(at);
 }
 
-void charge(std::uint64_t now) {
+void charge(std::uint64_t now, bool exactly = false) {
   Process& p = process_of(current);
-  const std::int64_t used = static_cast<std::int64_t>(now - slice_start);
+  const std::int64_t used = meter.used(now, exactly);
   const std::int64_t allocated = static_cast<std::int64_t>(GC_get_total_bytes());
   all_charged += used;
   p.nanoseconds = fixnum(fixnum_value(p.nanoseconds) + used);
   p.bytes = fixnum(fixnum_value(p.bytes) + allocated - slice_bytes);
   if (p.group != kFalse) charge_group(p.group, used, allocated - slice_bytes, now);
-  slice_start = now;
   slice_bytes = allocated;
 }
 
@@ -149,6 +149,7 @@ Value choose_next(std::uint64_t* now) {
     if (v == kFalse) {
       sleep_until_event();
       *now = clock_ns();
+      meter.skip_to(*now);
       continue;
     }
     const std::uint64_t until = may_run_from(process_of(v).group, *now);
@@ -224,7 +225,6 @@ std::uint64_t switch_process() {
   }
   current = kFalse;
   const Value next = choose_next(&now);
-  slice_start = now;
   switch_in(next);
   arm_for(now);
   return next_interrupt();
@@ -298,7 +298,7 @@ void adopt_process(Value v) {
   current = v;
   p.state = fixnum(kRunning);
   p.waits_for = kFalse;
-  slice_start = clock_ns();
+  meter.skip_to(clock_ns());
   slice_bytes = static_cast<std::int64_t>(GC_get_total_bytes());
 }
 
@@ -369,7 +369,7 @@ void poll_soon() {
 }
 
 void charge_current() {
-  if (current != kFalse) charge(clock_ns());
+  if (current != kFalse) charge(clock_ns(), true);
 }
 
 std::int64_t uncharged_bytes() { return static_cast<std::int64_t>(GC_get_total_bytes()) - slice_bytes; }
@@ -379,7 +379,7 @@ std::int64_t charged_time() { return all_charged; }
 // Who waited for a checkpoint has it: what goes on is that one or a later one. The one that saved the world, and goes on,
 // may never wait or yield: the others need a timer of this host.
 void resume_processes() {
-  slice_start = clock_ns();
+  meter.start(clock_ns());
   wake_all(store);
   armed = kNever;
   polls_soon = false;

@@ -10,6 +10,7 @@ import os
 import pathlib
 import random
 import re
+import signal
 import subprocess
 import sys
 import tempfile
@@ -178,6 +179,60 @@ class WaysToStart(WorldCase):
             self.assertIn("#t", out, err)
             out, err = self.session(second, *look, options=("e.world",))
             self.assertEqual([line for line in out.splitlines() if line], ["(0 #t)", "#t", "#t"], err)
+
+
+class ProcessorTime(WorldCase):
+    """What a process is charged on a host that other programs use, too."""
+
+    SETUP = """(import (perdure process) (perdure limits))
+        (define (now) (/ (inexact (current-jiffy)) (jiffies-per-second)))
+        (define (used) (cdr (assq 'time (process-info (self)))))
+        (define (spin-until time) (if (< (now) time) (spin-until time)))"""
+
+    def start(self, program, **options):
+        (self.folder / "spin.scm").write_text(self.SETUP + program)
+        process = subprocess.Popen([TOOL, "run", "--load", "spin.scm"], cwd=self.folder, stdin=subprocess.DEVNULL,
+                                   stdout=subprocess.PIPE, text=True, **options)
+        self.addCleanup(process.stdout.close)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        return process
+
+    def test_a_host_that_is_stopped_charges_nothing(self):
+        # A second between two looks at the clock: it was stopped.
+        process = self.start("""
+            (define (spin before end)
+              (let ((time (now)))
+                (cond ((> (- time before) 1) (spin-until (+ time 0.1)) #t)
+                      ((< time end) (spin time end))
+                      (else #f))))
+            (define (attempt)
+              (let* ((before (used)) (start (now)) (stopped? (with-limits ((time 1)) (spin start (+ start 0.2)))))
+                (if stopped? (< (- (used) before) (- (now) start 1)) (attempt))))
+            (write (attempt))""")
+        while process.poll() is None:
+            process.send_signal(signal.SIGSTOP)
+            time.sleep(2)
+            process.send_signal(signal.SIGCONT)
+            time.sleep(0.5)
+        self.assertEqual((process.returncode, process.stdout.read()), (0, "#t"))
+
+    def test_what_other_programs_take_is_not_charged(self):
+        processor = {min(os.sched_getaffinity(0))}
+        busy = subprocess.Popen([sys.executable, "-c", "while True: pass"], preexec_fn=lambda: os.sched_setaffinity(0, processor))
+        self.addCleanup(busy.wait)
+        self.addCleanup(busy.kill)
+        process = self.start("""
+            (define before (used))
+            (spin-until (+ (now) 0.5))
+            (display (- (used) before))""",
+                             preexec_fn=lambda: os.sched_setaffinity(0, processor))
+        charged = float(process.stdout.read())
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        self.assertEqual(process.returncode, 0)
+        self.assertGreater(charged, 0)
+        self.assertLess(charged, usage.ru_utime + usage.ru_stime + 0.001)
 
 
 class Memory(WorldCase):
