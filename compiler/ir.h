@@ -115,6 +115,8 @@ struct Function {
   int label = -1;                      // the code generator's
   int direct_label = -1;
   Value static_closure{};              // the one closure of a function that captures nothing; 0 until made
+  Value otherwise{};                   // what is entered in its place, with the same arguments, by all that it has no code in line
+                                       // for (primitive_values.h); 0: nothing
 };
 
 // All functions that `toplevel` leads to, itself first.

@@ -11,6 +11,7 @@
 #include "compiler/compile.h"
 #include "compiler/compiler_primitives.h"
 #include "compiler/expand.h"
+#include "compiler/primitive_values.h"
 #include "compiler/stubs.h"
 #include "runtime/build_id.h"
 #include "runtime/clock.h"
@@ -39,7 +40,9 @@ using namespace runtime;
 
 void bind(const Primitive& primitive) {
   Global* global = system_global(primitive.name);
-  set_global(global, make_primitive_procedure(&primitive));
+  global->integrable = &primitive;   // so that its own code may be in line
+  const Value procedure = procedure_of(primitive);
+  set_global(global, procedure);
   global->integrable = &primitive;
 }
 

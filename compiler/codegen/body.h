@@ -113,6 +113,7 @@ class BodyGenerator {
   void enter_frame();
   void poll();
   void leave_aside();
+  void leave_for(std::uint64_t stub);
   bool is_light(const Expr* e, int& budget) const;
   bool runs_frameless(const Expr* e) const;
   void adjust_stack(std::uint8_t modrm);

@@ -81,7 +81,13 @@ void BodyGenerator::enter_frame() {
 }
 
 void BodyGenerator::epilogue() {
-  if (state_.framed) adjust_stack(kAddRsp);
+  if (state_.framed) adjust_stack(kAddRsp);   // out of line too, whoever made the frame
+}
+
+// The stub's answer is the body's.
+void BodyGenerator::leave_for(std::uint64_t stub) {
+  epilogue();
+  s_.jump(stub);
 }
 
 // Before code out of line goes back to where there is no frame; keeps the flags.

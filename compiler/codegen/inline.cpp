@@ -61,9 +61,11 @@ Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const 
   std::vector<Location64> sources;
   for (const Result& each : operands) sources.push_back(source_of(each));
   // Optional arguments that nobody gave.
-  if (primitive->maximum != runtime::kVariadic) sources.resize(primitive->maximum, constant_bits(runtime::kDefault.bits));
+  const bool goes_on = function_.otherwise.bits != 0;
+  if (goes_on) sources.resize(body_.required.size());
+  else if (primitive->maximum != runtime::kVariadic) sources.resize(primitive->maximum, constant_bits(runtime::kDefault.bits));
   Label slow = a_.newLabel();
-  defer(slow, [this, primitive, sources, returns, back, to] {
+  defer(slow, [this, primitive, sources, returns, goes_on, back, to] {
     std::vector<std::pair<std::int16_t, Location64>> saved;
     std::int16_t slot = -1;
     auto save = [&](Location64 from) {
@@ -71,7 +73,7 @@ Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const 
       emit_move(s_, in_frame(slot), from);
       saved.emplace_back(slot, from);
     };
-    if (returns) {
+    if (returns && !goes_on) {
       for (int r = 0; r < 16; ++r)
         if (state_.used_gprs() & caller_saved_gprs() & 1u << r) save(in_gpr(r));
       for (int x = 2; x < 16; ++x)
@@ -81,6 +83,11 @@ Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const 
     Moves moves;
     for (std::size_t i = 0; i < sources.size(); ++i) moves.add(in_gpr(static_cast<int>(kRegisters[i].id())), sources[i]);
     moves.emit(s_);
+    if (goes_on) {
+      epilogue();   // its answer is the body's
+      a_.mov(eax, static_cast<std::uint32_t>(sources.size()));
+      return unit_.refuse(function_);
+    }
     if (primitive->maximum == runtime::kVariadic) spread_operands(sources.size());
     call_cpp(primitive->function);
     for (const auto& [from, to] : saved) emit_move(s_, to, in_frame(from));

@@ -42,6 +42,7 @@ Label BodyGenerator::slow_arithmetic(Inline op, const Result& a, const Result& b
   defer(slow, [this, op, left, right, to, back] {
     emit_move(s_, in_gpr(Gp::kIdAx), left);
     emit_move(s_, in_gpr(Gp::kIdR11), right);
+    if (function_.otherwise.bits != 0) return leave_for(runtime::stubs.arithmetic[stub_of(op)]);
     s_.call(runtime::stubs.arithmetic[stub_of(op)]);
     note();
     if (to.id() != Gp::kIdAx) a_.mov(to, rax);
@@ -308,6 +309,7 @@ void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet l
   defer(slow, [this, stub = stub_of(e->inlined), first, second, way, sense, next] {
     emit_move(s_, in_gpr(Gp::kIdAx), first);
     emit_move(s_, in_gpr(Gp::kIdR11), second);
+    if (function_.otherwise.bits != 0) return leave_for(runtime::stubs.arithmetic[stub]);
     s_.call(runtime::stubs.arithmetic[stub]);
     note();
     a_.cmp(rax, static_cast<int>(runtime::kFalse.bits));

@@ -91,6 +91,13 @@ void Unit::note_clauses(Function* function, std::span<const Label> bodies) {
   }
 }
 
+void Unit::refuse(const Function& function) {
+  if (function.otherwise.bits == 0) return assembly.jump(runtime::stubs.arity_error);
+  keep(function.otherwise);
+  assembly.a.mov(x86::rbx, function.otherwise.bits);
+  assembly.jump(runtime::stubs.primitive);
+}
+
 // The entry of a function: finds the body that fits eax arguments. rbx: the closure.
 void Unit::generate_entry(Function* function) {
   using namespace x86;
@@ -119,7 +126,7 @@ void Unit::generate_entry(Function* function) {
     }
     a.cmp(eax, required);
     if (body.rest != nullptr) a.jae(here); else a.je(here);
-    if (last) assembly.jump(runtime::stubs.arity_error);
+    if (last) refuse(*function);
   }
   if (bodies.size() > 1) note_clauses(function, bodies);
   for (std::size_t i = 0; i < bodies.size(); ++i) {
@@ -134,7 +141,7 @@ void Unit::generate_entry(Function* function) {
   }
   for (const Label& wrong : wrong_counts_) {
     a.bind(wrong);
-    assembly.jump(runtime::stubs.arity_error);
+    refuse(*function);
   }
   wrong_counts_.clear();
 }
@@ -142,6 +149,14 @@ void Unit::generate_entry(Function* function) {
 namespace {
 
 void set_arity(const Function& function, runtime::CodeRecord& record) {
+  if (function.otherwise.bits != 0) {
+    int minimum, maximum;
+    runtime::procedure_arity(function.otherwise, &minimum, &maximum);
+    record.minimum = static_cast<std::int16_t>(minimum);
+    record.maximum = static_cast<std::int16_t>(maximum);
+    record.counts = (maximum < 0 ? ~0u : ~(~1u << maximum)) & ~0u << minimum;
+    return;
+  }
   record.minimum = INT16_MAX;
   record.maximum = 0;
   record.counts = 0;

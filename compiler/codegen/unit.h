@@ -26,6 +26,8 @@ class Unit {
   Value static_closure(Function* function);
   // Emits a call of a global with that many arguments (or a jump), if that gains something.
   bool call_global(Global* global, std::size_t count, bool jump);
+  // A jump to what refuses a call with eax arguments; or to what takes it instead.
+  void refuse(const Function& function);
   // A heap constant that the code mentions: kept alive with it.
   void keep(Value literal);
 

@@ -105,7 +105,7 @@ class Disassembler(Tool):
         self.assertEqual([each for each in jumps if each not in offsets], [])
 
     def test_what_has_no_code_of_the_world_is_refused(self):
-        for expression, message in (("(disassemble car)", "disassemble: this is a primitive, whose body is C++:"),
+        for expression, message in (("(disassemble string-append)", "disassemble: this is a primitive, whose body is C++:"),
                                     ("(disassemble 5)", "disassemble: argument 1 must be a procedure, got 5"),
                                     ("(disassemble map 5)", "disassemble: argument 2 must be an output port, got 5"),
                                     ("(%instructions 0 5)", "%instructions: there is no such code: 0 5"),
