@@ -5,7 +5,7 @@
 //   - or, for a record, the record-type descriptor itself (a tag-010 pointer): "is it a point?" is a comparison of
 //     the header with the descriptor.
 // `length` counts elements (slots, bytes, characters, limbs). Objects are 16-byte aligned. Nothing depends on an
-// object's address staying put but object_hash (heap.h).
+// object's address staying put but object_hash (heap.h) and AddressTable (io/address_table.h).
 //
 // Pointers are stored into existing objects only through store_slot (or the compiler's one emitter of it), so that a
 // write barrier has one place to go.

@@ -1,11 +1,18 @@
 #include "runtime/io/address_table.h"
 
+#include "runtime/machine.h"
+
 namespace perdure::runtime {
 
-// Linear probing. The table is never full, so this ends.
+// Sixteen granules that lie together share a group of entries that lie together, in an order of that group's own: what is read or
+// printed was mostly made in a row, and so finds its entries in the caches. An odd step comes by every entry, and the table is
+// never full, so this ends.
 AddressTable::Entry* AddressTable::entry_for(Value key) const {
+  constexpr std::uint64_t kGroup = 16, kStep = kGroup + 1;
   Entry* entries = as<Block>(block_)->entries;
-  for (std::uint64_t i = object_hash(key) * 0x9e37'79b9'7f4a'7c15 >> 32;; ++i) {
+  const std::uint64_t granule = key.bits / kGranule;
+  const std::uint64_t hash = granule / kGroup * 0x9e37'79b9'7f4a'7c15;
+  for (std::uint64_t i = (hash >> 32) * kGroup + ((granule ^ hash >> 60) % kGroup);; i += kStep) {
     Entry* entry = entries + (i & (capacity_ - 1));
     if (entry->key == key || entry->key.bits == 0) return entry;
   }

@@ -42,6 +42,7 @@ class Reader::Step {
   void patch();
 
   bool locate(Value pair, SourceLocation where) { return map_ == nullptr || map_->add(pair, where); }
+  bool keep(Value datum) { return map_ == nullptr || map_->keep(datum); }
   bool complain(std::string_view message) { lexer_.error(message); return false; }
   bool complain_about_end();
 
@@ -160,7 +161,7 @@ bool Reader::Step::deliver(Value datum, SourceLocation where) {
       case FrameKind::kLabel:
         if (!finish_label(fixnum_value(frame.head), datum)) return false;
         break;
-      case FrameKind::kDiscard: r_.frames_.drop(); return true;
+      case FrameKind::kDiscard: r_.frames_.drop(); return keep(datum);
     }
     where = start;
     r_.frames_.drop();
@@ -168,7 +169,7 @@ bool Reader::Step::deliver(Value datum, SourceLocation where) {
   r_.datum_ = datum;
   r_.location_ = where;
   done_ = true;
-  return true;
+  return keep(datum);
 }
 
 bool Reader::Step::append(Frame& frame, Value datum, SourceLocation where) {

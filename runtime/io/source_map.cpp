@@ -2,14 +2,30 @@
 
 #include <new>
 
+#include "runtime/machine.h"
+
 namespace perdure::runtime {
 namespace {
 
 constexpr std::uint64_t kWords = sizeof(SourceMap) / sizeof(std::uint64_t) - 1;
 
-Value mark_symbol() { return intern("source-map"); }
+constexpr std::uint64_t kPairs = 64;   // that find place in a stretch of memory
+
+// A fixnum; those of two stretches are as far apart as two objects are.
+Value key_of(std::uint64_t stretch) { return fixnum(static_cast<std::int64_t>(2 * stretch)); }
+
+Value mark_symbol() {
+  static const Value mark = intern("source-map");
+  return mark;
+}
 
 }  // namespace
+
+// Not scanned.
+struct SourceMap::Block {
+  std::uint64_t header;
+  std::uint64_t places[kPairs];   // line and column, one for each granule; 0: no pair of the map
+};
 
 Value SourceMap::create(Value source_name) {
   void* memory = allocate(sizeof(SourceMap), true);
@@ -28,19 +44,41 @@ SourceMap* SourceMap::from(Value v) {
   return map->mark_ == mark_symbol() ? map : nullptr;
 }
 
+std::uint64_t* SourceMap::place_of(Value pair) const {
+  const std::uint64_t stretch = pair.bits / kGranule / kPairs;
+  if (stretch != last_stretch_) {
+    const std::uint64_t* found = blocks_.find(key_of(stretch));
+    if (found == nullptr) return nullptr;
+    last_stretch_ = stretch;
+    last_block_ = reinterpret_cast<Block*>(*found);
+  }
+  return &last_block_->places[pair.bits / kGranule % kPairs];
+}
+
 bool SourceMap::add(Value pair, SourceLocation location) {
-  return table_.insert(pair, std::uint64_t{location.line} << 32 | location.column);
+  std::uint64_t* place = place_of(pair);
+  if (place == nullptr) {
+    auto* block = static_cast<Block*>(allocate(sizeof(Block), false));
+    if (block == nullptr) return false;
+    *block = {header(Type::kOpaque, kPairs), {}};
+    if (!blocks_.insert(key_of(pair.bits / kGranule / kPairs), reinterpret_cast<std::uint64_t>(block))) return false;
+    place = place_of(pair);
+  }
+  *place = std::uint64_t{location.line} << 32 | location.column;
+  return true;
+}
+
+bool SourceMap::keep(Value datum) {
+  const Value data = cons(datum, data_);
+  if (data == kRaise) return false;
+  data_ = data;
+  return true;
 }
 
 SourceLocation SourceMap::find(Value pair) const {
-  const std::uint64_t* word = table_.find(pair);
-  if (word == nullptr) return {};
-  return {static_cast<std::uint32_t>(*word >> 32), static_cast<std::uint32_t>(*word)};
-}
-
-bool SourceMap::copy_location(Value original, Value copy) {
-  const SourceLocation location = find(original);
-  return location.line == 0 || add(copy, location);
+  const std::uint64_t* place = place_of(pair);
+  if (place == nullptr) return {};
+  return {static_cast<std::uint32_t>(*place >> 32), static_cast<std::uint32_t>(*place)};
 }
 
 }  // namespace perdure::runtime
