@@ -73,6 +73,42 @@ void* allocate_scanned(std::size_t bytes) {
 }
 void give_back(void* memory) { is_spare(memory) ? give_back_spare() : GC_free(memory); }
 
+// Small objects that C++ gave back wait here, cleared, for the next request of their size: containers come and go far more often
+// than memory does.
+constexpr std::size_t kUnit = 16, kLargestKept = 512;
+constexpr std::uint32_t kMostKept = 64;
+struct Kept { Kept* next; };
+struct KeptObjects {
+  Kept* first;
+  std::uint32_t count;
+};
+KeptObjects kept_objects[kLargestKept / kUnit + 1];   // by size
+
+std::size_t size_class(std::size_t bytes) { return bytes / kUnit + 1; }   // with its end
+
+void* take_kept(std::size_t bytes) {
+  if (bytes >= kLargestKept) return nullptr;
+  KeptObjects& kept = kept_objects[size_class(bytes)];
+  if (kept.first == nullptr) return nullptr;
+  Kept* object = kept.first;
+  kept.first = object->next;
+  --kept.count;
+  object->next = nullptr;
+  return object;
+}
+
+void give_back_sized(void* memory, std::size_t bytes) {
+  if (memory == nullptr) return;
+  if (bytes >= kLargestKept || is_spare(memory)) return give_back(memory);
+  KeptObjects& kept = kept_objects[size_class(bytes)];
+  if (kept.count == kMostKept) return give_back(memory);
+  std::memset(memory, 0, bytes);
+  auto* object = static_cast<Kept*>(memory);
+  object->next = kept.first;
+  kept.first = object;
+  ++kept.count;
+}
+
 }  // namespace
 
 std::uint64_t heap_end() { return next_heap_address; }
@@ -84,12 +120,14 @@ std::span<const std::byte> spare_in_use() { return {reinterpret_cast<const std::
 using perdure::runtime::allocate_scanned;
 using perdure::runtime::commit_heap;
 using perdure::runtime::give_back;
+using perdure::runtime::give_back_sized;
 using perdure::runtime::is_spare;
 using perdure::runtime::kSpare;
 using perdure::runtime::spare;
 using perdure::runtime::header_room;
 using perdure::runtime::kHeaderRoom;
 using perdure::runtime::take_header_room;
+using perdure::runtime::take_kept;
 using perdure::runtime::with_its_end;
 using perdure::runtime::platform;
 namespace abi = perdure::abi;
@@ -129,6 +167,7 @@ void free(void* memory) { give_back(memory); }
 }  // extern "C"
 
 void* operator new(std::size_t bytes) {
+  if (void* memory = take_kept(bytes)) return memory;
   void* memory = allocate_scanned(bytes);
   if (memory == nullptr) perdure::runtime::panic("out of memory");
   return memory;
@@ -138,5 +177,5 @@ void* operator new(std::size_t bytes, const std::nothrow_t&) noexcept { return a
 void* operator new[](std::size_t bytes, const std::nothrow_t&) noexcept { return allocate_scanned(bytes); }
 void operator delete(void* memory) noexcept { give_back(memory); }
 void operator delete[](void* memory) noexcept { give_back(memory); }
-void operator delete(void* memory, std::size_t) noexcept { give_back(memory); }
+void operator delete(void* memory, std::size_t bytes) noexcept { give_back_sized(memory, bytes); }
 void operator delete[](void* memory, std::size_t) noexcept { give_back(memory); }
