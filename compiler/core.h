@@ -53,8 +53,16 @@ class Arena {
   }
 
  private:
+  struct alignas(16) Chunk {
+    Chunk* previous;
+    std::size_t size;
+  };
+  static char* end_of(Chunk* chunk) { return reinterpret_cast<char*>(chunk) + chunk->size; }
+  static Chunk* new_chunk(std::size_t size);
   void* allocate_slow(std::size_t bytes);
-  struct alignas(16) Chunk { Chunk* previous; };
+
+  static Chunk* kept_;                // cleared, for arenas to come
+  static std::uint32_t kept_count_;
   Chunk* chunk_ = nullptr;
   char* next_ = nullptr;
   char* end_ = nullptr;
