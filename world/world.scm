@@ -86,40 +86,47 @@
 
     ;; --- one at a time -------------------------------------------------------------------------------------------
 
-    ;; Processes that save, the one whose turn it is first.
+    ;; Turns of processes that save, each a list of the process; the one that has come is first.
     (define turns '())
 
-    ;; One that was killed may have left its turn to nobody: so who waits looks again now and then.
-    (define (take-turn who)
-      (let ((me (list (self))))
-        (if (and (pair? turns) (eq? (car turns) (car me)))
-            (%fail 'error who "called in the middle of saving, by a procedure given to on-save"))
+    ;; One that was killed at once leaves its turn to nobody, so who waits looks again now and then. In an atomic section.
+    (define (drop-dead-turns)
+      (if (and (pair? turns) (process-reason (caar turns)))
+          (begin
+            (set! turns (cdr turns))
+            (drop-dead-turns))))
+
+    (define (has-come?) (eq? (caar turns) (self)))
+
+    (define (await-turn turn)
+      (%atomic-begin!)
+      (set! turns (append! turns turn))
+      (let wait ()
         (%atomic-begin!)
-        (set! turns (append! turns me))
-        (let wait ()
-          (%atomic-begin!)
-          (cond ((eq? (car turns) (car me)) (%atomic-end!))
-                ((process-reason (car turns)) (set! turns (cdr turns)) (wait))
-                (else
-                 (%will-wait! 'checkpoint (+ (%monotonic-ns) 1000000000) #f)
-                 (%suspend)
-                 (wait))))))
+        (drop-dead-turns)
+        (if (has-come?)
+            (%atomic-end!)
+            (begin
+              (%will-wait! 'checkpoint (+ (%monotonic-ns) 1000000000) #f)
+              (%suspend)
+              (wait)))))
 
-    (define (give-turn)
+    ;; Turns that do not fit are given up, whether they have come or not.
+    (define (keep-turns fits?)
       (%atomic-begin!)
-      (if (pair? turns) (set! turns (cdr turns)))
-      (if (pair? turns) (%wake! (car turns) #t))
-      (%atomic-end!))
-
-    (define (forget-turn process)
-      (%atomic-begin!)
-      (set! turns (delete process turns eq?))
-      (if (pair? turns) (%wake! (car turns) #t))
+      (set! turns (filter fits? turns))
+      (drop-dead-turns)
+      (if (pair? turns) (%wake! (caar turns) #t))
       (%atomic-end!))
 
     (define (in-turn who thunk)
-      (take-turn who)
-      (dynamic-wind (lambda () #f) thunk give-turn))
+      (if (and (pair? turns) (has-come?))
+          (%fail 'error who "called in the middle of saving, by a procedure given to on-save"))
+      (let ((turn (list (self))))
+        (dynamic-wind
+         (lambda () #f)
+         (lambda () (await-turn (list turn)) (thunk))
+         (lambda () (keep-turns (lambda (other) (not (eq? other turn))))))))
 
     ;; --- saving --------------------------------------------------------------------------------------------------
 
@@ -333,7 +340,7 @@
 
     ;; forgotten: a process that does something else than before, or #f.
     (define (after-restore forgotten)
-      (if forgotten (forget-turn forgotten))
+      (if forgotten (keep-turns (lambda (turn) (not (eq? (car turn) forgotten)))))
       (run-hooks restore-hooks)
       (if (not (%keeps-generations?))
           (if (and keeper (process-alive? keeper) (not (eq? keeper (self)))) (kill! keeper))

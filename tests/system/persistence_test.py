@@ -257,6 +257,46 @@ class Checkpoints(Case):
           (kill! p) (kill! p)"""
         self.assertEqual(self.lines("--eval", program, "--print", "(integer? (process-join q 300 'late))"), ["#t"])
 
+    def killed_at_each_poll(self, saving, step):
+        program = f"""
+          (import (perdure process) (perdure world))
+          (define (save) {saving})
+          (define (killed-at? n)
+            (let ((p (make-process save)) (killed? #f))
+              (%after-polls! n (lambda ()
+                                 (set! killed? (process-alive? p))
+                                 (process-wait (spawn (lambda () (kill! p) (kill! p))) #f)))
+              (process-start! p)
+              (process-wait p #f)
+              (%after-polls! 0 car)
+              killed?))
+          (define (answers?) (and (process-join (spawn save) 300 #f) #t))
+          (define (attempt n killed)
+            (let ((killed? (killed-at? n)))
+              (cond ((not (answers?)) (list 'blocked n))
+                    (killed? (attempt (+ n {step}) (+ killed 1)))
+                    (else (> killed 3)))))"""
+        self.assertEqual(self.lines("--eval", program, "--print", "(attempt 1 0)"), ["#t"])
+
+    def test_a_process_killed_at_any_poll_of_a_checkpoint_stops_no_other(self):
+        self.killed_at_each_poll("(checkpoint)", 1)
+
+    def test_a_process_killed_at_any_poll_of_a_save_stops_no_other(self):
+        self.killed_at_each_poll('(save-world "saved.world")', 5)
+        self.assertEqual(self.lines("--print", "(+ 1 2)", world="saved.world"), ["3"])
+
+    def test_a_process_that_gives_up_waiting_leaves_the_line(self):
+        program = """
+          (import (perdure process) (perdure world) (perdure limits))
+          (define me (self))
+          (define slow (on-save (lambda () (if (eq? (process-name (self)) 'slow) (begin (send! me 'saving) (receive))))))
+          (define p (spawn checkpoint 'slow))
+          (receive)
+          (define answer (guard (e ((limit-exceeded? e) 'gave-up)) (with-limits ((wall 0.1)) (checkpoint))))
+          (send! p 'go-on)"""
+        self.assertEqual(self.lines("--eval", program, "--print", "(list answer (integer? (process-join p)) "
+                                    "(integer? (process-join (spawn checkpoint) 300 'late)))"), ["(gave-up #t #t)"])
+
     def test_mistakes(self):
         def refused(form, *message):
             done = self.run_world("--eval", "(import (perdure world))", "--eval", form)
