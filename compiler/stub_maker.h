@@ -113,10 +113,8 @@ class StubMaker {
 
   void spread();
   void take_from_next_run();
-  void fill_continuation();
-  void capture_small_frames(Label slow);
-  void capture_no_frames(Label slow);
-  void reinstate_small_segment();
+  void make_continuation(Label slow);
+  void reinstate_frame();
   void save_caller_saved(bool vectors);
   void restore_caller_saved(bool vectors);
   void flonum_operands(Label slow);

@@ -55,9 +55,9 @@ void StubMaker::enter_and_leave() {
   go_on_as("underflow", &stubs.underflow);
   a_.bind(underflow_);
   s_.note(0);
-  reinstate_small_segment();
+  reinstate_frame();
   a_.mov(rbx, rax);
-  call_cpp(&reinstate_segment);
+  call_cpp(&reinstate_frames);
   a_.test(al, al);
   a_.mov(rax, rbx);
   Label leave = a_.newLabel();

@@ -1,9 +1,10 @@
 // Continuations: frames move between the process stack and the heap (machine.h, M3 and M4).
 //
-// Capturing empties the stack into one immutable segment; returning past the base copies the newest frames of
-// next_segment back, a few at a time. So a frame is copied out at most once per capture that sees it on the stack, and
-// a deep recursion costs two copies of each frame, whatever its depth. (Incremental stack/heap strategy: Clinger,
-// Hartheimer, Ost, "Implementation strategies for first-class continuations", 1999.)
+// Capturing empties the stack into a continuation, which never changes; returning past the base copies the newest frame of
+// next_continuation back. So a capture copies only the frames that are new or were returned into since the last one, and an entry
+// only those that are returned through; both without regard to how much is behind. (Incremental stack/heap strategy: Clinger,
+// Hartheimer, Ost, "Implementation strategies for first-class continuations", 1999; one frame at a time: Hieb, Dybvig, Bruggeman,
+// "Representing control in the presence of first-class continuations", 1990.)
 #include <algorithm>
 #include <cstring>
 
@@ -20,9 +21,10 @@
 namespace perdure::runtime {
 namespace {
 
-// Segments come back in pieces, so that returning into a deep captured stack costs no more than the frames that are really
-// returned through: small pieces, for what is entered again and again, or larger ones of a deep recursion.
-constexpr std::uint64_t kReinstatePiece = 4096;
+// Frames that had no room come back by so many bytes, and a process's stack of at most so many as a whole. All others come back
+// one by one, since they may be entered again and again.
+constexpr std::uint64_t kPiece = 2048;
+constexpr std::uint64_t kShallow = 4096;
 constexpr std::uint64_t kMaximumStackBytes = std::uint64_t{256} << 20;
 // What the handler of a stack overflow may use on top of that.
 constexpr std::uint64_t kHandlerBytes = std::uint64_t{2} << 20;
@@ -42,74 +44,81 @@ void set_limit(std::uint64_t limit) {
 
 std::uint64_t base_slot() { return machine.stack_base - sizeof(std::uint64_t); }
 
-std::uint64_t total_of(Value segment) { return segment == kFalse ? 0 : as<Segment>(segment)->total; }
+Value* stack_word(std::uint64_t address) { return reinterpret_cast<Value*>(address); }
 
-void set_next_segment(Value segment) {
-  machine.next_segment = segment;
-  machine.segment_bytes = total_of(segment);
+void go_on_at(Value continuation, std::uint64_t skip) {
+  machine.next_continuation = continuation;
+  machine.next_skip = skip;
 }
 
-// Copies the frames [from, base slot) to `segment`, which has room for them, on top of next_segment.
-void fill_segment(Segment* segment, std::uint64_t from) {
-  const std::uint64_t size = base_slot() - from;
-  auto* data = reinterpret_cast<std::uint64_t*>(segment + 1);
-  std::memcpy(data, reinterpret_cast<const void*>(from), size);
-  *segment = {header(Type::kSegment, (sizeof(Segment) + size) / 8 - 1), machine.next_segment, data, size,
-              size + total_of(machine.next_segment)};
-  set_next_segment(object_value(segment));
+void empty_stack() {
+  machine.scheme_sp = base_slot();
+  stack_word(base_slot())->bits = stubs.underflow;
 }
 
-// The same with a new segment. False: no memory.
-bool push_segment(std::uint64_t from) {
-  const std::uint64_t size = base_slot() - from;
-  if (size == 0) return true;
-  auto* segment = static_cast<Segment*>(allocate(sizeof(Segment) + size, true));
-  if (segment == nullptr) return false;
-  fill_segment(segment, from);
+// The stack gets `words` words that stand at `from`, and nothing else.
+void put_on_stack(const std::uint64_t* from, std::uint64_t words) {
+  empty_stack();
+  machine.scheme_sp -= words * 8;
+  std::memcpy(stack_word(machine.scheme_sp), from, words * 8);
+}
+
+// Fills `k`, which has room for them, with the frames [from, base slot).
+void fill(Continuation* k, std::uint64_t from) {
+  const std::uint64_t bytes = base_slot() - from;
+  *k = {header(Type::kClosure, kContinuationSlots), stubs.continuation, kNil, kNil, kNil, machine.next_continuation, 0,
+        static_cast<std::uint16_t>(machine.next_skip), static_cast<std::uint16_t>(bytes / 8)};
+  std::memcpy(frames_of(*k), stack_word(from), bytes);
+}
+
+Continuation* allocate_continuation(std::uint64_t frame_bytes) {
+  return static_cast<Continuation*>(allocate(sizeof(Continuation) + frame_bytes, true));
+}
+
+Value continuation_value(const Continuation* k) { return tagged(k, kTagClosure); }
+
+// Words of frames from `k` on. Those that had no room know their total, so a deep recursion does not walk all it has left behind.
+std::uint64_t count_words(Value k) {
+  std::uint64_t words = 0;
+  for (; k != kFalse; k = as_continuation(k)->parent) {
+    if (as_continuation(k)->total != 0) return words + as_continuation(k)->total;
+    words += as_continuation(k)->size;
+    words -= as_continuation(k)->parent_skip;
+  }
+  return words;
+}
+
+// Moves the frames [from, base slot) to a continuation on top of next_continuation. False: no memory.
+bool push_frames(std::uint64_t from) {
+  if (from == base_slot()) return true;
+  Continuation* k = allocate_continuation(base_slot() - from);
+  if (k == nullptr) return false;
+  fill(k, from);
+  k->total = static_cast<std::uint32_t>(std::min<std::uint64_t>(frame_bytes(continuation_value(k)) / 8, ~std::uint32_t{0}));
+  go_on_at(continuation_value(k), 0);
   return true;
 }
 
-// How many bytes of the newest frames of `segment` to bring back.
-std::uint64_t piece_size(const Segment& segment) {
-  if (segment.size <= kSmallSegment) return segment.size;
-  const std::uint64_t enough = segment.size > kReinstatePiece ? kReinstatePiece / 2 : kSmallSegment / 2;
-  std::uint64_t size = 0;
-  for (bool kept = false; size < enough || kept;) {
-    const std::uint64_t address = segment.data[size / 8];
-    size += frame_extent(address);
+// How many words to bring back.
+std::uint64_t piece_size(Continuation& k, std::uint64_t skip) {
+  const std::uint64_t enough = k.total == 0 ? 1 : kPiece / 8;
+  std::uint64_t words = 0;
+  for (bool kept = false; skip + words < k.size && (words < enough || kept);) {
+    const std::uint64_t address = frames_of(k)[skip + words];
+    words += frame_extent(address) / 8;
     kept = keeps_registers(address);
   }
-  return size;
-}
-
-// Leaves the newest `taken` bytes in `segment`; the others become its parent, which shares its data. False: no memory.
-bool split(Segment& segment, std::uint64_t taken) {
-  auto* rest = static_cast<Segment*>(allocate(sizeof(Segment), true));
-  if (rest == nullptr) return false;
-  *rest = {header(Type::kSegment, sizeof(Segment) / 8 - 1), segment.parent, segment.data + taken / 8,
-           segment.size - taken, segment.total - taken};
-  segment.size = taken;
-  store_slot(&segment.parent, object_value(rest));
-  return true;
-}
-
-// All of `segment` comes back, then what next_segment is.
-void copy_back(const Segment& segment) {
-  machine.scheme_sp = base_slot() - segment.size;
-  std::memcpy(reinterpret_cast<void*>(machine.scheme_sp), segment.data, segment.size);
-  *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
-  set_next_segment(segment.parent);
+  return words;
 }
 
 // Room for the frame that polls: all older frames go to the heap, the kept one moves to the base.
 bool spill_older_frames(std::uint64_t kept_bytes) {
   const std::uint64_t start = machine.scheme_sp;
   const std::uint64_t older = start + kept_bytes;
-  if (!push_segment(older)) return false;
-  const std::uint64_t moved = base_slot() - kept_bytes;
-  std::memmove(reinterpret_cast<void*>(moved), reinterpret_cast<const void*>(start), kept_bytes);
-  *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
-  machine.scheme_sp = moved;
+  if (!push_frames(older)) return false;
+  machine.scheme_sp = base_slot() - kept_bytes;
+  std::memmove(stack_word(machine.scheme_sp), stack_word(start), kept_bytes);
+  stack_word(base_slot())->bits = stubs.underflow;
   return true;
 }
 
@@ -123,9 +132,10 @@ bool make_room(std::uint64_t kept) {
     }
     return false;
   }
-  if (machine.segment_bytes <= maximum_stack_bytes()) stack_budget = maximum_stack_bytes();
-  if (machine.segment_bytes <= stack_budget) return true;
-  stack_budget = machine.segment_bytes + kHandlerBytes;
+  const std::uint64_t depth = frame_bytes(machine.next_continuation);
+  if (depth <= maximum_stack_bytes()) stack_budget = maximum_stack_bytes();
+  if (depth <= stack_budget) return true;
+  stack_budget = depth + kHandlerBytes;
   fail("stack-overflow", "", "stack overflow: the recursion is too deep");
   return false;
 }
@@ -137,69 +147,72 @@ void start_stack() {
   machine.stack_limit = machine.real_stack_limit = usual_limit();
   machine.scheme_sp = 0;
   machine.runtime_sp = 0;
-  set_next_segment(kFalse);
+  go_on_at(kFalse, 0);
   machine.handlers = machine.winders = machine.parameters = kNil;
 }
 
-// As compiler/stubs_continuations.cpp does it: the segment stands right behind the continuation.
-Value capture_continuation() {
-  constexpr std::uint64_t kBytes = sizeof(std::uint64_t) * (2 + kContinuationSlots);
-  const std::uint64_t size = base_slot() - machine.scheme_sp;
-  auto* k = static_cast<Closure*>(allocate(size == 0 ? kBytes : kBytes + sizeof(Segment) + size, true));
-  if (k == nullptr) return kRaise;
-  if (size != 0) fill_segment(reinterpret_cast<Segment*>(reinterpret_cast<char*>(k) + kBytes), machine.scheme_sp);
-  machine.scheme_sp = base_slot();
-  *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
-  k->header = header(Type::kClosure, kContinuationSlots);
-  k->entry = stubs.continuation;
-  k->captured[kContinuationSegment] = machine.next_segment;
-  k->captured[kContinuationWinders] = machine.winders;
-  k->captured[kContinuationHandlers] = machine.handlers;
-  k->captured[kContinuationParameters] = machine.parameters;
-  return tagged(k, kTagClosure);
+std::uint64_t frame_bytes(Value continuation) {
+  if (continuation == kFalse) return 0;
+  const Continuation& k = *as_continuation(continuation);   // its total may be its room
+  return (k.size + count_words(k.parent) - k.parent_skip) * 8;
 }
 
-bool reinstate_segment() {
+// As compiler/stubs_continuations.cpp does it.
+Value capture_continuation() {
+  const std::uint64_t bytes = base_slot() - machine.scheme_sp;
+  Continuation* k = allocate_continuation(bytes);
+  if (k == nullptr) return kRaise;
+  fill(k, machine.scheme_sp);
+  k->winders = machine.winders;
+  k->handlers = machine.handlers;
+  k->parameters = machine.parameters;
+  if (bytes != 0) go_on_at(continuation_value(k), 0);
+  empty_stack();
+  return continuation_value(k);
+}
+
+bool reinstate_frames() {
   if (machine.real_stack_limit != usual_limit()) set_limit(usual_limit());
-  if (machine.next_segment == kFalse) return false;
-  Segment& segment = *as<Segment>(machine.next_segment);
-  const std::uint64_t size = piece_size(segment);
-  // Without memory all of it comes back: a segment always fits the stack it came from.
-  if (size < segment.size) static_cast<void>(split(segment, size));
-  copy_back(segment);
+  if (machine.next_continuation == kFalse) return false;
+  Continuation& k = *as_continuation(machine.next_continuation);
+  const std::uint64_t skip = machine.next_skip, words = piece_size(k, skip);
+  put_on_stack(frames_of(k) + skip, words);
+  if (skip + words < k.size) machine.next_skip = skip + words;
+  else go_on_at(k.parent, k.parent_skip);
   return true;
 }
 
 Value suspend_frames(Value* buffer) {
-  const std::uint64_t size = base_slot() - machine.scheme_sp;
-  if (size == 0) return machine.next_segment;
-  if (size > kReinstatePiece) {
-    if (!push_segment(machine.scheme_sp)) return kRaise;
-    return machine.next_segment;
+  const std::uint64_t bytes = base_slot() - machine.scheme_sp;
+  if (bytes == 0 && machine.next_continuation == kFalse) return kFalse;
+  if (bytes > kShallow) {
+    if (!push_frames(machine.scheme_sp)) return kRaise;
+    return machine.next_continuation;
   }
-  auto* segment = *buffer == kFalse ? nullptr : as<Segment>(*buffer);
-  if (segment == nullptr || (header_length(segment->header) + 1) * 8 < sizeof(Segment) + size) {
-    segment = static_cast<Segment*>(allocate(sizeof(Segment) + size, true));
-    if (segment == nullptr) return kRaise;
-    segment->header = header(Type::kSegment, (sizeof(Segment) + size) / 8 - 1);
-    store_slot(buffer, object_value(segment));
+  auto* k = *buffer == kFalse ? nullptr : as_continuation(*buffer);
+  std::uint32_t room = k == nullptr ? 0 : k->total;
+  if (k == nullptr || room < bytes / 8) {
+    k = allocate_continuation(bytes);
+    if (k == nullptr) return kRaise;
+    room = static_cast<std::uint32_t>(bytes / 8);
+    store_slot(buffer, continuation_value(k));
   }
-  auto* data = reinterpret_cast<std::uint64_t*>(segment + 1);
-  std::memcpy(data, reinterpret_cast<const void*>(machine.scheme_sp), size);
-  *segment = {segment->header, machine.next_segment, data, size, size + total_of(machine.next_segment)};
+  fill(k, machine.scheme_sp);
+  k->total = room;
   return *buffer;
 }
 
 // What suspend_frames left in a buffer comes back whole, so that nothing refers to the buffer.
-void resume_frames(Value segment) {
-  set_next_segment(segment);
-  if (segment != kFalse && as<Segment>(segment)->size <= kReinstatePiece) {
-    if (machine.real_stack_limit != usual_limit()) set_limit(usual_limit());
-    return copy_back(*as<Segment>(segment));
+void resume_frames(Value continuation) {
+  if (continuation == kFalse || as_continuation(continuation)->size * 8 > kShallow) {
+    go_on_at(continuation, 0);
+    if (!reinstate_frames()) empty_stack();
+    return;
   }
-  if (reinstate_segment()) return;
-  machine.scheme_sp = base_slot();
-  *reinterpret_cast<std::uint64_t*>(base_slot()) = stubs.underflow;
+  Continuation& k = *as_continuation(continuation);
+  if (machine.real_stack_limit != usual_limit()) set_limit(usual_limit());
+  put_on_stack(frames_of(k), k.size);
+  go_on_at(k.parent, k.parent_skip);
 }
 
 std::uint64_t handle_poll(std::uint64_t saved_bytes) {

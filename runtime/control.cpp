@@ -36,7 +36,7 @@ Value prim_is_continuation(Value v) { return boolean(is_continuation(v)); }
 
 Value prim_continuation_winders(Value k) {
   if (!is_continuation(k)) return wrong_type("%continuation-winders", 1, "continuation", k);
-  return as_closure(k)->captured[kContinuationWinders];
+  return as_continuation(k)->winders;
 }
 
 Value prim_set_hook(Value name, Value procedure) {
@@ -77,11 +77,10 @@ Value prim_backtrace(Value k, Value limit) {
   if (!is_continuation(k)) return wrong_type("%backtrace", 1, "continuation", k);
   std::int64_t left = limit.is_fixnum() ? fixnum_value(limit) : 1000;
   Value frames = kNil;
-  for (Value each = as_closure(k)->captured[kContinuationSegment]; each != kFalse; each = as<Segment>(each)->parent) {
-    const Segment& segment = *as<Segment>(each);
-    for (std::uint64_t at = 0; at < segment.size;) {
-      const std::uint64_t address = segment.data[at / 8];
-      at += frame_extent(address);
+  for (std::uint64_t skip = 0; k != kFalse; skip = as_continuation(k)->parent_skip, k = as_continuation(k)->parent) {
+    for (std::uint64_t at = skip; at < as_continuation(k)->size;) {
+      const std::uint64_t address = frames_of(*as_continuation(k))[at];
+      at += frame_extent(address) / 8;
       const CodeRecord* code = find_code(address);
       if (code == nullptr || code->minimum < 0) continue;  // a stub
       if (left-- <= 0) goto done;

@@ -8,8 +8,9 @@
 //   M3  A Scheme stack holds Scheme frames only. Each return address points to a frame note, a 7-byte
 //       `nop dword [rax + imm32]` whose imm32 is the size in bytes of the caller's frame: the distance from just above
 //       the return address to the next one. The last return address, at stack_base - 8, is the underflow stub.
-//   M4  What is returned to beyond the base of the stack is next_segment (heap copies of older frames), or the end of
-//       the process when that is #f. What segments hold never changes: returning into one copies its top frames back.
+//   M4  What is returned to beyond the base of the stack are the frames of next_continuation but the newest next_skip words,
+//       or the end of the process when that is #f. next_skip is less than its size. What continuations hold never
+//       changes: returning into one copies its newest frame back, or a few of them, and next_skip goes on.
 //   M5  Collections and events happen only while C++ runs, or at a poll: every live value is then on a Scheme stack, on
 //       the runtime stack, in `machine`, in a global, or in a root of the world's data.
 //   M6  Arguments: the first six in rdi rsi rdx rcx r8 r9, further ones in arguments[6...]; eax holds the count; rbx the
@@ -48,7 +49,8 @@ struct Machine {
   std::uint64_t runtime_sp;
   std::uint64_t scheme_sp;
   std::uint64_t stack_base;
-  Value next_segment;
+  Value next_continuation;
+  std::uint64_t next_skip;
   Value handlers;                    // exception handlers, innermost first
   Value winders;                     // dynamic-wind frames, innermost first
   Value parameters;                  // parameterize bindings, innermost first
@@ -58,7 +60,6 @@ struct Machine {
   Value hooks[kHookCount];           // closures, or #f before the world has set them
   std::uint64_t real_stack_limit;    // what stack_limit is when no event is posted
   std::uint64_t argument_capacity;   // of `arguments`
-  std::uint64_t segment_bytes;       // held by the chain from next_segment: the depth of the recursion
   Value saved_continuation;
   std::uint64_t resume_count;
   Value answer;                      // of the %suspend that the process which runs was in (process.h)
@@ -120,36 +121,37 @@ bool stack_is_low();
 // How often this world has been resumed by a host: what a host gave before (file handles) is stale when it changed.
 inline std::uint64_t resume_count() { return machine.resume_count; }
 
-// A piece of stack in the heap (M4). `data` may point into the block of another segment. What it holds, with its parents,
-// never changes; a large one is split in two when it is returned into.
-struct Segment {
+// A closure with a piece of stack behind it (M4): the frames that were on the stack when it was made, newest first. Those that had
+// no room on a stack, or of a process that does not run, are kept in the same way, with no dynamic state.
+struct Continuation {
   std::uint64_t header;
-  Value parent;                 // a segment or #f
-  const std::uint64_t* data;    // frames, lowest address (newest) first; begins with a return address
-  std::uint64_t size;           // bytes
-  std::uint64_t total;          // bytes, with all parents
+  std::uint64_t entry;
+  Value winders, handlers, parameters;
+  Value parent;                 // what is returned to behind its frames, as next_continuation
+  std::uint32_t total;          // words, with all parents, of frames that had no room; 0: not known. Of a process's buffer: its room
+  std::uint16_t parent_skip;    // as next_skip
+  std::uint16_t size;           // words of frames: they follow. They begin with a return address.
 };
-
-// Segments of at most so many bytes come back to the stack whole.
-inline constexpr std::uint64_t kSmallSegment = 256;
-
-// Slots of a continuation closure's captured values.
-enum ContinuationSlot { kContinuationSegment, kContinuationWinders, kContinuationHandlers, kContinuationParameters, kContinuationSlots };
+inline std::uint64_t* frames_of(Continuation& k) { return reinterpret_cast<std::uint64_t*>(&k + 1); }
+inline constexpr std::uint64_t kContinuationSlots = 4;   // captured values of the closure
+inline Continuation* as_continuation(Value v) { return reinterpret_cast<Continuation*>(v.bits - kTagClosure); }
 
 // --- called by the stubs, on the runtime stack ---------------------------------------------------------------------
 // Moves all frames from scheme_sp up to the base into the heap; scheme_sp is then the base's return address.
 // Answers the continuation closure for them, or kRaise.
 Value capture_continuation();
-// Brings the top frames of next_segment back: scheme_sp then points to their return address. False: none is left.
-bool reinstate_segment();
+// Brings the newest frames of next_continuation back: scheme_sp then points to their return address. False: none is left.
+bool reinstate_frames();
 // At a poll: 0 to go on, a closure to call with no arguments before going on, kDefault's word to let another process
 // run, or kRaise's word to raise.
 std::uint64_t handle_poll(std::uint64_t saved_bytes);
-// All frames as a segment, or #f when there are none; small ones in *buffer, which no one else refers to while they are
+// All frames as a continuation, or #f when there are none; small ones in *buffer, which no one else refers to while they are
 // not on the stack. kRaise: no memory, nothing has changed.
 Value suspend_frames(Value* buffer);
-// The stack gets the newest frames of `segment`, which may be #f.
-void resume_frames(Value segment);
+// The stack gets the newest frames of `continuation`, which may be #f.
+void resume_frames(Value continuation);
+// Bytes of frames in `continuation`, or #f, and its parents.
+std::uint64_t frame_bytes(Value continuation);
 // Puts a list's / a values object's elements into machine.arguments, a list's behind the first `before` that are there; answers how
 // many there are then, or -1 with a pending condition.
 std::int64_t spread_list(Value list, std::uint64_t before);

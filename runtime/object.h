@@ -32,8 +32,8 @@ enum class Type : std::uint8_t {
   kPort,          // port.h
   kHashTable,     // hash_table.h
   kEphemeron,     // key, datum, next (ephemerons.cpp); flag bit 0: broken
-  kSegment,       // a piece of stack in the heap (machine.h)
-  kContinuation,  // segment, winders, handlers, parameters (machine.h)
+  kSegment,       // not in use: pieces of stack are behind continuations
+  kContinuation,  // not in use: continuations are closures (machine.h)
   kCode,          // what is known of a piece of machine code (code.h)
   kEnvironment,   // compiler/environment
   kPromise,       // done?, value or thunk: a box shared between chained promises

@@ -32,7 +32,7 @@
                    mailbox mailbox-end links monitors joiners belongings thunk quiet? parent)
       process?
       (id process-id) (name process-name) (state state-of) (waits-for waits-for-of) (priority priority-of)
-      (group group-of) (nanoseconds nanoseconds-of) (bytes bytes-of) segment buffer answer handlers winders parameters
+      (group group-of) (nanoseconds nanoseconds-of) (bytes bytes-of) frames buffer answer handlers winders parameters
       (interrupts interrupts-of) queue queue-next queue-previous deadline timer-child timer-next timer-previous all-next
       all-previous
       (mailbox mailbox-of)                    ; a list whose first pair holds no message

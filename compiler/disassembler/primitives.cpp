@@ -33,7 +33,7 @@ std::string field_of_machine(std::int64_t offset) {
   struct Field { std::size_t offset; const char* name; };
   constexpr Field kFields[] = {
       {offsetof(Machine, stack_limit), "stack_limit"}, {offsetof(Machine, runtime_sp), "runtime_sp"}, {offsetof(Machine, scheme_sp), "scheme_sp"},
-      {offsetof(Machine, stack_base), "stack_base"}, {offsetof(Machine, next_segment), "next_segment"}, {offsetof(Machine, handlers), "handlers"},
+      {offsetof(Machine, stack_base), "stack_base"}, {offsetof(Machine, next_continuation), "next_continuation"}, {offsetof(Machine, handlers), "handlers"},
       {offsetof(Machine, winders), "winders"}, {offsetof(Machine, parameters), "parameters"}, {offsetof(Machine, arguments), "arguments"}};
   for (const Field& each : kFields)
     if (static_cast<std::int64_t>(each.offset) == offset) return std::string("machine.") + each.name;

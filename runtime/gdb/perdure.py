@@ -1,7 +1,7 @@
 """gdb helpers for a world, hosted or in QEMU: docs/gdb.md says how to use them.
 
     scheme EXPR             a value as Scheme text; EXPR is a Value or a word
-    scheme-backtrace [N]    the Scheme frames, newest first, through the heap's segments too
+    scheme-backtrace [N]    the Scheme frames, newest first, those in the heap too
     scheme-where ADDRESS    whose machine code that is
     scheme-global NAME      the globals of that name
     scheme-code NAME        the machine code of the global procedure of that name
@@ -270,15 +270,16 @@ def frames_on_stack(at, end):
         at += frame_extent(address)
 
 
-def frames_in_segments(segment):
-    while segment != FALSE:
-        _, parent, data, size, _ = memory.words(segment - OBJECT, 5)
-        at = data
-        while at < data + size:
+def frames_in_continuations(k, skip):
+    while k != FALSE:
+        *_, parent, sizes = memory.words(k - CLOSURE, 7)
+        frames = k - CLOSURE + 7 * 8
+        at, end = frames + skip * 8, frames + (sizes >> 48) * 8
+        while at < end:
             address = memory.word(at)
             yield address
             at += frame_extent(address)
-        segment = parent
+        k, skip = parent, sizes >> 32 & 0xffff
 
 
 def scheme_frames():
@@ -287,7 +288,7 @@ def scheme_frames():
     if in_scheme:
         yield rip
     yield from frames_on_stack(rsp if in_scheme else field_of("machine", "Machine", "scheme_sp"), base)
-    yield from frames_in_segments(field_of("machine", "Machine", "next_segment"))
+    yield from frames_in_continuations(*(field_of("machine", "Machine", field) for field in ("next_continuation", "next_skip")))
 
 
 # --- commands --------------------------------------------------------------------------------------------------------

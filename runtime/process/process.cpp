@@ -168,14 +168,14 @@ void leave_all(Process& p) {
 
 // What it will never need again.
 void forget_frames(Process& p) {
-  p.segment = p.buffer = p.answer = kFalse;
+  p.frames = p.buffer = p.answer = kFalse;
   p.handlers = p.winders = p.parameters = p.interrupts = kNil;
 }
 
 bool switch_out(Process& p) {
   const Value frames = suspend_frames(&p.buffer);
   if (frames == kRaise) return false;
-  store_slot(&p.segment, frames);
+  store_slot(&p.frames, frames);
   store_slot(&p.handlers, machine.handlers);
   store_slot(&p.winders, machine.winders);
   store_slot(&p.parameters, machine.parameters);
@@ -190,8 +190,8 @@ void switch_in(Value v) {
   machine.winders = p.winders;
   machine.parameters = p.parameters;
   machine.answer = p.answer;
-  resume_frames(p.segment);
-  p.segment = p.answer = kFalse;
+  resume_frames(p.frames);
+  p.frames = p.answer = kFalse;
 }
 
 }  // namespace
@@ -327,9 +327,9 @@ void wake(Value v, Value answer) {
   poll_soon();
 }
 
-void continue_process(Value v, Value segment, Value answer) {
+void continue_process(Value v, Value frames, Value answer) {
   Process& p = process_of(v);
-  store_slot(&p.segment, segment);
+  store_slot(&p.frames, frames);
   make_ready(v, answer);
 }
 

@@ -34,8 +34,8 @@ struct Process {
   Value nanoseconds;   // fixnum: processor time used, until it was last switched out
   Value bytes;         // fixnum: allocated, to the granularity of the collector's blocks
   // While it does not run
-  Value segment;       // frames; #f: none
-  Value buffer;        // a segment to be used again for shallow stacks, or #f
+  Value frames;        // a continuation; #f: none
+  Value buffer;        // a continuation to be used again for shallow stacks, or #f
   Value answer;        // what the call of %suspend answers
   Value handlers;
   Value winders;

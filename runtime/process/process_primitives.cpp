@@ -22,7 +22,7 @@ bool is_process(Value v) { return is_record(v) && as<Record>(v)->type == process
 
 Value prim_set_process_type(Value type) {
   static constexpr const char* kFields[] = {
-      "id", "name", "state", "waits-for", "priority", "group", "nanoseconds", "bytes", "segment", "buffer", "answer", "handlers",
+      "id", "name", "state", "waits-for", "priority", "group", "nanoseconds", "bytes", "frames", "buffer", "answer", "handlers",
       "winders", "parameters", "interrupts", "queue", "queue-next", "queue-previous", "deadline", "timer-child", "timer-next",
       "timer-previous", "all-next", "all-previous"};
   if (!has_type(type, Type::kRecordType)) return wrong_type("%set-process-type!", 1, "record type", type);
@@ -91,12 +91,12 @@ Value prim_wake(Value p, Value answer) {
 Value prim_continue(Value p, Value k, Value answer) {
   if (!is_process(p)) return not_a_process("%process-continue!", p);
   if (!k.is_closure() || as_closure(k)->entry != stubs.continuation) return wrong_type("%process-continue!", 2, "continuation", k);
-  const Value* slots = as_closure(k)->captured;
+  const Continuation& continuation = *as_continuation(k);
   Process& process = process_of(p);
-  store_slot(&process.winders, slots[kContinuationWinders]);
-  store_slot(&process.handlers, slots[kContinuationHandlers]);
-  store_slot(&process.parameters, slots[kContinuationParameters]);
-  continue_process(p, slots[kContinuationSegment], answer);
+  store_slot(&process.winders, continuation.winders);
+  store_slot(&process.handlers, continuation.handlers);
+  store_slot(&process.parameters, continuation.parameters);
+  continue_process(p, k, answer);
   return kUnspecific;
 }
 
@@ -136,8 +136,7 @@ Value prim_set_priority(Value p, Value priority) {
 // Bytes of frames of a process that does not run.
 Value prim_frame_bytes(Value p) {
   if (!is_process(p)) return not_a_process("%process-frame-bytes", p);
-  const Value segment = process_of(p).segment;
-  return fixnum(segment == kFalse ? 0 : static_cast<std::int64_t>(as<Segment>(segment)->total));
+  return fixnum(static_cast<std::int64_t>(frame_bytes(process_of(p).frames)));
 }
 
 Value prim_take_events() { return fixnum(static_cast<std::int64_t>(take_user_events())); }

@@ -17,8 +17,8 @@ void set_foreground(Value process);
 void will_wait(Value waits_for, std::uint64_t deadline_ns, QueueName queue);
 // If it waits, it becomes ready, and what it waited in answers `answer`.
 void wake(Value process, Value answer);
-// It goes on from the frames of `segment`, with an answer.
-void continue_process(Value process, Value segment, Value answer);
+// It goes on from `frames`, with an answer.
+void continue_process(Value process, Value frames, Value answer);
 // The current one is gone at its next switch, another one at once.
 void end_process(Value process);
 // The newest; the others by all_next.

@@ -23,8 +23,8 @@ POLLS_AT_END = 40  # at most, behind the last line of a suite
 # generation does not find again (ports), or says what a world without a file answers (world).
 EVERY = {"letrec": 10, "macros": 20, "syntax-errors": 100, "numbers": 50, "complex": 20, "data": 50, "text-output": 20,
          "redefinition": 2000, "report-procedures": 100, "expressions": 20000, "lists": 2000, "control": 2000,
-         "continuations": 20000, "processes": 20000, "srfi-18": 50, "srfi-41": 20000, "srfi-42": 100, "srfi-64": 100,
-         "srfi-125": 20000, "srfi-132": 50000, "srfi-158": 50}
+         "continuations": 20000, "reentry": 100000, "processes": 20000, "srfi-18": 50, "srfi-41": 20000, "srfi-42": 100,
+         "srfi-64": 100, "srfi-125": 20000, "srfi-132": 50000, "srfi-158": 50}
 BOOTED = ["letrec", "macros", "control", "continuations", "processes", "report-procedures"]
 DENSER = 20    # with --long
 

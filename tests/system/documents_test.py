@@ -156,9 +156,9 @@ class Machine(unittest.TestCase):
         documented = {name: words(cell) for name, cell in rows(self.DOCUMENT, r"`(\w+)`", r"(`(?:header|car|type)`.*)")}
         self.assertEqual(documented, header)
 
-    def test_global_and_segment(self):
+    def test_global_and_continuation(self):
         text = " ".join(text_of(self.DOCUMENT).split())
-        for header, name in (("runtime/global.h", "Global"), ("runtime/machine.h", "Segment")):
+        for header, name in (("runtime/global.h", "Global"), ("runtime/machine.h", "Continuation")):
             fields = fields_of(body_of(header, f"struct {name} "))
             listed = [words(sentence) for sentence in re.split(r"[:;.] ", text)]
             self.assertTrue(any(line[:len(fields)] == fields for line in listed), (name, fields))
