@@ -158,14 +158,27 @@ Value integer_power(Value base, std::uint64_t exponent) {
   return integer_shift(power, static_cast<std::int64_t>(twos * exponent));
 }
 
+namespace {
+
+// Rounding may have made it one too large or too small.
+std::uint64_t small_square_root(std::uint64_t n) {
+  auto root = static_cast<std::uint64_t>(__builtin_sqrt(static_cast<double>(n)));
+  if (root * root > n) return root - 1;
+  return (root + 1) * (root + 1) <= n ? root + 1 : root;
+}
+
+}  // namespace
+
 bool integer_square_root(Value n, Value* root, Value* rest) {
   if (raised(n)) return false;
-  IntegerView view(n);
-  if (view.size() == 0) {
-    *root = fixnum(0);
-    if (rest) *rest = fixnum(0);
+  if (n.is_fixnum()) {
+    const auto square = static_cast<std::uint64_t>(fixnum_value(n));
+    const std::uint64_t answer = small_square_root(square);
+    *root = fixnum(static_cast<std::int64_t>(answer));
+    if (rest) *rest = fixnum(static_cast<std::int64_t>(square - answer * answer));
     return true;
   }
+  IntegerView view(n);
   std::uint64_t root_size = (view.size() + 1) / 2;
   Bignum* s = start_bignum(root_size);
   Bignum* r = start_bignum(view.size());
