@@ -120,6 +120,16 @@
 (check-values (exact-integer-sqrt 4) => 2 0)
 (check-values (exact-integer-sqrt 5) => 2 1)
 (check-values (exact-integer-sqrt (expt 10 40)) => 100000000000000000000 0)
+;; Around the squares of numbers that a flonum's mantissa cannot hold, and where fixnums end.
+(define (root-fails? n)
+  (let-values (((root rest) (exact-integer-sqrt n)))
+    (not (and (= n (+ rest (* root root))) (<= 0 rest (* 2 root))))))
+(check (let loop ((root (- (expt 2 30) 2000)) (failed '()))
+         (if (> root (+ (expt 2 30) 10))
+             failed
+             (loop (+ root 1)
+                   (append (filter root-fails? (list (- (* root root) 1) (* root root) (+ (* root root) 1))) failed))))
+       => '())
 (check-error any (exact-integer-sqrt -1))
 (check (sqrt (expt 10 40)) => 100000000000000000000)
 (check (expt 2.0 3) => 8.0)
@@ -216,4 +226,4 @@
               (and (= a (+ (* b (quotient a b)) (remainder a b)))
                    (= a (+ (* b (floor-quotient a b)) (modulo a b)))))))
        => '())
-(check-end 159)
+(check-end 160)
