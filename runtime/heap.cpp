@@ -237,6 +237,7 @@ void start_heap() {
   // The descriptor is a length, to which each block adds its objects' size: all of a pair is scanned.
   pair_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1));
   start_late_marking();
+  collect_before_giving_up(collect_garbage);
   reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
   // The collector makes its map of a size's blocks when that size is first asked for, and cannot do without: so all are
   // made while there is memory.

@@ -16,6 +16,7 @@ namespace perdure::runtime {
 namespace {
 
 std::uint64_t next_heap_address = abi::kHeapBase;
+void (*collect_all)() = nullptr;
 
 // The next addresses of the heap; 0: the host has no memory for them.
 std::uint64_t commit_heap(std::uint64_t bytes) {
@@ -69,7 +70,10 @@ void give_back_spare() {
 std::size_t with_its_end(std::size_t bytes) { return bytes + 1; }
 void* allocate_scanned(std::size_t bytes) {
   void* memory = GC_malloc_uncollectable(with_its_end(bytes));
-  return memory != nullptr ? memory : take_spare(bytes);
+  if (memory == nullptr) memory = take_spare(bytes);
+  if (memory != nullptr || collect_all == nullptr) return memory;
+  collect_all();      // the collector does not because a request cannot be met
+  return GC_malloc_uncollectable(with_its_end(bytes));
 }
 void give_back(void* memory) { is_spare(memory) ? give_back_spare() : GC_free(memory); }
 
@@ -112,6 +116,8 @@ void give_back_sized(void* memory, std::size_t bytes) {
 }  // namespace
 
 std::uint64_t heap_end() { return next_heap_address; }
+
+void collect_before_giving_up(void (*collect)()) { collect_all = collect; }
 
 std::span<const std::byte> spare_in_use() { return {reinterpret_cast<const std::byte*>(spare), spare_used}; }
 

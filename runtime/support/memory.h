@@ -15,6 +15,9 @@ namespace perdure::runtime {
 // The first address of the heap area that was never committed: what a save must cover.
 std::uint64_t heap_end();
 
+// What malloc and operator new call before they say that there is no memory.
+void collect_before_giving_up(void (*collect)());
+
 // What malloc and operator new have given out of their own spare memory, because the collector had none: roots.
 std::span<const std::byte> spare_in_use();
 

@@ -306,6 +306,18 @@ class Memory(WorldCase):
             self.assertEqual(err.count("error: out of memory"), 2, err)
             self.assertEqual([line for line in out.splitlines() if line][-2:], ["(compiled told)", "compiled"], err)
 
+    def test_a_large_form_is_compiled_in_what_was_just_dropped(self):
+        fill = "(let loop () (set! kept (cons {} kept)) (loop))"
+        for terms in (300, 600):
+            form = " ".join(f"(let ((y (+ x {i}))) (* y y))" for i in range(terms))
+            for host in HOSTS:
+                out, err = self.session(host, "(define kept '())", f"(define form '(lambda (x) (list {form})))",
+                                        fill.format("(make-vector 50 0)"), fill.format("(make-vector 4 0)"), fill.format("1"),
+                                        "(begin (set! kept '()) (length ((eval form (interaction-environment)) 1)))",
+                                        options=("--memory", "64M", "--repl"))
+                self.assertEqual(err.count("error: out of memory"), 3, err)
+                self.assertEqual(out.split(), [str(terms)], err)
+
     def test_what_is_dropped_can_be_had_again(self):
         # Thirty times all the memory.
         form = "(do ((i 0 (+ i 1))) ((= i 2000)) (make-vector 125000 i))"
