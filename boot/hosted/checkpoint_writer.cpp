@@ -30,7 +30,7 @@ constexpr std::uint64_t kNodeSlots = 256;
 std::mutex mutex;
 std::condition_variable changed;
 StoreState state = {};          // under the mutex
-bool has_job = false;           // under the mutex; from start_generation() to the end of the generation
+bool has_job = false;           // under the mutex; from start_...() to the end of what was begun
 Job job;                        // the thread's while has_job
 Ranges unused;                  // likewise
 enum class Work { kGeneration, kClosing, kFile } work;   // likewise: it writes the generation; it is close_ahead(unused), or finish_file()

@@ -16,7 +16,7 @@ constexpr std::uint64_t kSavedRegisters = 6;
 constinit BackgroundTask background;
 
 bool BackgroundTask::make_stack() {
-  stack_top_ = make_kernel_stack(kStackPages);
+  if (stack_top_ == 0) stack_top_ = make_kernel_stack(kStackPages);
   return stack_top_ != 0;
 }
 

@@ -11,7 +11,7 @@ namespace perdure::metal {
 
 class BackgroundTask {
  public:
-  // False: no memory for the stack.
+  // If it has none yet. False: no memory for it.
   [[nodiscard]] bool make_stack();
 
   // Not while it runs. Nothing happens before the first step().

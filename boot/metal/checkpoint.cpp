@@ -10,6 +10,7 @@
 #include "boot/metal/generation_writer.h"
 #include "boot/metal/kernel_space.h"
 #include "boot/metal/restart.h"
+#include "boot/metal/save.h"
 #include "boot/metal/world_file.h"
 #include "boot/metal/world_memory.h"
 #include "boot/store/requests.h"
@@ -58,20 +59,21 @@ abi::Status checkpoint(const abi::SaveRequest* request) {
   if (background.running()) return abi::kWouldBlock;
   const abi::Status status = begin_generation(*request);
   if (status < 0) return status;
-  event_is_due = true;
-  set_tick([] { step(kShare); });
+  go_on_beside_world();
   stopped_ns = monotonic_ns() - start;
   return status;
 }
 
 abi::Status store_state(abi::StoreState* out) {
-  if (!tracking()) {
-    *out = {.committed = world_reader().generation().number, .pending = 0, .last = abi::kOk, .stopped_ns = 0,
-            .pages_written = 0, .free_pages = 0, .writable = 0, .saving = 0, .saved = abi::kOk};
-    return abi::kOk;
+  *out = {};
+  out->committed = world_reader().generation().number;
+  if (tracking()) {
+    const WriterState state = writer_state();
+    *out = {state.committed, state.pending, state.last, stopped_ns, state.pages_written, state.free_pages, 1, 0, abi::kOk};
   }
-  const WriterState state = writer_state();
-  *out = {state.committed, state.pending, state.last, stopped_ns, state.pages_written, state.free_pages, 1, 0, abi::kOk};
+  const SaveState save = save_state();
+  out->saving = save.saving;
+  out->saved = save.saved;
   return abi::kOk;
 }
 
@@ -111,6 +113,11 @@ bool write_when_idle() {
   interrupts_on();
   cpu_pause();      // what is pending comes now
   return true;
+}
+
+void go_on_beside_world() {
+  event_is_due = true;
+  set_tick([] { step(kShare); });
 }
 
 void finish_checkpoint() {

@@ -1,6 +1,6 @@
 // The platform's functions for the file the world came from (boot/abi/platform.h says what they promise).
 //
-// The stop is checkpoint() itself: it notes what is dirty (dirty_pages.h), and leaves the writing (generation_writer.h) to the timer's
+// The stop is checkpoint() itself, or save_world() (save.h): it notes what is dirty (dirty_pages.h), and leaves the writing (generation_writer.h) to the timer's
 // interrupt, which gives it a quarter of the time, and to wait(), which gives it all. No one waits for the disk but who has
 // to: exit, rollback, keep_generation, and memory that is short.
 #pragma once
@@ -24,5 +24,7 @@ abi::Status rollback(std::uint64_t number);
 bool write_when_idle();
 // Waits until what was begun is committed or has failed.
 void finish_checkpoint();
+// What `background` (background.h) was just given goes on beside the world in the same way.
+void go_on_beside_world();
 
 }  // namespace perdure::metal

@@ -17,6 +17,7 @@ std::uint64_t* dirty = nullptr;
 PendingList pending{nullptr, 0};
 std::uint64_t dirty_count = 0;
 bool overflowed = false;
+bool in_snapshot = false;
 
 // The page that is being written just now, and the frame it had if that was taken from it meanwhile.
 constexpr std::uint64_t kNone = ~std::uint64_t{0};
@@ -55,6 +56,7 @@ void change_entry(std::uint64_t page, Change change) {
 
 // False: there is no memory to do so.
 bool keep_aside(std::uint64_t page, PhysicalAddress frame) {
+  if (in_snapshot) return true;
   if (page == page_in_hand) {
     frame_in_hand = frame;
     return true;
@@ -127,14 +129,14 @@ void make_writable(std::uint64_t page, WorldEntry entry) {
 }
 
 bool note_release(std::uint64_t page, WorldEntry* entry) {
-  if (!tracking()) return false;
+  if (!tracking() && !in_snapshot) return false;
   const bool kept = entry->pending && keep_aside(page, entry->resident ? entry->frame : PhysicalAddress{0});
   if (entry->pending && !kept) {
     background.finish();
     *entry = entry_of(page);
   }
   entry->pending = false;
-  if (!entry->dirty && entry->from_file) {
+  if (tracking() && !entry->dirty && entry->from_file) {
     entry->dirty = true;
     put_on_list(page);
   }
@@ -208,6 +210,31 @@ void give_back_pending() {
   }
   pending.count = 0;
 }
+
+void take_snapshot(const abi::SaveRange* ranges, std::uint64_t count, std::uint64_t* entries) {
+  in_snapshot = true;
+  for (const abi::SaveRange* range = ranges; range != ranges + count; ++range) {
+    const std::uint64_t pages = range->size / kPageSize;
+    std::memset(entries, 0, pages * sizeof *entries);      // where there is no table
+    (void)machine_tables.update(range->start, pages, false, [&](std::uint64_t at, std::uint64_t before) {
+      entries[(at - range->start) / kPageSize] = before;
+      WorldEntry entry = decode(before);
+      entry.pending = entry.resident;
+      return entry.resident ? encode(entry) : before;
+    });
+    entries += pages;
+  }
+  flush_tlb();
+}
+
+void let_go(std::uint64_t page, std::uint64_t entry) {
+  const WorldEntry noted = decode(entry);
+  if (!noted.resident) return;
+  if (!entry_of(page).pending) return frames.release(noted.frame);
+  change_entry(page, [](WorldEntry& now) { now.pending = false; });
+}
+
+void end_snapshot() { in_snapshot = false; }
 
 void forget_dirty_pages() {
   dirty_count = pending.count = 0;

@@ -6,6 +6,8 @@
 //       but for pages of zeros that nobody wrote to.
 //   D3  Every page of the pending list is pending in its entry, or its bytes are kept aside, or it has been written.
 //   D4  Frames that are kept aside are borrowed: when memory is short, the writer finishes first (background.h), which gives them back.
+//   D5  While there is a snapshot, no page is on the pending list. The frames it noted are not used for anything else: those of pages that
+//       are still pending are the world's too, the others its alone.
 //
 // Without tracking (the file cannot be written) all pages count as dirty, and there are no lists. All of this runs with interrupts off.
 #pragma once
@@ -55,6 +57,12 @@ struct KeptPage {
 bool take_kept(KeptPage* kept);
 // Nothing came of it: the pages of the list are dirty again.
 void give_back_pending();
+// The stop for a complete file: notes the entries of all pages of the ranges, one after the other. Those with a frame become pending.
+void take_snapshot(const abi::SaveRange* ranges, std::uint64_t count, std::uint64_t* entries);
+// Of each page once, in the end; `entry`: as it was noted.
+void let_go(std::uint64_t page, std::uint64_t entry);
+void end_snapshot();
+
 // The world's memory is gone.
 void forget_dirty_pages();
 

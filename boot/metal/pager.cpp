@@ -25,13 +25,6 @@ WorldEntry state_of(std::uint64_t address) { return entry_of(address / kPageSize
 
 bool is_untold(const WorldEntry& entry) { return !entry.committed && !entry.released; }
 
-void report_damage(std::uint64_t address, const char* what) {
-  Line line;
-  line << "perdure: " << world_name() << ": " << what << " (address " << Hex{address, 16} << ", generation "
-       << world_reader().generation().number << ")";
-  error_line(line.view());
-}
-
 [[nodiscard]] bool map_frame(std::uint64_t address, const WorldEntry& state) {
   if (!machine_tables.set(address, 0, encode(state))) return false;
   if (state.counted) page_got_frame();
@@ -181,6 +174,13 @@ FaultAnswer bring_in(std::uint64_t address, const WorldEntry& state, std::uint32
 }
 
 }  // namespace
+
+void report_damage(std::uint64_t address, const char* what) {
+  Line line;
+  line << "perdure: " << world_name() << ": " << what << " (address " << Hex{address, 16} << ", generation "
+       << world_reader().generation().number << ")";
+  error_line(line.view());
+}
 
 FaultAnswer resolve_page_fault(std::uint64_t address, std::uint64_t error) {
   if (address < abi::kWorldBase || address >= abi::kWorldEnd || is_guard_page(address)) return FaultAnswer::kNotOurs;

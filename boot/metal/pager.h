@@ -35,6 +35,9 @@ bool is_resident(std::uint64_t address);
 // Whether a page is known to read as zeros without having been touched (or not to exist): for saving.
 bool is_untouched_zero(std::uint64_t address);
 
+// The line that tells of a page that is not what was written.
+void report_damage(std::uint64_t address, const char* what);
+
 struct PagerCounts {
   std::uint64_t faults = 0, reads = 0, pages_read = 0, zero_pages = 0;
 };

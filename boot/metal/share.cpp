@@ -2,6 +2,8 @@
 
 #include <cstring>
 
+#include "boot/metal/background.h"
+#include "boot/metal/cpu.h"
 #include "boot/metal/frames.h"
 
 namespace perdure::metal {
@@ -12,7 +14,7 @@ enum Message : std::uint8_t {
   kError = 7, kOpen = 12, kCreate = 14, kGetAttributes = 24, kFlushFile = 50, kRenameAt = 74, kUnlinkAt = 76,
   kVersion = 100, kAttach = 104, kWalk = 110, kRead = 116, kWrite = 118, kClunk = 120,
 };
-constexpr std::uint16_t kTag = 1, kNoTag = 0xffff;
+constexpr std::uint16_t kNoTag = 0xffff;
 constexpr std::uint32_t kNoFid = 0xffffffff;
 constexpr std::uint32_t kHeaderSize = 7, kDataOverhead = 24;
 constexpr std::uint32_t kFileModeBits = 0644;
@@ -27,7 +29,7 @@ abi::Status status_of_errno(std::uint32_t error) {
     case 2: return abi::kNotFound;
     case 1: case 13: case 30: return abi::kDenied;
     case 17: case 39: return abi::kExists;
-    case 28: case 122: return abi::kNoSpace;
+    case 27: case 28: case 122: return abi::kNoSpace;
     case 21: return abi::kIsDirectory;
     case 20: return abi::kNotDirectory;
     case 12: return abi::kNoMemory;
@@ -67,7 +69,8 @@ bool stays_below(std::string_view path) {
 // Writes a message into the request buffer.
 class Share::Request {
  public:
-  Request(PhysicalAddress buffer, std::uint8_t type, std::uint16_t tag = kTag) : begin_(direct(buffer)), at_(begin_ + 4) {
+  Request(Channel& channel, std::uint8_t type) : Request(channel, type, channel.tag()) {}
+  Request(Channel& channel, std::uint8_t type, std::uint16_t tag) : channel(channel), begin_(direct(channel.request)), at_(begin_ + 4) {
     put8(type);
     put16(tag);
   }
@@ -90,6 +93,8 @@ class Share::Request {
     std::memcpy(begin_, &size, 4);
     return size;
   }
+
+  Channel& channel;
 
  private:
   std::uint8_t* begin_;
@@ -129,32 +134,40 @@ bool Share::has_tag(VirtioTransport* transport, std::string_view tag) {
   return true;
 }
 
+bool Share::make_channel(VirtioLane lane, std::uint32_t request_pages, std::uint32_t answer_pages, Channel* channel) {
+  constexpr std::uint32_t kPage = kPageSize;
+  *channel = {lane, frames.allocate_contiguous(request_pages), frames.allocate_contiguous(answer_pages), request_pages * kPage, answer_pages * kPage};
+  return channel->request.value && channel->answer.value;
+}
+
 abi::Status Share::start(VirtioTransport* transport) {
-  request_ = frames.allocate_contiguous(kMessagePages);
-  answer_ = frames.allocate_contiguous(kMessagePages);
-  if (!request_.value || !answer_.value) return abi::kNoMemory;
+  if (!make_channel(VirtioLane::kForeground, kMessagePages, kMessagePages, &foreground_) ||
+      !make_channel(VirtioLane::kBackground, kBackgroundPages, 1, &background_))
+    return abi::kNoMemory;
   if (!device_.start(transport, 1)) return abi::kIo;
-  message_size_ = kMessagePages * kPageSize;
 
   Answer answer;
-  Request version(request_, kVersion, kNoTag);
-  version.put32(message_size_).put_text("9P2000.L");
+  Request version(foreground_, kVersion, kNoTag);
+  version.put32(foreground_.request_size).put_text("9P2000.L");
   if (abi::Status status = call(version, kVersion + 1, &answer); status < 0) return status;
   const std::uint32_t agreed = answer.take32();
   if (agreed < kPageSize || answer.take16() != 8 || std::memcmp(answer.position(), "9P2000.L", 8) != 0) return abi::kIo;
-  if (agreed < message_size_) message_size_ = agreed;
+  for (Channel* each : {&foreground_, &background_})
+    if (agreed < each->request_size) each->request_size = agreed;
 
-  Request attach(request_, kAttach);
+  Request attach(foreground_, kAttach);
   attach.put32(kRoot).put32(kNoFid).put_text("").put_text("").put32(0);
   return call(attach, kAttach + 1, &answer);
 }
 
 abi::Status Share::call(Request& request, std::uint8_t expected, Answer* answer) {
-  const std::uint32_t size = request.finish();
-  const VirtioBuffer buffers[] = {{request_, size, false}, {answer_, kMessagePages * static_cast<std::uint32_t>(kPageSize), true}};
-  std::uint32_t received = device_.transact(buffers);
-  if (received > kMessagePages * kPageSize) received = kMessagePages * kPageSize;
-  answer->begin(direct(answer_), received);
+  const Channel& channel = request.channel;
+  const VirtioBuffer buffers[] = {{channel.request, request.finish(), false}, {channel.answer, channel.answer_size, true}};
+  device_.submit(channel.lane, buffers);
+  while (!device_.finished(channel.lane)) channel.lane == VirtioLane::kBackground ? background.pause_for_device() : cpu_pause();
+  if (channel.lane == VirtioLane::kBackground) background.pause_if_due();
+  const std::uint32_t received = device_.bytes_written(channel.lane);
+  answer->begin(direct(channel.answer), received < channel.answer_size ? received : channel.answer_size);
   if (answer->left() < kHeaderSize) return abi::kIo;
   answer->skip(4);
   const std::uint8_t type = answer->take8();
@@ -172,9 +185,9 @@ abi::Status Share::new_fid() {
   return abi::kTooManyFiles;
 }
 
-void Share::close(Fid fid) {
+void Share::close(Fid fid, VirtioLane lane) {
   Answer answer;
-  Request request(request_, kClunk);
+  Request request(channel(lane), kClunk);
   request.put32(fid);
   (void)call(request, kClunk + 1, &answer);
   fid_in_use_[fid] = false;
@@ -198,7 +211,7 @@ abi::Status Share::walk(std::string_view path) {
   const auto target = static_cast<Fid>(fid);
   Fid from = kRoot;
   do {
-    Request request(request_, kWalk);
+    Request request(foreground_, kWalk);
     request.put32(from).put32(target);
     std::uint8_t* count_at = request.position();
     request.put16(0);
@@ -237,7 +250,7 @@ abi::Status Share::open_existing(std::string_view path, std::uint32_t flags) {
   const abi::Status fid = walk(path);
   if (fid < 0) return fid;
   Answer answer;
-  Request request(request_, kOpen);
+  Request request(foreground_, kOpen);
   request.put32(static_cast<Fid>(fid)).put32(flags);
   abi::Status status = call(request, kOpen + 1, &answer);
   if (status == abi::kOk && (answer.take8() & kDirectoryQid)) status = abi::kIsDirectory;
@@ -251,7 +264,7 @@ abi::Status Share::create(std::string_view path, std::uint32_t flags) {
   const abi::Status fid = walk_to_parent(path, &name);
   if (fid < 0) return fid;
   Answer answer;
-  Request request(request_, kCreate);
+  Request request(foreground_, kCreate);
   request.put32(static_cast<Fid>(fid)).put_text(name).put32(flags | kCreateFlag).put32(kFileModeBits).put32(0);
   const abi::Status status = call(request, kCreate + 1, &answer);
   if (status == abi::kOk) return fid;
@@ -271,9 +284,9 @@ abi::Status Share::read(Fid fid, std::uint64_t offset, void* buffer, std::uint64
   auto* out = static_cast<std::uint8_t*>(buffer);
   std::uint64_t done = 0;
   while (done < count) {
-    const std::uint64_t room = message_size_ - kDataOverhead;
+    const std::uint64_t room = foreground_.request_size - kDataOverhead;
     Answer answer;
-    Request request(request_, kRead);
+    Request request(foreground_, kRead);
     request.put32(fid).put64(offset + done).put32(static_cast<std::uint32_t>(count - done < room ? count - done : room));
     if (const abi::Status status = call(request, kRead + 1, &answer); status < 0) return status;
     const std::uint32_t got = answer.take32();
@@ -285,14 +298,15 @@ abi::Status Share::read(Fid fid, std::uint64_t offset, void* buffer, std::uint64
   return static_cast<abi::Status>(done);
 }
 
-abi::Status Share::write(Fid fid, std::uint64_t offset, const void* bytes, std::uint64_t count) {
+abi::Status Share::write(Fid fid, std::uint64_t offset, const void* bytes, std::uint64_t count, VirtioLane lane) {
+  Channel& channel = this->channel(lane);
   auto* from = static_cast<const std::uint8_t*>(bytes);
   std::uint64_t done = 0;
   while (done < count) {
-    const std::uint64_t room = message_size_ - kDataOverhead;
+    const std::uint64_t room = channel.request_size - kDataOverhead;
     const auto part = static_cast<std::uint32_t>(count - done < room ? count - done : room);
     Answer answer;
-    Request request(request_, kWrite);
+    Request request(channel, kWrite);
     request.put32(fid).put64(offset + done).put32(part).put(from + done, part);
     if (const abi::Status status = call(request, kWrite + 1, &answer); status < 0) return status;
     const std::uint32_t written = answer.take32();
@@ -302,9 +316,9 @@ abi::Status Share::write(Fid fid, std::uint64_t offset, const void* bytes, std::
   return static_cast<abi::Status>(done);
 }
 
-abi::Status Share::flush(Fid fid) {
+abi::Status Share::flush(Fid fid, VirtioLane lane) {
   Answer answer;
-  Request request(request_, kFlushFile);
+  Request request(channel(lane), kFlushFile);
   request.put32(fid).put32(0);
   return call(request, kFlushFile + 1, &answer);
 }
@@ -314,7 +328,7 @@ abi::Status Share::info(std::string_view path, abi::FileInfo* out) {
   if (fid < 0) return fid;
   constexpr std::uint64_t kBasic = 0x7ff;
   Answer answer;
-  Request request(request_, kGetAttributes);
+  Request request(foreground_, kGetAttributes);
   request.put32(static_cast<Fid>(fid)).put64(kBasic);
   const abi::Status status = call(request, kGetAttributes + 1, &answer);
   if (status == abi::kOk) {
@@ -332,16 +346,27 @@ abi::Status Share::info(std::string_view path, abi::FileInfo* out) {
   return status;
 }
 
+abi::Status Share::remove_in(Fid directory, std::string_view name, VirtioLane lane) {
+  Answer answer;
+  Request request(channel(lane), kUnlinkAt);
+  request.put32(directory).put_text(name).put32(0);
+  return call(request, kUnlinkAt + 1, &answer);
+}
+
 abi::Status Share::remove(std::string_view path) {
   std::string_view name;
   const abi::Status parent = walk_to_parent(path, &name);
   if (parent < 0) return parent;
-  Answer answer;
-  Request request(request_, kUnlinkAt);
-  request.put32(static_cast<Fid>(parent)).put_text(name).put32(0);
-  const abi::Status status = call(request, kUnlinkAt + 1, &answer);
+  const abi::Status status = remove_in(static_cast<Fid>(parent), name, VirtioLane::kForeground);
   close(static_cast<Fid>(parent));
   return status;
+}
+
+abi::Status Share::rename(Fid from, std::string_view old_name, Fid to, std::string_view new_name, VirtioLane lane) {
+  Answer answer;
+  Request request(channel(lane), kRenameAt);
+  request.put32(from).put_text(old_name).put32(to).put_text(new_name);
+  return call(request, kRenameAt + 1, &answer);
 }
 
 abi::Status Share::rename(std::string_view from, std::string_view to) {
@@ -351,10 +376,7 @@ abi::Status Share::rename(std::string_view from, std::string_view to) {
   const abi::Status new_parent = walk_to_parent(to, &new_name);
   abi::Status status = new_parent;
   if (new_parent >= 0) {
-    Answer answer;
-    Request request(request_, kRenameAt);
-    request.put32(static_cast<Fid>(old_parent)).put_text(old_name).put32(static_cast<Fid>(new_parent)).put_text(new_name);
-    status = call(request, kRenameAt + 1, &answer);
+    status = rename(static_cast<Fid>(old_parent), old_name, static_cast<Fid>(new_parent), new_name, VirtioLane::kForeground);
     close(static_cast<Fid>(new_parent));
   }
   close(static_cast<Fid>(old_parent));

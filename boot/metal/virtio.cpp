@@ -36,6 +36,7 @@ bool VirtioDevice::start(VirtioTransport* transport, std::uint64_t wanted) {
 }
 
 void VirtioDevice::submit(VirtioLane which, std::span<const VirtioBuffer> buffers) {
+  InterruptGuard guard;
   const std::uint16_t first = which == VirtioLane::kBackground ? most_buffers() : 0;
   std::uint16_t at = first;
   for (const VirtioBuffer& buffer : buffers) {
@@ -55,6 +56,7 @@ void VirtioDevice::submit(VirtioLane which, std::span<const VirtioBuffer> buffer
 }
 
 bool VirtioDevice::finished(VirtioLane which) {
+  InterruptGuard guard;
   while (rings_->used.index != seen_) {
     __atomic_thread_fence(__ATOMIC_SEQ_CST);
     const volatile UsedElement& answer = rings_->used.ring[seen_++ % queue_size_];

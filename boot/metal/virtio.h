@@ -2,7 +2,7 @@
 //
 // The kernel's needs are few (a disk that is read in large pieces by the page-fault handler and written in the background, file
 // sharing, entropy), so requests are made one by one and polled: no interrupts, and usable where interrupts are off. The
-// second lane is for what may take long: the first does not wait for it. Source: Virtio 1.1 (OASIS), chapters 2 and 4.
+// second lane is for what may take long: the first does not wait for it, and is used at the same time. Source: Virtio 1.1 (OASIS), chapters 2 and 4.
 #pragma once
 
 #include <cstdint>
@@ -59,6 +59,7 @@ class VirtioDevice {
   // The same without waiting. One request in a lane at a time.
   void submit(VirtioLane lane, std::span<const VirtioBuffer> buffers);
   bool finished(VirtioLane lane);
+  std::uint32_t bytes_written(VirtioLane which) { return lane(which).bytes_written; }
 
   std::uint32_t config32(unsigned offset) const;
   std::uint64_t config64(unsigned offset) const;

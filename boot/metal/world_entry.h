@@ -28,7 +28,7 @@ struct WorldEntry {
   bool released = false;           // the file has this page, but it counts no more
   bool counted = false;            // in the account (memory_account.h): all committed pages but stack pages that came unasked
   bool dirty = false;              // changed since the last checkpoint, and on the list; always where nothing is tracked
-  bool pending = false;            // what it holds now belongs to the checkpoint that is being written
+  bool pending = false;            // what it holds now belongs to the checkpoint, or the complete file, that is being written
   bool changed = false;            // since the world was resumed: the processor's own bit, kept when the entry is made anew
   std::uint32_t protection = 0;    // abi::Protection
   PhysicalAddress frame{0};
