@@ -52,6 +52,8 @@ constexpr Named kTable[] = {
     {"memq", {kSearch, 2}}, {"memv", {kSearch, 2}}, {"%member", {kSearch, 2}},
     {"assq", {kSearch, 2}}, {"assv", {kSearch, 2}}, {"%assoc", {kSearch, 2}},
     {"values", {kMakeValues, 0, InlineRow::kSeveral}}, {"%values-ref", {kValuesRef, 3}},
+    {"%handlers", {kDynamicState, 0}}, {"%winders", {kDynamicState, 0}}, {"%parameters", {kDynamicState, 0}},
+    {"%set-handlers!", {kSetDynamicState, 1}}, {"%set-winders!", {kSetDynamicState, 1}}, {"%set-parameters!", {kSetDynamicState, 1}},
     {"fx+", {kAdd, 2, kNo, kFx}}, {"fx-", {kSubtract, 2, kNo, kFx}}, {"fx*", {kMultiply, 2, kNo, kFx}},
     {"fxneg", {kSubtract, 1, kNo, kFx}}, {"fxsquare", {kMultiply, 1, kNo, kFx}},
     {"fxquotient", {kQuotient, 2, kNo, kFx}}, {"fxremainder", {kRemainder, 2, kNo, kFx}},

@@ -36,6 +36,7 @@ enum class Inline : std::uint8_t {
   kReadPort, kWritePort,
   kIsPositive, kIsNegative, kIsNumber, kCharClass, kCharCase, kIsEqual, kSearch,
   kToFlonum, kMakeVector, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
+  kDynamicState, kSetDynamicState,
 };
 
 struct Local {

@@ -27,6 +27,7 @@ std::string_view inline_name(Inline op) {
       "read-port", "write-port",
       "positive?", "negative?", "number?", "char-class", "char-case", "equal?", "search",
       "to-flonum", "make-vector", "make-values", "values-ref", "make-box", "box-ref", "box-ref-checked", "box-set!",
+      "dynamic-state", "set-dynamic-state!",
   };
   const auto index = static_cast<std::size_t>(op);
   return index < std::size(kNames) ? kNames[index] : "?";

@@ -191,6 +191,7 @@ class BodyGenerator {
   Result inline_make_slots(Expr* e, runtime::Type type, LiveSet live);
   Result inline_values_ref(Expr* e, LiveSet live);
   Result inline_box(Expr* e, LiveSet live);
+  Result inline_dynamic_state(Expr* e, LiveSet live);
   Result boolean_result(Expr* e, LiveSet live);
   void emit_indexed_load(runtime::Type type, const Gp& object, const Gp& index);
   void emit_indexed_store(runtime::Type type, const Gp& object, const Gp& index, const Gp& value, Label slow);

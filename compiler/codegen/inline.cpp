@@ -41,6 +41,7 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kReadPort: return inline_read(e, live);
     case Inline::kWritePort: return inline_write(e, live);
     case Inline::kMakeBox: case Inline::kBoxRef: case Inline::kBoxRefChecked: case Inline::kBoxSet: return inline_box(e, live);
+    case Inline::kDynamicState: case Inline::kSetDynamicState: return inline_dynamic_state(e, live);
     case Inline::kMakeVector: return inline_make_slots(e, runtime::Type::kVector, live);
     case Inline::kMakeValues: return inline_make_slots(e, runtime::Type::kValues, live);
     case Inline::kValuesRef:

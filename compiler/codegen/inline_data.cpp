@@ -286,4 +286,29 @@ Result BodyGenerator::inline_box(Expr* e, LiveSet live) {
   return {Result::kInRax, {}, 0, Type::kAny};
 }
 
+// (%handlers) (%set-handlers! list), and the same of winders and parameters.
+Result BodyGenerator::inline_dynamic_state(Expr* e, LiveSet live) {
+  const std::string_view name = e->primitive->name;
+  const Mem field = name.ends_with("handlers") || name.ends_with("handlers!") ? PERDURE_MACHINE(handlers)
+                    : name.ends_with("winders") || name.ends_with("winders!") ? PERDURE_MACHINE(winders)
+                                                                               : PERDURE_MACHINE(parameters);
+  if (e->inlined == Inline::kDynamicState) {
+    a_.mov(rax, field);
+    return {Result::kInRax, {}, 0, Type::kAny};
+  }
+  auto operands = evaluate(e->parts, live);
+  const Gp list = gpr_of(operands[0]);
+  if (type_of(operands[0]) != Type::kPair) {
+    Label right = a_.newLabel();
+    a_.cmp(list, static_cast<std::int32_t>(runtime::kNil.bits));
+    a_.je(right);
+    check_tag(list, kPairTag, slow_primitive(e->primitive, operands, false, {}));
+    a_.bind(right);
+  }
+  a_.mov(field, list);
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  return {Result::kConstant, runtime::kUnspecific};
+}
+
 }  // namespace perdure::compiler
