@@ -99,6 +99,13 @@ void Analysis::scan(Node* node, Token token) {
       scan(letrec->body, token);
       return;
     }
+    case Kind::kReceive: {
+      auto* receive = as<Receive>(node);
+      for (Variable* each : receive->variables) declare(each);
+      scan(receive->value, next_token_++);
+      scan(receive->body, token);
+      return;
+    }
     case Kind::kLambda: {
       auto* lambda = as<Lambda>(node);
       lambda->info = new (arena_.allocate(sizeof(LambdaInfo))) LambdaInfo{};
@@ -158,6 +165,7 @@ void Analysis::free_of(Node* node, std::vector<Variable*>& free, std::vector<Var
     case Kind::kSet: mention(as<Set>(node)->variable); break;
     case Kind::kLet: for (Variable* each : as<Let>(node)->variables) bound.push_back(each); break;
     case Kind::kLetrec: for (Variable* each : as<Letrec>(node)->variables) bound.push_back(each); break;
+    case Kind::kReceive: for (Variable* each : as<Receive>(node)->variables) bound.push_back(each); break;
     case Kind::kLambda:
       for (Clause& clause : as<Lambda>(node)->clauses) {
         for (Variable* each : clause.required) bound.push_back(each);

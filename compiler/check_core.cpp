@@ -69,6 +69,14 @@ class CoreChecker {
     }
   }
 
+  void visit_receive(Receive& receive) {
+    if (receive.variables.size() < 2) fail("C3: a receive of fewer than two values");
+    visit(receive.value);
+    for (const Variable* each : receive.variables) bind(each);
+    visit(receive.body);
+    for (const Variable* each : receive.variables) leave(each);
+  }
+
   void visit(Node* node) {
     if (node == nullptr) return fail("C3: a part is missing");
     if (!wrong_.empty()) return;
@@ -90,6 +98,7 @@ class CoreChecker {
         return visit_bindings(node, let->variables, let->values, let->body, false);
       }
       case Kind::kLetrec: return visit_letrec(*as<Letrec>(node));
+      case Kind::kReceive: return visit_receive(*as<Receive>(node));
       case Kind::kIf: case Kind::kCall: break;
     }
     visit_children(node);

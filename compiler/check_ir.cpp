@@ -78,6 +78,7 @@ class BodyChecker {
       case Op::kCallKnown: visit_known_call(e); break;
       case Op::kClosure: visit_closure(e); break;
       case Op::kLet: visit_let(e, tail); return check_sets(e);
+      case Op::kReceive: visit_receive(e, tail); return check_sets(e);
       case Op::kFix: visit_fix(e, tail); return check_sets(e);
       case Op::kLoop: visit_loop(e, tail); return check_sets(e);
       case Op::kGoto: visit_goto(e, tail); break;
@@ -125,6 +126,16 @@ class BodyChecker {
     bind(e->local);
     visit_part(e->parts[1], tail);
     leave(e->local);
+  }
+
+  void visit_receive(const Expr* e, bool tail) {
+    has_parts(e, 2);
+    if (!wrong_.empty()) return;
+    if (!is_call(e->parts[0])) fail("I4: values are received of what is no call");
+    visit_part(e->parts[0], false);
+    for (const Local* each : e->locals) bind(each);
+    visit_part(e->parts[1], tail);
+    for (const Local* each : e->locals) leave(each);
   }
 
   void visit_fix(const Expr* e, bool tail) {

@@ -2,12 +2,13 @@
 //
 //   e ::= (const v) | (ref x) | (set! x e) | (global g) | (global-set! g e) | (define g e)
 //       | (if e e e) | (begin e ... e) | (lambda clause ...) | (call e e ...)
-//       | (let ((x e) ...) e) | (letrec* ((x e) ...) e)
+//       | (let ((x e) ...) e) | (letrec* ((x e) ...) e) | (receive (x ...) e e)
 //   clause ::= ((x ... [. x]) e)
 //
 // - Every variable is one Variable object, bound exactly once: no two binding forms share one, names are for people.
 // - `let` evaluates right-hand sides in any order, before the body; `letrec*` in order, and may refer to earlier and
 //   (under a lambda) later ones; a read of a variable before its initialisation must raise "unassigned variable".
+// - `receive` binds two or more variables to as many values; another number of values must raise. simplify makes it.
 // - `define` also names its value. A `begin` is never empty.
 // Nodes live in an Arena and die with it; the arena's memory is scanned by the collector.
 #pragma once
@@ -90,7 +91,7 @@ struct Variable {
 };
 
 enum class Kind : std::uint8_t {
-  kConst, kRef, kSet, kGlobalRef, kGlobalSet, kDefine, kIf, kBegin, kLambda, kCall, kLet, kLetrec,
+  kConst, kRef, kSet, kGlobalRef, kGlobalSet, kDefine, kIf, kBegin, kLambda, kCall, kLet, kLetrec, kReceive,
 };
 
 struct Node {
@@ -128,6 +129,8 @@ struct Letrec : Node {
   Node* body;
   bool at_once = false;           // letrec: no initialiser may read any of the variables, not even earlier ones
 };
+
+struct Receive : Node { std::span<Variable*> variables; Node* value; Node* body; };
 
 template <class T> T* as(Node* node) { return static_cast<T*>(node); }
 template <class T> const T* as(const Node* node) { return static_cast<const T*>(node); }

@@ -126,6 +126,12 @@ Value Writer::write(const Node* node) {
       const Value bound = bindings(letrec->variables, letrec->values);
       return list({intern("letrec*"), bound, write(letrec->body)});
     }
+    case Kind::kReceive: {
+      const auto* receive = as<Receive>(node);
+      const Value value = write(receive->value);
+      const Value bound = list_of(receive->variables.size(), kNil, [&](std::size_t i) { return name(receive->variables[i]); });
+      return list({intern("receive"), bound, value, write(receive->body)});
+    }
   }
   return kUnspecific;
 }

@@ -37,6 +37,7 @@ bool returns(const Node* node, const Global* self) {
     case Kind::kBegin: return returns(as<Begin>(node)->body.back(), self);
     case Kind::kLet: return returns(as<Let>(node)->body, self);
     case Kind::kLetrec: return returns(as<Letrec>(node)->body, self);
+    case Kind::kReceive: return returns(as<Receive>(node)->body, self);
     case Kind::kCall: {
       const Node* callee = as<Call>(node)->callee;
       if (callee->kind != Kind::kGlobalRef) return true;

@@ -43,5 +43,7 @@ Global* environment_global(Value environment, Value symbol);
 std::span<const std::string_view> feature_names();
 
 std::span<const runtime::Primitive> expander_primitives();
+// (%values-ref v i n): the i-th of exactly n values.
+Value values_ref(Value v, Value index, Value count);
 
 }  // namespace perdure::compiler

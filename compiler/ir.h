@@ -2,7 +2,7 @@
 // primitives are explicit; every procedure body is a tree over its own numbered locals.
 //
 //   e ::= (const v) | (local x) | (global g) | (set-global g e) | (define-global g e)
-//       | (if e e e) | (sequence e ... e) | (let x e e)
+//       | (if e e e) | (sequence e ... e) | (let x e e) | (receive (x ...) call e)
 //       | (inline op e ...) | (primitive p e ...)                    ; open-coded; a C++ call
 //       | (call e e ...) | (apply e e ... e) | (call-global g e ...) | (call-known f [closure] e ...)
 //       | (closure f x ...) | (fix ((x f x ...) ...) e)              ; make closures; mutually recursive ones
@@ -47,7 +47,7 @@ struct Local {
 };
 
 enum class Op : std::uint8_t {
-  kConst, kLocal, kGlobal, kSetGlobal, kDefineGlobal, kIf, kSequence, kLet, kInline, kPrimitive,
+  kConst, kLocal, kGlobal, kSetGlobal, kDefineGlobal, kIf, kSequence, kLet, kReceive, kInline, kPrimitive,
   kCall, kApply, kCallGlobal, kCallKnown, kClosure, kFix, kLoop, kGoto,
 };
 
@@ -71,12 +71,16 @@ struct Expr {
   const runtime::Primitive* primitive = nullptr;   // primitive; inline: what does the cases that are not opened
   Function* function = nullptr;        // closure, call-known
   LoopLabel* label = nullptr;          // goto
-  std::span<Expr*> parts;              // if: 3; sequence; let: value, body; calls: [callee or closure] arguments ...
+  std::span<Expr*> parts;              // if: 3; sequence; let: value, body; receive: call, body; calls: [callee or closure] arguments ...
   std::span<LoopLabel*> labels;        // loop; parts[0] is the body
   std::span<Expr*> closures;           // fix: closure expressions, for `locals`; parts[0] is the body
-  std::span<Local*> locals;            // fix
+  std::span<Local*> locals;            // fix, receive
   std::uint64_t* free = nullptr;       // bit set of the body's locals it mentions (liveness.cpp)
 };
+
+inline bool is_call(const Expr* e) {
+  return e->op == Op::kCall || e->op == Op::kApply || e->op == Op::kCallGlobal || e->op == Op::kCallKnown;
+}
 
 struct LoopLabel {
   std::span<Local*> parameters;

@@ -141,6 +141,7 @@ class Writer {
         const Value value = write(e->parts[0]);
         return list({symbol("let"), binding(e->local), value, write(e->parts[1])});
       }
+      case Op::kReceive: return receive(e);
       case Op::kInline: return form("inline", symbol(inline_name(e->inlined)), e);
       case Op::kPrimitive: return form("primitive", symbol(e->primitive->name), e);
       case Op::kCall: return form("call", e);
@@ -153,6 +154,13 @@ class Writer {
       case Op::kGoto: return form("goto", name(e->label), e);
     }
     return kUnspecific;
+  }
+
+  Value receive(const Expr* e) {
+    std::vector<Value> names;
+    for (const Local* each : e->locals) names.push_back(binding(each));
+    const Value bound = list(names), call = write(e->parts[0]);
+    return list({symbol("receive"), bound, call, write(e->parts[1])});
   }
 
   Value fix(const Expr* e) {

@@ -91,6 +91,7 @@ class Liveness {
         e->inner_call = e->has_call;
         e->has_call = true;
         break;
+      case Op::kReceive: e->inner_call = true; break;
       case Op::kIf: e->inner_call = e->parts[0]->has_call || e->parts[1]->inner_call || e->parts[2]->inner_call; break;
       case Op::kSequence:
         e->inner_call = any_call(e->parts.first(e->parts.size() - 1)) || e->parts.back()->inner_call;

@@ -1,5 +1,7 @@
 // Core -> intermediate language: closures, boxes, loops and open-coded primitives become explicit.
 #include "compiler/lowering.h"
+#include "compiler/optimisations.h"
+#include "runtime/machine.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -85,6 +87,7 @@ Expr* Lowering::lower(Node* node) {
     case Kind::kCall: return lower_call(*as<Call>(node));
     case Kind::kLet: return lower_let(*as<Let>(node));
     case Kind::kLetrec: return lower_letrec(*as<Letrec>(node));
+    case Kind::kReceive: return lower_receive(*as<Receive>(node));
   }
   __builtin_unreachable();
 }
@@ -122,6 +125,41 @@ Expr* Lowering::lower_let(Let& let) {
     body = e;
   }
   return body;
+}
+
+// The call's values arrive in registers; those of anything else, as an object that is taken apart.
+Expr* Lowering::lower_receive(Receive& receive) {
+  Expr* value = lower(receive.value);
+  const bool in_registers = is_on(Optimisation::kValues) && is_call(value) && receive.variables.size() <= runtime::kRegisterArguments;
+  if (!in_registers) return lower_parts_of_values(receive, value);
+  Expr* e = make(Op::kReceive, &receive, 2);
+  e->locals = arena_.array<Local*>(receive.variables.size());
+  for (std::size_t i = 0; i < receive.variables.size(); ++i) e->locals[i] = bind(receive.variables[i]);
+  e->parts[0] = value;
+  e->parts[1] = box_parameters({receive.variables}, receive.body);
+  return e;
+}
+
+Expr* Lowering::lower_parts_of_values(Receive& receive, Expr* values) {
+  static const runtime::Primitive* const values_ref = runtime::system_global("%values-ref")->integrable;
+  Local* holder = new_local(runtime::kFalse);
+  const auto count = static_cast<std::int64_t>(receive.variables.size());
+  std::vector<Local*> locals;
+  for (Variable* each : receive.variables) locals.push_back(bind(each));
+  Expr* body = box_parameters({receive.variables}, receive.body);
+  for (std::int64_t i = count; i-- > 0;) {
+    Expr* e = make(Op::kLet, &receive, 2);
+    e->local = locals[static_cast<std::size_t>(i)];
+    e->parts[0] = open(Inline::kValuesRef, &receive, {local(holder, &receive), constant(runtime::fixnum(i), &receive), constant(runtime::fixnum(count), &receive)});
+    e->parts[0]->primitive = values_ref;
+    e->parts[1] = body;
+    body = e;
+  }
+  Expr* e = make(Op::kLet, &receive, 2);
+  e->local = holder;
+  e->parts[0] = values;
+  e->parts[1] = body;
+  return e;
 }
 
 Function* lower(Arena& arena, Node* node) {

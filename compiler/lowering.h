@@ -66,6 +66,8 @@ class Lowering {
   Expr* lower_set(Set& set);
   Expr* lower_begin(Begin& begin);
   Expr* lower_let(Let& let);
+  Expr* lower_receive(Receive& receive);
+  Expr* lower_parts_of_values(Receive& receive, Expr* values);
 
   // --- calls (lower_calls.cpp)
   Expr* lower_call(Call& call);

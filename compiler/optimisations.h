@@ -26,14 +26,15 @@ enum class Optimisation : std::uint8_t {
   kOpenCoding,     // lower: primitives in line
   kDirectCalls,    // lower: primitives called without a look at their global
   kSpreading,      // lower: the list of `apply` is spread on the way to the procedure
+  kValues,         // simplify, lower, generate: several values in registers, or where the producer is known straight to their receiver
   kTypes,          // infer_types: of variables
   kFacts,          // infer_types: what tests and checks show of variables for what comes after them
   kRanges,         // infer_types: of fixnums; what cannot overflow, indices that are inside
   kProcedureTypes, // infer_types: of parameters and results of procedures whose calls are known, and of what closures capture
 };
 
-inline constexpr std::array<std::string_view, 19> kOptimisationNames = {
-    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls", "spreading",
+inline constexpr std::array<std::string_view, 20> kOptimisationNames = {
+    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls", "spreading", "values",
     "types", "facts", "ranges", "procedure-types"};
 
 namespace detail {

@@ -87,6 +87,7 @@ class Recorder {
         put(as<Call>(node)->arguments.size());
         break;
       case Kind::kLet: bind(as<Let>(node)->variables); break;
+      case Kind::kReceive: bind(as<Receive>(node)->variables); break;
       case Kind::kLetrec:
         procedures();
         bind(as<Letrec>(node)->variables);
@@ -183,6 +184,11 @@ class Player {
         Node* body = node();
         if (head.kind == Kind::kLet) return arena_.make<Let>(head, variables, values, body);
         return arena_.make<Letrec>(head, variables, values, body);
+      }
+      case Kind::kReceive: {
+        const auto variables = bind();
+        Node* value = node();
+        return arena_.make<Receive>(head, variables, value, node());
       }
       case Kind::kDefine: break;   // is not recorded
     }

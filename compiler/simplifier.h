@@ -20,6 +20,9 @@ struct Usage {
   Lambda* small = nullptr;       // the procedure it is bound to, if copies of that may stand at its calls
   std::span<std::uint64_t> words;   // and how copies are made (recording.h)
   std::uint32_t size = 0;        // of its body
+  std::span<Variable*> parts;    // what (%values-ref variable i n) stand for, n of them, if every mention is such a one
+  std::uint32_t taken = 0;       // how many of those there are
+  bool received = false;         // the parts are bound
 };
 
 class Simplifier {
@@ -52,6 +55,9 @@ class Simplifier {
   Node* simplify_if(If& node, Want want);
   Node* simplify_begin(Begin& begin, Want want);
   Node* simplify_let(Let& let, Want want);
+  bool settle(Variable* v, Node* value, std::vector<Node*>& effects);
+  Node* wrap(std::span<Variable*> variables, std::span<Node*> values, std::vector<std::size_t>& kept, std::vector<Node*>& effects, Node* body,
+             const Node* source);
   Node* simplify_call(Call& call, Want want);
   Node* simplify_define(Define& define);
   Node* as_or(Let& let, Want want);
@@ -59,12 +65,21 @@ class Simplifier {
 
   // --- procedures in place of their calls (simplify_opening.cpp)
   Node* open(Call& call, Lambda& lambda, Want want);
-  Node* open_receiver(Call& call);
   void consider_copies(Variable* variable, Node* value);
   Node* open_copy(Call& call, Want want);
   bool is_known_procedure(Node* node);
   Node* open_definition(Call& call, Want want);
   Node* stand_in(Call& call, std::span<const std::uint64_t> words, std::uint32_t size, Want want);
+
+  // --- several values (simplify_values.cpp)
+  void note_part(const Call& call);
+  Variable* received_part(const Call& call);
+  Node* as_receive(Let& let);
+  Node* open_receiver(Call& call);
+  Node* simplify_receive(Receive& receive, Want want);
+  Node* deliver(Node* value, Receive& receive, Variable* join, Want want);
+  Node* bind_values(std::span<Node*> values, Receive& receive, Want want);
+  Node* call_join(Variable* join, std::span<Node*> arguments, const Node* source);
 
   // --- what is known without running (simplify_constants.cpp)
   Node* constant(Value v, const Node* source) { return arena_.make<Const>(Node{Kind::kConst, source->location}, v); }

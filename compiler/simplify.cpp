@@ -39,6 +39,7 @@ Node* Simplifier::simplify(Node* node, Want want) {
     case Kind::kIf: return simplify_if(*as<If>(node), want);
     case Kind::kBegin: return simplify_begin(*as<Begin>(node), want);
     case Kind::kLet: return simplify_let(*as<Let>(node), want);
+    case Kind::kReceive: return simplify_receive(*as<Receive>(node), want);
     case Kind::kCall: return simplify_call(*as<Call>(node), want);
     case Kind::kLetrec: {
       auto* letrec = as<Letrec>(node);
@@ -114,6 +115,7 @@ Node* Simplifier::as_or(Let& let, Want want) {
 
 Node* Simplifier::simplify_let(Let& let, Want want) {
   if (Node* test = as_or(let, want)) return simplify(test, want);
+  if (Node* receive = as_receive(let)) return simplify(receive, want);
   std::vector<Node*> effects;
   std::vector<std::size_t> kept;
   for (std::size_t i = 0; i < let.variables.size(); ++i) {
@@ -127,46 +129,64 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
       continue;
     }
     Node* value = let.values[i] = simplify(let.values[i], usage.references == 0 && !v->assigned ? Want::kEffect : Want::kValue);
-    if (v->assigned) {
-      kept.push_back(i);
-    } else if (usage.references == 0 && is_on(Optimisation::kDeadCode)) {
-      if (!is_idle(value)) effects.push_back(value);
-    } else if (!is_on(Optimisation::kCopies)) {
-      kept.push_back(i);
-    } else if (value->kind == Kind::kConst || (value->kind == Kind::kGlobalRef && is_known_procedure(value))) {
-      usage.stands_for = value;
-    } else if (value->kind == Kind::kRef && !as<Ref>(value)->variable->assigned) {
-      usage.stands_for = value;
-      Usage& other = of(as<Ref>(value)->variable);
-      other.references += usage.references - 1;
-      if (other.is_procedure) other.references -= usage.tests; else other.tests += usage.tests;
-    } else {
-      kept.push_back(i);
-      consider_copies(v, value);
-    }
+    if (settle(v, value, effects)) kept.push_back(i);
   }
   Node* body = simplify(let.body, want);
-  std::erase_if(kept, [&](std::size_t i) {
-    const Usage& usage = of(let.variables[i]);
-    return usage.opened || (usage.small != nullptr && usage.references == 0);
-  });
   for (const std::size_t i : kept)
     if (of(let.variables[i]).only_call != nullptr) let.values[i] = simplify(let.values[i], Want::kValue);
+  return wrap(let.variables, let.values, kept, effects, body, &let);
+}
+
+// `v` is bound to `value`, which is simplified: does the binding stay? What of it has to be done all the same goes to `effects`.
+bool Simplifier::settle(Variable* v, Node* value, std::vector<Node*>& effects) {
+  Usage& usage = of(v);
+  if (v->assigned) return true;
+  if (usage.references == 0 && is_on(Optimisation::kDeadCode)) {
+    if (!is_idle(value)) effects.push_back(value);
+    return false;
+  }
+  if (!is_on(Optimisation::kCopies)) return true;
+  if (value->kind == Kind::kConst || (value->kind == Kind::kGlobalRef && is_known_procedure(value))) {
+    usage.stands_for = value;
+    return false;
+  }
+  if (value->kind == Kind::kRef && !as<Ref>(value)->variable->assigned) {
+    usage.stands_for = value;
+    Usage& other = of(as<Ref>(value)->variable);
+    other.references += usage.references - 1;
+    if (other.is_procedure) other.references -= usage.tests; else other.tests += usage.tests;
+    return false;
+  }
+  consider_copies(v, value);
+  return true;
+}
+
+// The effects, then `body` in the bindings that are kept, but for those of procedures that stand at all their calls.
+Node* Simplifier::wrap(std::span<Variable*> variables, std::span<Node*> values, std::vector<std::size_t>& kept, std::vector<Node*>& effects,
+                       Node* body, const Node* source) {
+  std::erase_if(kept, [&](std::size_t i) {
+    const Usage& usage = of(variables[i]);
+    return usage.opened || (usage.small != nullptr && usage.references == 0);
+  });
   if (!kept.empty()) {
-    auto variables = arena_.array<Variable*>(kept.size());
-    auto values = arena_.array<Node*>(kept.size());
+    auto kept_variables = arena_.array<Variable*>(kept.size());
+    auto kept_values = arena_.array<Node*>(kept.size());
     for (std::size_t i = 0; i < kept.size(); ++i) {
-      variables[i] = let.variables[kept[i]];
-      values[i] = let.values[kept[i]];
+      kept_variables[i] = variables[kept[i]];
+      kept_values[i] = values[kept[i]];
     }
-    body = arena_.make<Let>(Node{Kind::kLet, let.location}, variables, values, body);
+    body = arena_.make<Let>(Node{Kind::kLet, source->location}, kept_variables, kept_values, body);
   }
   effects.push_back(body);
-  return sequence(effects, &let);
+  return sequence(effects, source);
 }
 
 Node* Simplifier::simplify_call(Call& call, Want want) {
   const bool opening = is_on(Optimisation::kOpening);
+  if (Variable* part = received_part(call)) {
+    Node* ref = arena_.make<Ref>(Node{Kind::kRef, call.location}, part);
+    return simplify(ref, want);
+  }
   if (Node* let = opening ? open_receiver(call) : nullptr) return simplify(let, want);
   if (opening && call.callee->kind == Kind::kLambda && fits(as<Lambda>(call.callee), call.arguments.size()))
     return open(call, *as<Lambda>(call.callee), want);

@@ -1,5 +1,5 @@
 // Of simplify: procedures in place of their calls: those that are called where they stand or once by name, copies of small ones,
-// definitions of other forms, and receivers of several values.
+// and definitions of other forms.
 #include <vector>
 
 #include "compiler/analysis.h"
@@ -83,35 +83,6 @@ Node* Simplifier::open_definition(Call& call, Want want) {
   if (!calls_known && (body.has_procedures || body.size > kMostOpened)) return nullptr;
   note_opened(global);
   return stand_in(call, body.words, body.size, want);
-}
-
-// (call-with-values producer (lambda (x y ...) body)): the values are taken apart where they arrive.
-Node* Simplifier::open_receiver(Call& call) {
-  if (call.callee->kind != Kind::kGlobalRef || call.arguments.size() != 2) return nullptr;
-  static Global* const call_with_values = runtime::system_global("call-with-values");
-  static Global* const values_ref = runtime::system_global("%values-ref");
-  if (as<GlobalRef>(call.callee)->global != call_with_values || call.arguments[1]->kind != Kind::kLambda) return nullptr;
-  auto* receiver = as<Lambda>(call.arguments[1]);
-  const std::size_t count = receiver->clauses[0].required.size();
-  if (receiver->clauses.size() != 1 || receiver->clauses[0].rest != nullptr || count < 2) return nullptr;
-  const Location here = call.location;
-  auto* holder = arena_.make<Variable>();
-  holder->name = runtime::kFalse;
-  of(holder).references = static_cast<std::uint32_t>(count);
-  auto parts = arena_.array<Node*>(count);
-  for (std::size_t i = 0; i < count; ++i) {
-    auto operands = arena_.array<Node*>(3);
-    operands[0] = arena_.make<Ref>(Node{Kind::kRef, here}, holder);
-    operands[1] = constant(runtime::fixnum(static_cast<std::int64_t>(i)), &call);
-    operands[2] = constant(runtime::fixnum(static_cast<std::int64_t>(count)), &call);
-    parts[i] = arena_.make<Call>(Node{Kind::kCall, here}, arena_.make<GlobalRef>(Node{Kind::kGlobalRef, here}, values_ref), operands);
-  }
-  Node* body = arena_.make<Let>(Node{Kind::kLet, here}, receiver->clauses[0].required, parts, receiver->clauses[0].body);
-  auto variables = arena_.array<Variable*>(1);
-  auto values = arena_.array<Node*>(1);
-  variables[0] = holder;
-  values[0] = arena_.make<Call>(Node{Kind::kCall, here}, call.arguments[0], std::span<Node*>{});
-  return arena_.make<Let>(Node{Kind::kLet, here}, variables, values, body);
 }
 
 }  // namespace perdure::compiler

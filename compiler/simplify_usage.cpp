@@ -14,6 +14,7 @@ void Simplifier::count(Node* node) {
     case Kind::kRef: ++of(as<Ref>(node)->variable).references; break;
     case Kind::kGlobalSet: note_assignment(as<GlobalSet>(node)->global); break;
     case Kind::kDefine: note_define(*as<Define>(node)); break;
+    case Kind::kCall: note_part(*as<Call>(node)); break;
     default: break;
   }
   for_each_child(node, [this, node](Node*& child) {

@@ -103,6 +103,7 @@ class StubMaker {
   void continuations();
   void apply();
   void gather_rest();
+  void several_values();
   void allocation();
   void arithmetic();
   void searches();
@@ -112,6 +113,7 @@ class StubMaker {
   struct ArithmeticRow { ArithmeticOp op; Value (*slow)(Value, Value); const char* name; };
 
   void spread();
+  void take_values(int count);
   void take_from_next_run();
   void make_continuation(Label slow);
   void reinstate_frame();

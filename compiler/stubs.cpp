@@ -310,6 +310,7 @@ bool install_stubs() {
   maker.continuations();
   maker.apply();
   maker.gather_rest();
+  maker.several_values();
   maker.allocation();
   maker.arithmetic();
   maker.searches();

@@ -1,4 +1,5 @@
 // Arguments and values on their way: lists that are spread, rest lists, several values in registers.
+#include "compiler/expand.h"
 #include "compiler/stub_maker.h"
 
 namespace perdure::compiler::stub_maker {
@@ -79,6 +80,60 @@ void StubMaker::apply() {
   a_.jmp(raise_);
   a_.bind(wrong);
   s_.jump(stubs.arity_error);
+}
+
+// Several values for, and from, whoever knows nothing of registers (runtime/frame.h).
+void StubMaker::several_values() {
+  for (int count = 2; count <= kRegisterArguments; ++count) {
+    const int bytes = (8 * count + 8 + 15) & ~15;
+    const int space = static_cast<int>(offsetof(Machine, free_objects) + sizeof(FreeSpace) * (static_cast<std::size_t>(bytes) / kGranule - 1));
+    const Mem next = machine_field(static_cast<std::size_t>(space) + offsetof(FreeSpace, next));
+    Label in_cpp = a_.newLabel();
+    begin("values", &stubs.return_values[count - 2]);
+    a_.mov(rax, next);
+    a_.lea(r11, ptr(rax, bytes));
+    a_.cmp(r11, machine_field(static_cast<std::size_t>(space) + offsetof(FreeSpace, end)));
+    a_.ja(in_cpp);
+    a_.mov(next, r11);
+    a_.mov(qword_ptr(rax), static_cast<int>(header(Type::kValues, static_cast<std::uint64_t>(count))));
+    for (int i = 0; i < count; ++i) a_.mov(qword_ptr(rax, 8 + 8 * i), kArguments[i]);
+    if (count % 2 == 0) a_.mov(qword_ptr(rax, 8 + 8 * count), 0);   // what fills the last granule
+    a_.add(rax, static_cast<int>(kTagObject));
+    a_.ret();
+    a_.bind(in_cpp);
+    store_register_arguments();
+    a_.mov(edi, count);
+    call_cpp(&values_of_arguments);
+    raise_if_failed();
+    a_.ret();
+  }
+  for (int count = 2; count <= kRegisterArguments; ++count) take_values(count);
+}
+
+void StubMaker::take_values(int count) {
+  Label wrong = a_.newLabel(), refuse = a_.newLabel();
+  begin("values", &stubs.take_values[count - 2]);
+  a_.lea(r11d, ptr(rax, -static_cast<int>(kTagObject)));
+  a_.test(r11b, kTagMask);
+  a_.jnz(wrong);
+  a_.cmp(qword_ptr(rax, -static_cast<int>(kTagObject)), static_cast<int>(header(Type::kValues, static_cast<std::uint64_t>(count))));
+  a_.jne(wrong);
+  for (int i = 0; i < count; ++i) a_.mov(kArguments[i], qword_ptr(rax, 8 + 8 * i - static_cast<int>(kTagObject)));
+  a_.ret();
+  a_.bind(wrong);
+  a_.cmp(al, static_cast<int>(handed_over(0).bits));
+  a_.jne(refuse);
+  a_.shr(eax, 8);   // another number of them is in the registers
+  store_register_arguments();
+  a_.mov(edi, eax);
+  call_cpp(&values_of_arguments);
+  raise_if_failed();
+  a_.bind(refuse);
+  a_.mov(rdi, rax);
+  a_.xor_(esi, esi);
+  a_.mov(edx, static_cast<int>(fixnum(count).bits));
+  call_cpp(&values_ref);
+  a_.jmp(raise_);
 }
 
 // Called in the prologue of a procedure with a rest argument. eax: count, r11d: required.

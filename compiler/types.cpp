@@ -56,6 +56,10 @@ Fact Inference::compute(Expr* e) {
       show_length(e);
       return visit(e->parts[1]);
     }
+    case Op::kReceive:
+      visit(e->parts[0]);
+      for (Local* each : e->locals) bind(each, {});
+      return visit(e->parts[1]);
     case Op::kInline: return visit_inline(e);
     case Op::kPrimitive: visit_operands(e->parts, nullptr, 0); return fact_of_answer(e->primitive);
     case Op::kFix:
@@ -66,7 +70,7 @@ Fact Inference::compute(Expr* e) {
     case Op::kLoop: return visit_loop(e);
     case Op::kGoto: return visit_goto(e);
     case Op::kCallKnown: return visit_known_call(e);
-    case Op::kCall:
+    case Op::kCall: case Op::kApply:
       visit_operands(e->parts, nullptr, 0);
       know(e->parts[0], of_type(Type::kProcedure));
       return {};

@@ -35,6 +35,10 @@ template <class F> void for_each_child(Node* node, F visit) {
       for (Node*& each : as<Letrec>(node)->values) visit(each);
       visit(as<Letrec>(node)->body);
       break;
+    case Kind::kReceive:
+      visit(as<Receive>(node)->value);
+      visit(as<Receive>(node)->body);
+      break;
   }
 }
 

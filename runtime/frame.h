@@ -12,6 +12,8 @@ inline constexpr std::uint64_t kNoteSize = 7;
 // Part of the imm32 of a stub whose caller expects its registers to be kept: that frame and the next one are never parted, since
 // the way from one segment to the next keeps none.
 inline constexpr std::uint32_t kKeepsRegisters = 1;
+// Part of the imm32 where several values may come back in the registers of arguments, with `handed_over` (value.h) in rax.
+inline constexpr std::uint32_t kTakesValues = 2;
 
 inline std::uint32_t note_at(std::uint64_t address) {
   std::uint32_t note;
@@ -19,7 +21,7 @@ inline std::uint32_t note_at(std::uint64_t address) {
   return note;
 }
 // Bytes of frame above the return address `address`, up to the next return address.
-inline std::uint64_t frame_size(std::uint64_t address) { return note_at(address) & ~kKeepsRegisters; }
+inline std::uint64_t frame_size(std::uint64_t address) { return note_at(address) & ~std::uint32_t{7}; }
 inline bool keeps_registers(std::uint64_t address) { return (note_at(address) & kKeepsRegisters) != 0; }
 // The same with the return address itself: the distance from one return address to the next.
 inline std::uint64_t frame_extent(std::uint64_t address) { return frame_size(address) + sizeof(std::uint64_t); }

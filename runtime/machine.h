@@ -91,6 +91,10 @@ struct Stubs {
   std::uint64_t apply_values;        // (%apply-values procedure values)
   // (apply f a ... list), by how many `a` there are: rbx: f, the `a` as arguments, r10: the list. Enters f.
   std::uint64_t spread[kRegisterArguments];
+  // By how many values there are, from two on. Returns those in the registers of arguments, in an object; puts those that rax stands
+  // for there, or raises.
+  std::uint64_t return_values[kRegisterArguments - 1];
+  std::uint64_t take_values[kRegisterArguments - 1];
   std::uint64_t wait;                // calls the wait hook in place of a primitive
   std::uint64_t raise;               // raises machine.pending; called, never returns
   std::uint64_t call_primitive;      // calls the C++ function in rax with its arguments in place; raises for kRaise

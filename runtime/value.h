@@ -74,6 +74,9 @@ inline constexpr Value kWouldBlock = immediate(9);   // answer of a port primiti
 inline constexpr std::uint64_t kCharKind = 10;
 inline constexpr std::uint64_t kCharLowByte = kCharKind << 3 | kTagImmediate;
 
+// In rax where several values are in registers (frame.h): how many; never stored.
+constexpr Value handed_over(std::uint64_t count) { return immediate(11, count); }
+
 constexpr Value boolean(bool b) { return b ? kTrue : kFalse; }
 constexpr Value character(char32_t c) { return immediate(kCharKind, c); }
 constexpr bool is_character(Value v) { return (v.bits & 0xff) == kCharLowByte; }

@@ -133,6 +133,7 @@ void BodyGenerator::generate() {
   }
   const auto frame = static_cast<std::uint32_t>(frame_words_) * 8;
   for (const std::size_t at : frame_notes_) s_.patch(at, frame);
+  for (const std::size_t at : value_notes_) s_.patch(at, frame | runtime::kTakesValues);
   for (const std::size_t at : frame_adjusts_) patch_adjust(at, frame);
   for (const std::size_t at : frame_leaves_) s_.patch(at + 4, frame);
 }
@@ -169,6 +170,7 @@ Result BodyGenerator::generate(Expr* e, Context context, LiveSet live) {
     case Op::kIf: return generate_if(e, context, live);
     case Op::kSequence: return generate_sequence(e, context, live);
     case Op::kLet: return generate_let(e, context, live);
+    case Op::kReceive: return generate_receive(e, context, live);
     case Op::kFix: return generate_fix(e, context, live);
     case Op::kLoop: return generate_loop(e, context, live);
     case Op::kGoto: return generate_goto(e, context, live);
@@ -179,6 +181,7 @@ Result BodyGenerator::generate(Expr* e, Context context, LiveSet live) {
     case Op::kSetGlobal: case Op::kDefineGlobal: return finish(generate_set_global(e, live), context, live);
     case Op::kPrimitive: return finish(generate_primitive(e, live), context, live);
     case Op::kInline:
+      if (context == Context::kTail && e->inlined == Inline::kMakeValues && returns_values(e)) return return_values(e, live);
       held_ = held;
       return finish(generate_inline(e, live), context, live);
     case Op::kClosure: return finish(generate_closure(e, live), context, live);

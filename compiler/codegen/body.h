@@ -149,7 +149,11 @@ class BodyGenerator {
   // --- calls (calls.cpp)
   std::vector<Result> evaluate(std::span<Expr*> parts, LiveSet live);
   Result generate_call(Expr* e, Context context, LiveSet live);
-  void emit_call(const Expr* e, std::size_t count, bool tail);
+  void emit_call(const Expr* e, bool tail);
+  std::vector<Result> prepare_call(Expr* e, LiveSet live);
+  Result generate_receive(Expr* e, Context context, LiveSet live);
+  static bool returns_values(const Expr* e);
+  Result return_values(Expr* e, LiveSet live);
   Result generate_primitive(Expr* e, LiveSet live);
   void move_arguments(std::span<const Result> arguments, const Result* closure, const Result* list = nullptr);
   bool survives(std::uint32_t id, LiveSet live, std::span<const Result> operands) const;
@@ -265,6 +269,7 @@ class BodyGenerator {
   std::uint32_t next_temporary_;
   std::int16_t frame_words_ = 0;
   std::vector<std::size_t> frame_notes_;   // where the frame's size belongs
+  std::vector<std::size_t> value_notes_;   // of them: where several values may come back in registers
   std::vector<std::size_t> frame_adjusts_; // 7-byte add/sub rsp, imm32
   std::vector<std::size_t> frame_leaves_;  // 8-byte lea rsp, [rsp + imm32]
   bool borrowed_ = false;                  // the code out of line that is emitted made a frame for itself

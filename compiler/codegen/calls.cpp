@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/codegen/body.h"
+#include "compiler/optimisations.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -101,7 +102,8 @@ void BodyGenerator::move_arguments(std::span<const Result> arguments, const Resu
 }
 
 // Arguments and the closure are in place.
-void BodyGenerator::emit_call(const Expr* e, std::size_t count, bool tail) {
+void BodyGenerator::emit_call(const Expr* e, bool tail) {
+  const std::size_t count = e->parts.size() - (e->op == Op::kApply ? 2 : e->op == Op::kCallGlobal ? 0 : 1);
   if (e->op == Op::kApply) {
     const std::uint64_t spread = runtime::stubs.spread[count];
     return tail ? s_.jump(spread) : s_.call(spread);
@@ -119,21 +121,26 @@ void BodyGenerator::emit_call(const Expr* e, std::size_t count, bool tail) {
   if (tail) a_.jmp(qword_ptr(rbx, kEntry)); else a_.call(qword_ptr(rbx, kEntry));
 }
 
-Result BodyGenerator::generate_call(Expr* e, Context context, LiveSet live) {
-  auto operands = evaluate(e->parts, live);
-  const bool tail = context == Context::kTail;
-  if (!tail) save_for_call(live, operands, true);
-  const bool has_callee = e->op != Op::kCallGlobal;
-  std::span<const Result> arguments = std::span(operands).subspan(has_callee ? 1 : 0);
+// The operands of a call to where it takes them; `live`: after it, null for one that does not come back.
+std::vector<Result> BodyGenerator::prepare_call(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live == nullptr ? none_live_ : live);
+  if (live != nullptr) save_for_call(live, operands, true);
+  std::span<const Result> arguments = std::span(operands).subspan(e->op != Op::kCallGlobal ? 1 : 0);
   if (e->op == Op::kApply) arguments = arguments.first(arguments.size() - 1);
   const bool passes_closure = e->op == Op::kCall || e->op == Op::kApply || (e->op == Op::kCallKnown && operands[0].kind == Result::kEntity);
   if (e->op == Op::kCall && operands[0].type != Type::kProcedure) check_procedure(operands[0]);
   move_arguments(arguments, passes_closure ? &operands[0] : nullptr, e->op == Op::kApply ? &operands.back() : nullptr);
+  return operands;
+}
+
+Result BodyGenerator::generate_call(Expr* e, Context context, LiveSet live) {
+  const bool tail = context == Context::kTail;
+  const auto operands = prepare_call(e, tail ? nullptr : live);
   if (tail) {
     if (!state_.framed) poll();
     epilogue();
   }
-  emit_call(e, arguments.size(), tail);
+  emit_call(e, tail);
   if (tail) return {Result::kNever};
   note();
   forget_registers(operands, live, true);
@@ -169,6 +176,46 @@ Result BodyGenerator::generate_primitive(Expr* e, LiveSet live) {
   forget_registers(operands, live, false);
   call_cpp(e->primitive->function);
   return {Result::kInRax, {}, 0, e->type};
+}
+
+// --- several values (runtime/frame.h): in the registers of arguments, or as an object in rax
+Result BodyGenerator::generate_receive(Expr* e, Context context, LiveSet live) {
+  const LiveSet live_in_body = with(live, e->parts[1]->free);
+  const auto operands = prepare_call(e->parts[0], live_in_body);
+  emit_call(e->parts[0], false);
+  value_notes_.push_back(s_.note(0));
+  forget_registers(operands, live_in_body, true);
+  const std::size_t count = e->locals.size();
+  Label slow = a_.newLabel(), back = a_.newLabel();
+  a_.cmp(rax, static_cast<int>(runtime::handed_over(count).bits));
+  a_.jne(slow);
+  a_.bind(back);
+  defer(slow, [this, count, back] {
+    s_.call(runtime::stubs.take_values[count - 2]);
+    note();
+    a_.jmp(back);
+  });
+  for (std::size_t i = 0; i < count; ++i)
+    if (is_live(live_in_body, e->locals[i]->index))
+      state_.add(arena_, e->locals[i]->index).gpr = static_cast<std::int8_t>(kArgumentRegisters[i].id());
+  return generate(e->parts[1], context, live);
+}
+
+bool BodyGenerator::returns_values(const Expr* e) {
+  return is_on(Optimisation::kValues) && e->parts.size() >= 2 && e->parts.size() <= runtime::kRegisterArguments;
+}
+
+// (values a b ...) is what the body answers. Does the call that it returns to take them in registers?
+Result BodyGenerator::return_values(Expr* e, LiveSet live) {
+  const auto operands = evaluate(e->parts, live);
+  move_arguments(operands, nullptr);
+  epilogue();
+  a_.mov(r11, qword_ptr(rsp));
+  a_.test(byte_ptr(r11, sizeof runtime::kNoteOpcode), static_cast<int>(runtime::kTakesValues));
+  a_.jz(runtime::stubs.return_values[operands.size() - 2]);
+  a_.mov(eax, static_cast<std::uint32_t>(runtime::handed_over(operands.size()).bits));
+  a_.ret();
+  return {Result::kNever};
 }
 
 }  // namespace perdure::compiler

@@ -238,16 +238,6 @@ Value wrong_count(std::int64_t expected, bool at_least, std::size_t got) {
   return fail("arity-error", "values", message, {fixnum(static_cast<std::int64_t>(got))});
 }
 
-Value prim_values_ref(Value v, Value index, Value count) {
-  if (!index.is_fixnum() || !count.is_fixnum()) return wrong_type("%values-ref", 2, "fixnum", index);
-  const auto values = values_of(v);
-  const std::int64_t n = fixnum_value(count), i = fixnum_value(index), expected = n < 0 ? ~n : n;
-  const auto got = static_cast<std::int64_t>(values.size());
-  if (n < 0 ? got < expected : got != expected) return wrong_count(expected, n < 0, values.size());
-  if (i < 0 || i >= got) return out_of_range("%values-ref", 2, index, 0, got - 1);
-  return values[static_cast<std::size_t>(i)];
-}
-
 Value prim_values_tail(Value v, Value from) {
   if (!from.is_fixnum() || fixnum_value(from) < 0) return wrong_type("%values-tail", 2, "index", from);
   const auto values = values_of(v);
@@ -261,6 +251,20 @@ Value prim_check_values(Value v, Value count) {
   const auto got = values_of(v).size();
   return static_cast<std::int64_t>(got) == fixnum_value(count) ? v : wrong_count(fixnum_value(count), false, got);
 }
+
+}  // namespace
+
+Value values_ref(Value v, Value index, Value count) {
+  if (!index.is_fixnum() || !count.is_fixnum()) return wrong_type("%values-ref", 2, "fixnum", index);
+  const auto values = values_of(v);
+  const std::int64_t n = fixnum_value(count), i = fixnum_value(index), expected = n < 0 ? ~n : n;
+  const auto got = static_cast<std::int64_t>(values.size());
+  if (n < 0 ? got < expected : got != expected) return wrong_count(expected, n < 0, values.size());
+  if (i < 0 || i >= got) return out_of_range("%values-ref", 2, index, 0, got - 1);
+  return values[static_cast<std::size_t>(i)];
+}
+
+namespace {
 
 const Primitive kPrimitives[] = {
     primitive("environment?", prim_is_environment, 1, kPure | kNoRaise | kPredicate),
@@ -287,7 +291,7 @@ const Primitive kPrimitives[] = {
     primitive("%set-library-folders!", prim_set_library_folders),
     primitive("%expand", prim_expand, 1),
     primitive("%features", prim_features),
-    primitive("%values-ref", prim_values_ref),
+    primitive("%values-ref", values_ref),
     primitive("%values-tail", prim_values_tail),
     primitive("%check-values", prim_check_values),
 };

@@ -257,7 +257,7 @@ def frame_extent(address):
     """From the return address `address` to the next one, by its note; None: it is no return address."""
     if not CODE_BASE <= address < CODE_END or memory.read(address, 3) != NOTE:
         return None
-    return struct.unpack("<I", memory.read(address + 3, 4))[0] + 8
+    return (struct.unpack("<I", memory.read(address + 3, 4))[0] & ~7) + 8
 
 
 def frames_on_stack(at, end):

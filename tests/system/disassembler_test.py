@@ -134,6 +134,7 @@ DIFFERENCE = {
     "open-coding": "(lambda (x) (car x))",
     "direct-calls": "(lambda (x) (symbol->string x))",
     "spreading": "(lambda (f x) (apply f x))",
+    "values": "(lambda (x) (receive (a b) (f x) (g b a)))",
     "facts": "(lambda (x) (lambda () (f (car x)) (cdr x)))",
     "ranges": "(lambda (v) (let loop ((i 0)) (if (< i (vector-length v)) (begin (f (vector-ref v i)) (loop (+ i 1))) i)))",
     "procedure-types": "(lambda (v) (define (h x) (f (h (cons v x))) (cdr x)) (f (h (cons 1 v))))",

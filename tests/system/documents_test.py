@@ -199,7 +199,8 @@ class Compiler(unittest.TestCase):
         """The enumerators of core.h and ir.h, their grammars at the top of the files, and what is written for them."""
         core = [name for name, _ in enumerators("compiler/core.h", "enum class Kind")]
         words = {"kConst": "const", "kRef": "ref", "kSet": "set!", "kGlobalRef": "global", "kGlobalSet": "global-set!", "kDefine": "define",
-                 "kIf": "if", "kBegin": "begin", "kLambda": "lambda", "kCall": "call", "kLet": "let", "kLetrec": "letrec*"}
+                 "kIf": "if", "kBegin": "begin", "kLambda": "lambda", "kCall": "call", "kLet": "let", "kLetrec": "letrec*",
+                 "kReceive": "receive"}
         self.assertEqual(core, list(words))
         self.assertEqual(self.heads("compiler/core.h"), set(words.values()))
         ir = [name for name, _ in enumerators("compiler/ir.h", "enum class Op")]
