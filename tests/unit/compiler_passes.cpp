@@ -192,3 +192,24 @@ TEST_CASE("simplify: pure primitives of constants are computed, unless that fail
   CHECK(simplified("(+ 1152921504606846975 1)") == "(+ 1152921504606846975 1)");
   CHECK(simplified("(lambda (x) (+ x 1))") == "(lambda (x.1) (+ x.1 1))");
 }
+
+// --- several values ------------------------------------------------------------------------------------------------------
+
+TEST_CASE("simplify: what is only taken apart is received") {
+  CHECK(simplified("(lambda () (let-values (((a b) (f))) (g b a)))") == "(lambda () (receive (values.1 values.2) (f) (g values.2 values.1)))");
+  CHECK(simplified("(lambda () (receive (a b) (f) (g b)))") == "(lambda () (receive (values.1 values.2) (f) (g values.2)))");
+  CHECK(simplified("(lambda () (let-values (((a b) (f)) ((c d) (g))) (h a d)))") ==
+        "(lambda () (receive (values.1 values.2) (f) (receive (values.3 values.4) (g) (h values.1 values.4))))");
+  CHECK(simplified("(lambda () (call-with-values f (lambda (a b) (g b a))))") == "(lambda () (receive (a.1 b.1) (f) (g b.1 a.1)))");
+}
+
+TEST_CASE("simplify: a receiver of branches is where they meet") {
+  CHECK(simplified("(lambda (x) (receive (a b) (if x (f) (g)) (h a b)))") ==
+        "(lambda (x.1) (let ((_.1 (lambda (values.1 values.2) (h values.1 values.2)))) "
+        "(if x.1 (receive (values.3 values.4) (f) (_.1 values.3 values.4)) (receive (values.5 values.6) (g) (_.1 values.5 values.6)))))");
+}
+
+TEST_CASE("simplify: values that are kept, or of another number, stay an object") {
+  CHECK(simplified("(lambda () (receive (a . b) (f) (g a b)))") ==
+        "(lambda () (let ((values.1 (f))) (let ((a.1 (%values-ref values.1 0 -2)) (b.1 (%values-tail values.1 1))) (g a.1 b.1))))");
+}
