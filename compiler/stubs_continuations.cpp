@@ -71,6 +71,7 @@ void StubMaker::reinstate_frame() {
   a_.mov(edx, dword_ptr(rdx, sizeof kNoteOpcode));
   a_.test(dl, kKeepsRegisters);
   a_.jnz(slow);
+  a_.and_(edx, ~7);   // frame_size
   a_.mov(rsp, rsi);
   a_.lea(r9, ptr(underflow_));
   a_.push(r9);
