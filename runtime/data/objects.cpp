@@ -3,6 +3,7 @@
 #include <cstring>
 
 #include "runtime/condition.h"
+#include "runtime/data/text.h"
 #include "runtime/heap.h"
 #include "runtime/unicode/ascii.h"
 #include "runtime/unicode/utf8.h"
@@ -30,6 +31,15 @@ Value make_filled(Type type, const Value* slots, std::uint64_t count) {
   return object_value(object);
 }
 
+// Four at a time.
+void fill_chars(char32_t* chars, std::uint64_t length, char32_t fill) {
+  struct Four { char32_t chars[4]; };
+  const Four four{{fill, fill, fill, fill}};
+  std::uint64_t i = 0;
+  for (; i + 4 <= length; i += 4) std::memcpy(chars + i, &four, sizeof four);
+  for (; i < length; ++i) chars[i] = fill;
+}
+
 std::uint64_t count_utf8(std::string_view utf8) {
   auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
   const auto* end = at + utf8.size();
@@ -50,19 +60,21 @@ Value make_flonum(double d) {
   return object_value(flonum);
 }
 
+Value make_unfilled_string(std::uint64_t length) {
+  Object* string = make_headed(Type::kString, length, sizeof(char32_t), false);
+  return string ? object_value(string) : kRaise;
+}
+
 Value make_string(std::uint64_t length, char32_t fill) {
-  auto* string = reinterpret_cast<String*>(make_headed(Type::kString, length, sizeof(char32_t), false));
-  if (!string) return kRaise;
-  char32_t* chars = string->chars;
-  for (std::uint64_t i = 0; i < length; ++i) chars[i] = fill;
-  return object_value(string);
+  const Value string = make_unfilled_string(length);
+  if (string != kRaise) fill_chars(as<String>(string)->chars, length, fill);
+  return string;
 }
 
 Value make_string_utf32(const char32_t* source, std::uint64_t length) {
-  auto* string = reinterpret_cast<String*>(make_headed(Type::kString, length, sizeof(char32_t), false));
-  if (!string) return kRaise;
-  if (length) std::memcpy(string->chars, source, length * sizeof(char32_t));
-  return object_value(string);
+  const Value string = make_unfilled_string(length);
+  if (string != kRaise && length) std::memcpy(as<String>(string)->chars, source, length * sizeof(char32_t));
+  return string;
 }
 
 Value make_string_utf8(std::string_view utf8) {

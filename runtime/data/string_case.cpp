@@ -27,7 +27,7 @@ template <FixedString kName, Mapping kMap> Value map_string(Value string) {
   char32_t mapped[3];
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < text.size(); ++i) length += kMap(text, i, mapped);
-  const Value result = make_string(length, 0);
+  const Value result = make_unfilled_string(length);
   if (result == kRaise) return kRaise;
   char32_t* out = as<String>(result)->chars;
   for (std::size_t i = 0; i < text.size(); ++i)

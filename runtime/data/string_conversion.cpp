@@ -19,7 +19,7 @@ Value prim_string_to_list(Value string, Value start, Value end) {
 Value prim_list_to_string(Value list) {
   const std::int64_t length = list_length(list);
   if (length < 0) return wrong_type("list->string", 1, "list of characters", list);
-  const Value string = make_string(static_cast<std::uint64_t>(length), 0);
+  const Value string = make_unfilled_string(static_cast<std::uint64_t>(length));
   if (string == kRaise) return kRaise;
   char32_t* out = as<String>(string)->chars;
   for (Value p = list; p.is_pair(); p = cdr(p)) {
@@ -47,7 +47,7 @@ Value prim_vector_to_string(Value vector, Value start, Value end) {
   const Value* slots = as<Vector>(vector)->slots;
   for (std::uint64_t i = range.start; i < range.end; ++i)
     if (!is_character(slots[i])) return wrong_type("vector->string", 1, "vector of characters", vector);
-  const Value string = make_string(range.size(), 0);
+  const Value string = make_unfilled_string(range.size());
   if (string == kRaise) return kRaise;
   char32_t* out = as<String>(string)->chars;
   for (std::uint64_t i = 0; i < range.size(); ++i) out[i] = character_value(slots[range.start + i]);
@@ -84,7 +84,7 @@ Value prim_utf8_to_string(Value bytevector, Value start, Value end) {
     if (unicode::decode_utf8(at, limit) > unicode::kLastChar)
       return fail("encoding-error", "utf8->string", "not UTF-8 at byte", {fixnum(before - bytes)});
   }
-  const Value string = make_string(length, 0);
+  const Value string = make_unfilled_string(length);
   if (string == kRaise) return kRaise;
   char32_t* out = as<String>(string)->chars;
   for (const unsigned char* at = bytes + range.start; at != limit;) *out++ = unicode::decode_utf8(at, limit);
@@ -102,7 +102,7 @@ Value prim_string_join(Value list, Value delimiter) {
     length += length_of(element) + (walk.count() > 1 ? between.size() : 0);
   }
   if (!walk.proper()) return wrong_type("string-join", 1, "list of strings", list);
-  const Value result = make_string(length, 0);
+  const Value result = make_unfilled_string(length);
   if (result == kRaise) return kRaise;
   char32_t* out = as<String>(result)->chars;
   for (Value p = list; p.is_pair(); p = cdr(p)) {

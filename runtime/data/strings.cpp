@@ -51,7 +51,7 @@ Value prim_make_string(Value length, Value fill) {
 Value prim_string(const Value* chars, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i)
     if (!check_character("string", static_cast<int>(i + 1), chars[i])) return kRaise;
-  const Value string = make_string(count, 0);
+  const Value string = make_unfilled_string(count);
   if (string == kRaise) return kRaise;
   char32_t* out = as<String>(string)->chars;
   for (std::uint64_t i = 0; i < count; ++i) out[i] = character_value(chars[i]);
@@ -93,7 +93,7 @@ Value prim_string_append(const Value* strings, std::uint64_t count) {
     if (!check_string("string-append", static_cast<int>(i + 1), strings[i])) return kRaise;
     length += length_of(strings[i]);
   }
-  const Value result = make_string(length, 0);
+  const Value result = make_unfilled_string(length);
   if (result == kRaise) return kRaise;
   char32_t* out = as<String>(result)->chars;
   for (std::uint64_t i = 0; i < count; ++i) out += view_of(strings[i]).copy(out, length_of(strings[i]));
@@ -125,7 +125,7 @@ Value prim_string_fill(Value string, Value c, Value start, Value end) {
 
 Value prim_string_reverse(Value string) {
   if (!check_string("string-reverse", 1, string)) return kRaise;
-  const Value result = make_string(length_of(string), 0);
+  const Value result = make_unfilled_string(length_of(string));
   if (result != kRaise) std::reverse_copy(view_of(string).begin(), view_of(string).end(), as<String>(result)->chars);
   return result;
 }

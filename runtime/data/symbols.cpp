@@ -120,7 +120,7 @@ Value make_uninterned_symbol(Value name) {
 Value generate_symbol(std::u32string_view prefix) {
   char digits[24];
   const std::size_t count = static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, ++generated).ptr - digits);
-  const Value name = make_string(prefix.size() + count, 0);
+  const Value name = make_unfilled_string(prefix.size() + count);
   if (name == kRaise) return kRaise;
   char32_t* out = as<String>(name)->chars;
   std::copy_n(digits, count, out + prefix.copy(out, prefix.size()));
@@ -166,7 +166,7 @@ Value prim_symbol_append(const Value* symbols, std::uint64_t count) {
     if (!is_symbol(symbols[i])) return wrong_type("symbol-append", static_cast<int>(i + 1), "symbol", symbols[i]);
     length += name_of(symbols[i]).size();
   }
-  const Value name = make_string(length, 0);
+  const Value name = make_unfilled_string(length);
   if (name == kRaise) return kRaise;
   char32_t* out = as<String>(name)->chars;
   for (std::uint64_t i = 0; i < count; ++i) out += name_of(symbols[i]).copy(out, name_of(symbols[i]).size());
