@@ -35,6 +35,16 @@ class NotIn(Exception):
     """Neither in memory nor in the world file."""
 
 
+def open_world_of(pid):
+    folder = f"/proc/{pid}/fd/"
+    for descriptor in sorted(os.listdir(folder), key=int):
+        if os.path.isfile(folder + descriptor):
+            with open(folder + descriptor, "rb") as file:
+                if file.read(8) == b"PERDURE1":
+                    return WorldFile(folder + descriptor)
+    raise NotIn      # a cold start has no world file
+
+
 class Memory:
     """The world's memory. Hosts bring a page in when it is touched; until then it is what the world file says."""
 
@@ -69,10 +79,7 @@ class Memory:
     def from_file(self, address):
         inferior = gdb.selected_inferior()
         if self.file is None and is_native(inferior):
-            descriptor = int(gdb.parse_and_eval("*(int*)&'perdure::hosted::(anonymous namespace)::world_fd'"))
-            if descriptor < 0:
-                raise NotIn      # a cold start has no world file
-            self.file = WorldFile(f"/proc/{inferior.pid}/fd/{descriptor}")
+            self.file = open_world_of(inferior.pid)
         page = self.file and self.file.page(address)
         if page is None:
             raise NotIn
@@ -223,7 +230,9 @@ def find_code(address):
     """(name, source, line, start, size, is a stub) of the CodeRecord that holds `address`, or None."""
     record = gdb.lookup_type("perdure::runtime::CodeRecord")
     at = {f.name: f.bitpos // 8 for f in record.fields()}
-    begin, end = memory.words(address_of("perdure::runtime::(anonymous namespace)::records()::all"), 2)
+    names = "perdure::runtime::(anonymous namespace)::"
+    kept = "permanent" if address < memory.word(address_of(names + "watched_start")) else "collected"
+    begin, end = memory.words(address_of(f"{names}{kept}()::all"), 2)
     low, high = 0, (end - begin) // record.sizeof
     while low < high:
         middle = (low + high) // 2
