@@ -1,10 +1,8 @@
 #include "compiler/analysis.h"
 
 #include <algorithm>
-#include <unordered_map>
 
 #include "compiler/optimisations.h"
-#include "compiler/walk.h"
 
 namespace perdure::compiler {
 
@@ -13,22 +11,10 @@ bool fits(const Lambda* lambda, std::size_t arguments) {
          lambda->clauses[0].required.size() == arguments;
 }
 
-namespace {
-
-bool contains(const std::vector<Variable*>& set, const Variable* v) {
-  return std::find(set.begin(), set.end(), v) != set.end();
-}
-
-}  // namespace
-
 Analysis::Analysis(Arena& arena, Node* program) : arena_(arena) {
   scan(program, next_token_++);
   find_loops();
   find_captures();
-}
-
-Analysis::~Analysis() {
-  for (const Lambda* each : lambdas_) of(each).~LambdaInfo();
 }
 
 LambdaInfo& Analysis::of(const Lambda* lambda) const { return *static_cast<LambdaInfo*>(lambda->info); }
@@ -36,6 +22,19 @@ LambdaInfo& Analysis::of(const Lambda* lambda) const { return *static_cast<Lambd
 void Analysis::declare(Variable* variable) {
   auto* info = static_cast<VariableInfo*>(arena_.allocate(sizeof(VariableInfo)));
   variable->info = new (info) VariableInfo{};
+  info->owner = inside_;
+}
+
+// In all lambdas around that do not bind it.
+void Analysis::mention(Variable* variable) {
+  const LambdaInfo* owner = of(variable).owner;
+  for (LambdaInfo* info = inside_; info != owner; info = info->outer) {
+    const LambdaInfo::Mention* known = info->mentions;
+    while (known != nullptr && known->variable != variable) known = known->next;
+    if (known != nullptr) return;   // and in those around
+    *info->last_mention = arena_.make<LambdaInfo::Mention>(variable);
+    info->last_mention = &(*info->last_mention)->next;
+  }
 }
 
 void Analysis::scan_bindings(std::span<Variable*> variables, std::span<Node*> values, Token token) {
@@ -59,6 +58,7 @@ void Analysis::scan_bindings(std::span<Variable*> variables, std::span<Node*> va
 void Analysis::scan_call(Call& call, Token token) {
   if (call.callee->kind == Kind::kRef) {
     Variable* callee = as<Ref>(call.callee)->variable;
+    mention(callee);
     VariableInfo& info = of(callee);
     if (info.lambda != nullptr && fits(info.lambda, call.arguments.size())) calls_.push_back({callee, token});
     else info.escapes = true;
@@ -71,8 +71,14 @@ void Analysis::scan_call(Call& call, Token token) {
 void Analysis::scan(Node* node, Token token) {
   switch (node->kind) {
     case Kind::kConst: case Kind::kGlobalRef: return;
-    case Kind::kRef: of(as<Ref>(node)->variable).escapes = true; return;
-    case Kind::kSet: scan(as<Set>(node)->value, next_token_++); return;
+    case Kind::kRef:
+      of(as<Ref>(node)->variable).escapes = true;
+      mention(as<Ref>(node)->variable);
+      return;
+    case Kind::kSet:
+      mention(as<Set>(node)->variable);
+      scan(as<Set>(node)->value, next_token_++);
+      return;
     case Kind::kGlobalSet: scan(as<GlobalSet>(node)->value, next_token_++); return;
     case Kind::kDefine: scan(as<Define>(node)->value, next_token_++); return;
     case Kind::kIf:
@@ -108,7 +114,8 @@ void Analysis::scan(Node* node, Token token) {
     }
     case Kind::kLambda: {
       auto* lambda = as<Lambda>(node);
-      lambda->info = new (arena_.allocate(sizeof(LambdaInfo))) LambdaInfo{};
+      LambdaInfo* outer = inside_;
+      lambda->info = inside_ = arena_.make<LambdaInfo>(outer);
       lambdas_.push_back(lambda);
       Variable* bound = bound_;   // what the binding form that holds this lambda calls it
       bound_ = nullptr;
@@ -119,6 +126,7 @@ void Analysis::scan(Node* node, Token token) {
         if (bound != nullptr) body_tokens_.emplace_back(bound, body);
         scan(clause.body, body);
       }
+      inside_ = outer;
       return;
     }
   }
@@ -152,52 +160,31 @@ void Analysis::find_loops() {
   }
 }
 
-void Analysis::free_of(Node* node, std::vector<Variable*>& free, std::vector<Variable*>& bound) {
-  auto mention = [&](Variable* v) {
-    if (of(v).loop) return;
-    const LambdaInfo* known = of(v).lambda_info;
-    if (known != nullptr && !known->needs_closure) return;
-    if (!contains(bound, v) && !contains(free, v)) free.push_back(v);
-  };
-  const std::size_t depth = bound.size();
-  switch (node->kind) {
-    case Kind::kRef: mention(as<Ref>(node)->variable); return;
-    case Kind::kSet: mention(as<Set>(node)->variable); break;
-    case Kind::kLet: for (Variable* each : as<Let>(node)->variables) bound.push_back(each); break;
-    case Kind::kLetrec: for (Variable* each : as<Letrec>(node)->variables) bound.push_back(each); break;
-    case Kind::kReceive: for (Variable* each : as<Receive>(node)->variables) bound.push_back(each); break;
-    case Kind::kLambda:
-      for (Clause& clause : as<Lambda>(node)->clauses) {
-        for (Variable* each : clause.required) bound.push_back(each);
-        if (clause.rest != nullptr) bound.push_back(clause.rest);
-      }
-      break;
-    default: break;
-  }
-  for_each_child(node, [&](Node*& child) { free_of(child, free, bound); });
-  bound.resize(depth);
-}
-
-bool Analysis::collect_captures(Lambda* lambda) {
-  LambdaInfo& info = of(lambda);
-  std::vector<Variable*> free, bound;
-  free_of(lambda, free, bound);
-  const bool needs = !free.empty() || (!is_on(Optimisation::kThinClosures) && info.variable != nullptr);
-  const bool changed = needs != info.needs_closure;
-  info.needs_closure = needs;
-  info.free = std::move(free);
-  return changed;
+// By a closure that names it: is there a value to capture?
+bool Analysis::is_captured(const Variable* variable) {
+  const VariableInfo& info = of(variable);
+  return !info.loop && (info.lambda_info == nullptr || info.lambda_info->needs_closure);
 }
 
 // Optimistic: no known procedure needs a closure until something it mentions makes it need one.
 void Analysis::find_captures() {
-  for (Lambda* each : lambdas_) of(each).needs_closure = false;
+  for (Lambda* each : lambdas_) of(each).needs_closure = of(each).variable != nullptr && !is_on(Optimisation::kThinClosures);
   for (bool changed = true; changed;) {
     changed = false;
-    for (Lambda* each : lambdas_)
-      if (!of(each).needs_closure) changed |= collect_captures(each);
+    for (Lambda* each : lambdas_) {
+      LambdaInfo& info = of(each);
+      for (const auto* m = info.mentions; m != nullptr && !info.needs_closure; m = m->next)
+        changed |= info.needs_closure = is_captured(m->variable);
+    }
   }
-  for (Lambda* each : lambdas_) collect_captures(each);
+  std::vector<Variable*> free;
+  for (Lambda* each : lambdas_) {
+    free.clear();
+    for (const auto* m = of(each).mentions; m != nullptr; m = m->next)
+      if (is_captured(m->variable)) free.push_back(m->variable);
+    of(each).free = arena_.array<Variable*>(free.size());
+    std::copy(free.begin(), free.end(), of(each).free.begin());
+  }
 }
 
 }  // namespace perdure::compiler

@@ -15,14 +15,25 @@ struct LambdaInfo;
 struct VariableInfo {
   Lambda* lambda = nullptr;        // the procedure it always is, when it is bound to one and never assigned
   LambdaInfo* lambda_info = nullptr;
+  const LambdaInfo* owner = nullptr;   // of the innermost lambda around its binding; null: the toplevel
   bool escapes = false;            // mentioned other than as the callee of a call that fits
   std::uint32_t binding_token = 0; // the continuation of the form that binds it (Analysis)
   bool loop = false;               // every call continues as its binding does: calls are jumps
+  Local* local = nullptr;          // lowering's: where it is found in the body `scope` belongs to
+  const void* scope = nullptr;
+  LoopLabel* label = nullptr;      // lowering's, of a loop
 };
 
 struct LambdaInfo {
+  struct Mention {
+    Variable* variable;
+    Mention* next;
+  };
+  LambdaInfo* outer = nullptr;           // of the lambda around this one
   Variable* variable = nullptr;          // what it is bound to, if known
-  std::vector<Variable*> free;           // what its closure captures
+  Mention* mentions = nullptr;           // each variable from outside that is named in it, in the order of first mentions
+  Mention** last_mention = &mentions;
+  std::span<Variable*> free;             // what its closure captures
   bool needs_closure = true;
   Function* function = nullptr;          // lowering's
 };
@@ -30,7 +41,6 @@ struct LambdaInfo {
 class Analysis {
  public:
   Analysis(Arena& arena, Node* program);
-  ~Analysis();
 
   static VariableInfo& of(const Variable* v) { return *static_cast<VariableInfo*>(v->info); }
   LambdaInfo& of(const Lambda* lambda) const;
@@ -47,8 +57,8 @@ class Analysis {
   Token resolve(Token token) const;
   void find_loops();
   void find_captures();
-  bool collect_captures(Lambda* lambda);
-  void free_of(Node* node, std::vector<Variable*>& free, std::vector<Variable*>& bound);
+  void mention(Variable* variable);
+  static bool is_captured(const Variable* variable);
 
   Arena& arena_;
   Token next_token_ = 1;
@@ -57,6 +67,7 @@ class Analysis {
   std::vector<std::pair<Variable*, Token>> body_tokens_;   // by token of a candidate's body: whose it is
   std::vector<Token> binding_tokens_;                      // parallel to candidates_: where it is bound
   std::vector<Lambda*> lambdas_;
+  LambdaInfo* inside_ = nullptr;                           // of the lambda whose body is scanned
   Variable* bound_ = nullptr;                              // the name of the lambda that is scanned next
 };
 

@@ -1,7 +1,5 @@
 #include "compiler/definitions.h"
 
-#include <unordered_map>
-
 namespace perdure::compiler {
 namespace {
 
@@ -12,15 +10,13 @@ constexpr std::uint32_t kMostOfCallers = 120;
 
 std::uint64_t current_form = 0;
 
-std::unordered_map<const Global*, Definition>& definitions() {
-  static std::unordered_map<const Global*, Definition> all;
-  return all;
-}
-
 // Null: nothing was noted of it.
-Definition* find_definition(const Global* global) {
-  const auto found = definitions().find(global);
-  return found == definitions().end() ? nullptr : &found->second;
+Definition* find_definition(const Global* global) { return static_cast<Definition*>(global->definition); }
+
+// For good, as the global is.
+Definition& definition_of(Global* global) {
+  if (global->definition == nullptr) global->definition = new Definition;
+  return *find_definition(global);
 }
 
 const Definition* valid_definition(const Global* global) {
@@ -64,14 +60,14 @@ KeptClause keep_clause(const Global* global, const Clause& clause) {
 
 void begin_definitions() { ++current_form; }
 
-void note_assignment(const Global* global) { definitions()[global].assigned = true; }
+void note_assignment(Global* global) { definition_of(global).assigned = true; }
 
-void keep_definition(const Global* global, const Lambda& lambda) {
+void keep_definition(Global* global, const Lambda& lambda) {
   std::vector<KeptClause> clauses;
   bool any = false, may_return = false;
   for (const Clause& each : lambda.clauses) may_return = may_return || returns(each.body, global);
   if (!may_return) {
-    definitions()[global].returns = false;
+    definition_of(global).returns = false;
     return;
   }
   for (const Clause& each : lambda.clauses) {
@@ -79,7 +75,7 @@ void keep_definition(const Global* global, const Lambda& lambda) {
     any = any || clauses.back().kept;
   }
   if (!any) return;
-  Definition& definition = definitions()[global];
+  Definition& definition = definition_of(global);
   definition.clauses = std::move(clauses);
   definition.closure = {};
   definition.form = current_form;
@@ -96,7 +92,7 @@ const KeptClause* kept_clause(const Global* global, std::size_t arguments) {
 
 bool holds_kept_procedure(const Global* global) { return valid_definition(global) != nullptr; }
 
-void note_opened(const Global* global) { definitions()[global].opened = true; }
+void note_opened(Global* global) { definition_of(global).opened = true; }
 
 bool is_opened(const Global* global) {
   const Definition* definition = find_definition(global);

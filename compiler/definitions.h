@@ -35,13 +35,13 @@ struct Definition {
 
 // A form is simplified.
 void begin_definitions();
-void note_assignment(const Global* global);
-void keep_definition(const Global* global, const Lambda& lambda);
+void note_assignment(Global* global);
+void keep_definition(Global* global, const Lambda& lambda);
 // The clause that takes so many arguments, or null.
 const KeptClause* kept_clause(const Global* global, std::size_t arguments);
 // Does it hold a procedure for certain, now and as long as code compiled now lives?
 bool holds_kept_procedure(const Global* global);
-void note_opened(const Global* global);
+void note_opened(Global* global);
 // The form was compiled: the procedures that it defines.
 void note_definitions(const Function* toplevel);
 

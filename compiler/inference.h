@@ -22,7 +22,8 @@ struct FunctionFacts {
 
 // Kept in LoopLabel::state for the time of this pass.
 struct LoopFacts {
-  std::vector<Fact> parameters;
+  LoopLabel* label;
+  std::vector<Fact> parameters = {};
   Fact result = of_type(Type::kNothing);
   std::uint32_t entered = 0;                // when the loop was: locals bound later are new in each turn
 };
@@ -50,7 +51,7 @@ class Inference {
   Fact visit_known_call(Expr* e);
   Fact visit_closure(Expr* e);
   bool grow(Fact& to, const Fact& by);
-  static void forget_scratch(Expr* e);
+  void is_to_see(Function* function);
 
   // --- what is known of locals here (types_known.cpp)
   Fact fact_of(const Local* local) const {
@@ -93,7 +94,7 @@ class Inference {
   std::vector<std::uint32_t> bound_at_, place_;  // the same; place_ is scratch, zero between uses
   std::vector<Known> trail_;                     // what was known before each change
   std::uint32_t now_ = 0;
-  bool changed_ = false;
+  bool changed_ = false;                         // what this body starts from: it has to be seen again
   bool leaves_ = false;                          // what was visited last always goes to a label
   std::deque<LoopFacts> loops_;
 };

@@ -21,11 +21,11 @@ Function* Lowering::toplevel(Node* node) {
 }
 
 Local* Lowering::find(const Variable* v) {
-  const auto row = scope_->locals.find(v);
-  if (row != scope_->locals.end()) return row->second;
+  if (Analysis::of(v).scope == scope_) return Analysis::of(v).local;
   // Not of this body: a captured one.
   for (std::size_t i = 0; i < scope_->lambda->free.size(); ++i) {
     if (scope_->lambda->free[i] != v) continue;
+    scope_->captured.emplace_back(v, Analysis::of(v));
     Local* l = bind(v);
     l->captured = static_cast<std::int32_t>(i);
     return l;

@@ -15,7 +15,7 @@ Expr* Lowering::lower_known_call(Call& call, Variable* callee) {
   const VariableInfo& info = Analysis::of(callee);
   if (info.loop) {
     Expr* e = make(Op::kGoto, &call, call.arguments.size());
-    e->label = labels_.at(callee);
+    e->label = info.label;
     for (std::size_t i = 0; i < call.arguments.size(); ++i) e->parts[i] = lower(call.arguments[i]);
     return e;
   }
@@ -136,7 +136,7 @@ Expr* Lowering::lower_long_call(Call& call) {
 }
 
 // (apply f a ... list): the list is spread on the way to f.
-Expr* Lowering::lower_apply(Call& call, const Global* global) {
+Expr* Lowering::lower_apply(Call& call, Global* global) {
   static const Global* const apply = runtime::system_global("apply");
   static const Global* const apply_list = runtime::system_global("%apply");
   const std::size_t count = call.arguments.size();

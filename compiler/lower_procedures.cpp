@@ -29,7 +29,7 @@ Expr* Lowering::lower_letrec(Letrec& letrec) {
     label->name = letrec.variables[loops[i]]->name;
     label->parameters = arena_.array<Local*>(clause.required.size());
     for (std::size_t j = 0; j < clause.required.size(); ++j) label->parameters[j] = bind(clause.required[j]);
-    labels_[letrec.variables[loops[i]]] = label;
+    Analysis::of(letrec.variables[loops[i]]).label = label;
     e->labels[i] = label;
   }
   // Procedures of the group may be called by the loops, never the other way round: they are made first.
@@ -99,6 +99,7 @@ void Lowering::lower_clause(Lambda& lambda, const Clause& clause, Body& body) {
   for (std::size_t i = 0; i < clause.required.size(); ++i) body.required[i] = bind(clause.required[i]);
   if (clause.rest != nullptr) body.rest = bind(clause.rest);
   body.code = box_parameters(clause, clause.body);
+  for (const auto& [variable, outside] : scope.captured) Analysis::of(variable) = outside;
   scope_ = outer;
 }
 
@@ -107,7 +108,7 @@ Expr* Lowering::box_parameters(const Clause& clause, Node* code) {
   std::vector<std::pair<Local*, Local*>> boxes;
   auto add = [&](Variable* v) {
     if (v == nullptr || !v->assigned) return;
-    Local* value = scope_->locals.at(v);
+    Local* value = find(v);
     boxes.emplace_back(value, bind(v));
   };
   for (Variable* each : clause.required) add(each);

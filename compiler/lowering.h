@@ -1,7 +1,6 @@
 // The walk of lower, and how it makes expressions. Private to lower*.cpp.
 #pragma once
 
-#include <unordered_map>
 #include <vector>
 
 #include "compiler/analysis.h"
@@ -22,7 +21,7 @@ class Lowering {
   struct Scope {
     Body* body;
     const LambdaInfo* lambda;                          // null for the toplevel
-    std::unordered_map<const Variable*, Local*> locals;
+    std::vector<std::pair<const Variable*, VariableInfo>> captured = {};   // that were found here: what was known of them outside
   };
 
   Expr* make(Op op, const Node* source, std::size_t parts = 0) {
@@ -50,7 +49,11 @@ class Lowering {
     local->name = name;
     return local;
   }
-  Local* bind(const Variable* v) { return scope_->locals[v] = new_local(v->name); }
+  Local* bind(const Variable* v) {
+    VariableInfo& info = Analysis::of(v);
+    info.scope = scope_;
+    return info.local = new_local(v->name);
+  }
   Expr* local(Local* l, const Node* source) {
     Expr* e = make(Op::kLocal, source);
     e->local = l;
@@ -74,7 +77,7 @@ class Lowering {
   Expr* lower_known_call(Call& call, Variable* callee);
   Expr* lower_primitive_call(Call& call, Global* global);
   Expr* lower_long_call(Call& call);
-  Expr* lower_apply(Call& call, const Global* global);
+  Expr* lower_apply(Call& call, Global* global);
   Expr* chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);
   Expr* list_of(Call& call);
   Expr* compare_chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);
@@ -92,7 +95,6 @@ class Lowering {
   Arena& arena_;
   Analysis& analysis_;
   Scope* scope_ = nullptr;
-  std::unordered_map<const Variable*, LoopLabel*> labels_;
   std::vector<const LambdaInfo*> made_;   // of which there is a function
 };
 

@@ -73,7 +73,7 @@ bool Simplifier::is_known_procedure(Node* node) {
 Node* Simplifier::open_definition(Call& call, Want want) {
   // What runs once is not worth it; and errors are to say in which procedure of a library they happened.
   if (depth_ == 0 || call.callee->kind != Kind::kGlobalRef || !is_on(Optimisation::kDefinitions)) return nullptr;
-  const Global* global = as<GlobalRef>(call.callee)->global;
+  Global* global = as<GlobalRef>(call.callee)->global;
   const KeptClause* clause = kept_clause(global, call.arguments.size());
   if (clause == nullptr || clause->takes_more || budget_ < clause->recorded.size) return nullptr;
   const RecordedClause& body = clause->recorded;

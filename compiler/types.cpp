@@ -30,9 +30,12 @@ void Inference::run(Body& body) {
     const Fact result = visit(body.code);
     if (!of_procedures_) continue;
     if (grow(facts_of(function_).result, leaves_ ? of_type(Type::kNothing) : result))
-      for (Function* each : facts_of(function_).callers) facts_of(each).waits = true;
+      for (Function* each : facts_of(function_).callers) {
+        facts_of(each).waits = true;   // itself too, once more from the beginning: its loops may need to grow less now
+        changed_ |= each == function_;
+      }
   } while (changed_);
-  forget_scratch(body.code);
+  for (const LoopFacts& each : loops_) each.label->state = nullptr;
   loops_.clear();
 }
 
@@ -129,7 +132,7 @@ std::vector<Fact> Inference::visit_operands(std::span<Expr*> parts) {
 Fact Inference::visit_loop(Expr* e) {
   for (LoopLabel* label : e->labels) {
     if (label->state == nullptr) {
-      label->state = &loops_.emplace_back();
+      label->state = &loops_.emplace_back(label);
       facts_of(label).parameters.assign(label->parameters.size(), of_variables_ ? of_type(Type::kNothing) : Fact{});
     }
     facts_of(label).entered = now_;
@@ -148,7 +151,7 @@ Fact Inference::visit_loop(Expr* e) {
     const bool leaves = leaves_;
     const std::vector<Known> here = take_back(inside);
     if (leaves) continue;
-    grow(facts_of(label).result, without_relation(result));
+    changed_ |= grow(facts_of(label).result, without_relation(result));
     fact = join(fact, result);
     shown = all_leave ? here : common(shown, here);
     all_leave = false;
@@ -164,7 +167,7 @@ Fact Inference::visit_goto(Expr* e) {
   for (std::size_t i = 0; i < facts.size(); ++i) {
     if (!of_variables_) break;
     const Fact known = e->parts[i]->op == Op::kLocal ? fact_of(e->parts[i]->local) : facts[i];
-    grow(loop.parameters[i], carried(known, e));
+    changed_ |= grow(loop.parameters[i], carried(known, e));
   }
   leaves_ = true;
   return loop.result;
@@ -190,7 +193,7 @@ Fact Inference::visit_known_call(Expr* e) {
   FunctionFacts& callee = facts_of(e->function);
   if (std::find(callee.callers.begin(), callee.callers.end(), function_) == callee.callers.end()) callee.callers.push_back(function_);
   for (std::size_t i = 1; i < facts.size() && e->function->only_known_calls; ++i)
-    if (grow(callee.parameters[i - 1], without_relation(facts[i])) && e->function != function_) callee.waits = true;
+    if (grow(callee.parameters[i - 1], without_relation(facts[i]))) is_to_see(e->function);
   return callee.result;
 }
 
@@ -199,7 +202,7 @@ Fact Inference::visit_closure(Expr* e) {
     const Fact fact = without_relation(visit(e->parts[i]));
     if (!of_procedures_) continue;
     FunctionFacts& made = facts_of(e->function);
-    if (grow(made.captured[i], fact) && e->function != function_) made.waits = true;
+    if (grow(made.captured[i], fact)) is_to_see(e->function);
   }
   return of_type(Type::kProcedure);
 }
@@ -208,16 +211,12 @@ bool Inference::grow(Fact& to, const Fact& by) {
   const Fact widened = widen(to, by);
   if (widened == to) return false;
   to = widened;
-  return changed_ = true;
+  return true;
 }
 
-void Inference::forget_scratch(Expr* e) {
-  for (Expr* each : e->parts) forget_scratch(each);
-  for (Expr* each : e->closures) forget_scratch(each);
-  for (LoopLabel* label : e->labels) {
-    label->state = nullptr;
-    forget_scratch(label->body);
-  }
+// Something grew that `function` starts from or uses.
+void Inference::is_to_see(Function* function) {
+  if (function == function_) changed_ = true; else facts_of(function).waits = true;
 }
 
 void infer_types(Function* toplevel) {

@@ -44,7 +44,7 @@ Global* make_global(Value name) {
   }
   auto* global = reinterpret_cast<Global*>(next_cell);
   next_cell += sizeof(Global);
-  *global = {kUnbound, kFalse, name, nullptr, nullptr};
+  *global = {kUnbound, kFalse, name, nullptr, nullptr, nullptr};
   global->procedure = make_trap(global);
   return global;
 }

@@ -19,8 +19,9 @@ struct Global {
   Value name;                   // symbol, for people
   const Primitive* integrable;  // the primitive this is still bound to and compiled code may open-code; or null
   GlobalCall* calls;            // how compiled code calls this, one for each count of arguments (global_call.h)
+  void* definition;             // what the compiler keeps of it (compiler/definitions.h), or null
 };
-static_assert(sizeof(Global) == 40);
+static_assert(sizeof(Global) == 48);
 
 // A new unbound cell. Never moves, never freed. Null when near data is full.
 Global* make_global(Value name);

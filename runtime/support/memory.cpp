@@ -75,6 +75,11 @@ void* allocate_scanned(std::size_t bytes) {
   collect_all();      // the collector does not because a request cannot be met
   return GC_malloc_uncollectable(with_its_end(bytes));
 }
+// What C code asks for (the assembler does) holds no values: neither cleared nor scanned.
+void* allocate_bytes(std::size_t bytes) {
+  void* memory = GC_malloc_atomic_uncollectable(with_its_end(bytes));
+  return memory != nullptr ? memory : take_spare(bytes);
+}
 void give_back(void* memory) { is_spare(memory) ? give_back_spare() : GC_free(memory); }
 
 // Small objects that C++ gave back wait here, cleared, for the next request of their size: containers come and go far more often
@@ -123,6 +128,7 @@ std::span<const std::byte> spare_in_use() { return {reinterpret_cast<const std::
 
 }  // namespace perdure::runtime
 
+using perdure::runtime::allocate_bytes;
 using perdure::runtime::allocate_scanned;
 using perdure::runtime::commit_heap;
 using perdure::runtime::give_back;
@@ -150,18 +156,19 @@ void* platform_get_mem(std::size_t bytes) {
 
 void* platform_get_stack_bottom() { return reinterpret_cast<void*>(abi::kRuntimeStackTop); }
 
-void* malloc(std::size_t bytes) { return allocate_scanned(bytes); }
+void* malloc(std::size_t bytes) { return allocate_bytes(bytes); }
 
 void* calloc(std::size_t count, std::size_t size) {
   std::size_t bytes;
   if (__builtin_mul_overflow(count, size, &bytes)) return nullptr;
-  return allocate_scanned(bytes);  // the collector clears it
+  void* memory = allocate_bytes(bytes);
+  return memory != nullptr ? std::memset(memory, 0, bytes) : nullptr;
 }
 
 void* realloc(void* old, std::size_t bytes) {
-  if (old == nullptr) return allocate_scanned(bytes);
+  if (old == nullptr) return allocate_bytes(bytes);
   if (!is_spare(old)) return GC_realloc(old, with_its_end(bytes));
-  void* memory = allocate_scanned(bytes);
+  void* memory = allocate_bytes(bytes);
   if (memory == nullptr) return nullptr;
   std::memcpy(memory, old, std::min(bytes, spare + kSpare - reinterpret_cast<std::uint64_t>(old)));
   give_back(old);

@@ -1,5 +1,6 @@
 // Where memory comes from: the heap area is given out from its start upwards, to the collector alone; malloc and
-// operator new take scanned memory from the collector that is never collected, so std containers may hold Values.
+// operator new take memory from the collector that is never collected. That of operator new is scanned, so std containers may hold
+// Values; that of malloc is not.
 //
 // Invariants:
 //   M1  [kHeapBase, heap_end()) is committed readable and writable, and nothing above it in the heap area is.

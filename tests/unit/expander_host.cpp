@@ -25,7 +25,7 @@ std::map<std::uint64_t, Global*>& table() {
 
 Global* make_global(Value name) {
   auto* global = static_cast<Global*>(allocate(sizeof(Global), true));
-  if (global) *global = {kUnbound, kFalse, name, nullptr, nullptr};
+  if (global) *global = {kUnbound, kFalse, name, nullptr, nullptr, nullptr};
   return global;
 }
 
