@@ -68,18 +68,16 @@ void give_back_spare() {
 // The address behind what was asked for belongs to it too: containers keep such addresses, which would otherwise be references
 // to whatever lies there. And malloc(0) answers memory of its own, as callers of realloc and new expect.
 std::size_t with_its_end(std::size_t bytes) { return bytes + 1; }
-void* allocate_scanned(std::size_t bytes) {
-  void* memory = GC_malloc_uncollectable(with_its_end(bytes));
+void* allocate_with(void* (*allocate)(std::size_t), std::size_t bytes) {
+  void* memory = allocate(with_its_end(bytes));
   if (memory == nullptr) memory = take_spare(bytes);
   if (memory != nullptr || collect_all == nullptr) return memory;
   collect_all();      // the collector does not because a request cannot be met
-  return GC_malloc_uncollectable(with_its_end(bytes));
+  return allocate(with_its_end(bytes));
 }
+void* allocate_scanned(std::size_t bytes) { return allocate_with(GC_malloc_uncollectable, bytes); }
 // What C code asks for (the assembler does) holds no values: neither cleared nor scanned.
-void* allocate_bytes(std::size_t bytes) {
-  void* memory = GC_malloc_atomic_uncollectable(with_its_end(bytes));
-  return memory != nullptr ? memory : take_spare(bytes);
-}
+void* allocate_bytes(std::size_t bytes) { return allocate_with(GC_malloc_atomic_uncollectable, bytes); }
 void give_back(void* memory) { is_spare(memory) ? give_back_spare() : GC_free(memory); }
 
 // Small objects that C++ gave back wait here, cleared, for the next request of their size: containers come and go far more often
