@@ -128,6 +128,7 @@ void add_config(Machine& machine, const Options& options, const abi::Console& co
   if (options.verbose) add("kernel", "verbose");
   if (!marker.empty()) add("marker", marker);
   for (const Machine::Share& share : machine.shares) add("path/" + share.tag, share.directory);
+  if (options.writable) add("path/world", machine.world);
   if (options.memory != 0) add("memory", std::to_string(options.memory));
   if (options.generation != 0) add("generation", std::to_string(options.generation));
   if (options.loads.empty()) return;

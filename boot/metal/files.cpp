@@ -66,12 +66,12 @@ bool valid_path(std::string_view path) {
 
 // Of an absolute path that does not lead here, nothing is known: for the machine there is no such file.
 Place place_in(Mount& mount, std::string_view path) {
-  if (!valid_path(path)) return {abi::kInvalid, nullptr, {}};
-  if (path.front() != '/') return {abi::kOk, &mount.share, path};
   const std::string_view below = mount.path();
+  if (!valid_path(path)) return {abi::kInvalid, nullptr, {}, {}};
+  if (path.front() != '/') return {abi::kOk, &mount.share, path, below};
   if (!below.empty() && path.substr(0, below.size()) == below && path.size() > below.size() && path[below.size()] == '/')
-    return {abi::kOk, &mount.share, path.substr(below.size() + 1)};
-  return {abi::kNotFound, nullptr, {}};
+    return {abi::kOk, &mount.share, path.substr(below.size() + 1), below};
+  return {abi::kNotFound, nullptr, {}, {}};
 }
 
 OpenFile* lookup(abi::Status file) {
@@ -117,14 +117,28 @@ void start_files() {
 Place find_place(std::string_view path, bool to_save) {
   if (path.substr(0, kOutPrefix.size()) == kOutPrefix) {
     Mount* out = mount_of(kOutMount);
-    return out ? place_in(*out, path.substr(kOutPrefix.size())) : Place{abi::kNoFileSystem, nullptr, {}};
+    return out ? place_in(*out, path.substr(kOutPrefix.size())) : Place{abi::kNoFileSystem, nullptr, {}, {}};
   }
   Mount* mount = to_save ? mount_of(kSaveMount) : nullptr;
   if (!mount) mount = mount_of(kShareMount);
-  Place place = mount ? place_in(*mount, path) : Place{abi::kNoFileSystem, nullptr, {}};
+  Place place = mount ? place_in(*mount, path) : Place{abi::kNoFileSystem, nullptr, {}, {}};
   for (int i = kFirstLibraryMount; place.status == abi::kNotFound && i < kMountCount; ++i)
     if (Mount* library = mount_of(static_cast<MountIndex>(i))) place = place_in(*library, path);
   return place;
+}
+
+bool is_world_file(const Place& place) {
+  static char name[512];
+  static std::size_t length = ~std::size_t{0};
+  if (length == ~std::size_t{0}) {
+    const ConfigFile config = find_config("opt/perdure/path/world");
+    length = config ? read_config(config, 0, name, sizeof name) : 0;
+  }
+  std::string_view path = place.path;
+  while (path.starts_with("./") || path.starts_with("/")) path.remove_prefix(path.front() == '/' ? 1 : 2);
+  Text<sizeof name> full;
+  full << place.directory << '/' << path;
+  return full.view() == std::string_view(name, length);
 }
 
 abi::Status open_file(const char* path, std::uint64_t length, std::uint32_t mode) {

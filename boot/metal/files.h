@@ -33,7 +33,10 @@ struct Place {
   abi::Status status = abi::kOk;     // negative: there is none
   Share* share = nullptr;
   std::string_view path;
+  std::string_view directory;        // what the host calls the mount's; empty: it is not known
 };
+// Whether that is the file in which this world is kept, going by names: the one that the tool says is opt/perdure/path/world.
+bool is_world_file(const Place& place);
 Place find_place(std::string_view path, bool to_save);
 
 }  // namespace perdure::metal

@@ -10,6 +10,7 @@
 #include "boot/metal/cpu.h"
 #include "boot/metal/dirty_pages.h"
 #include "boot/metal/files.h"
+#include "boot/metal/generation_writer.h"
 #include "boot/metal/kernel_space.h"
 #include "boot/metal/pager.h"
 #include "boot/metal/text.h"
@@ -61,6 +62,7 @@ std::uint64_t read_first = 0, read_count = 0;
 store::MapEntry last_entry;      // a long run of zeros is looked up once
 
 SaveState state;
+bool to_own_file = false;      // the last one was a generation
 
 using TemporaryName = Text<sizeof target.name + 4>;
 void put_temporary_name(TemporaryName* text) { *text << std::string_view(target.name, target.name_length) << ".tmp"; }
@@ -205,9 +207,7 @@ abi::Status begin(const abi::SaveRequest& request) {
   return abi::kOk;
 }
 
-abi::Status open_target(const abi::SaveRequest& request) {
-  const Place place = find_place({request.name, request.name_length}, true);
-  if (place.status < 0) return place.status;
+abi::Status open_target(const Place& place) {
   std::string_view name;
   const abi::Status folder = place.share->open_parent(place.path, &name);
   if (folder < 0) return folder;
@@ -230,7 +230,14 @@ abi::Status open_target(const abi::SaveRequest& request) {
 abi::Status save_world(const abi::SaveRequest* request) {
   if (background.running()) return abi::kWouldBlock;
   if (!store::ranges_are_valid(request->ranges, request->range_count, abi::kWorldEnd)) return abi::kInvalid;
-  if (const abi::Status status = open_target(*request); status < 0) return status;
+  const Place place = find_place({request->name, request->name_length}, true);
+  if (place.status < 0) return place.status;
+  to_own_file = tracking() && is_world_file(place);
+  if (to_own_file) {
+    const abi::Status number = checkpoint(request);
+    return number < 0 ? number : abi::kOk;
+  }
+  if (const abi::Status status = open_target(place); status < 0) return status;
   InterruptGuard guard;
   const abi::Status status = begin(*request);
   if (status < 0) {
@@ -243,6 +250,10 @@ abi::Status save_world(const abi::SaveRequest* request) {
   return status;
 }
 
-SaveState save_state() { return state; }
+SaveState save_state() {
+  if (!to_own_file) return state;
+  const WriterState generation = writer_state();
+  return {generation.pending != 0, generation.last};
+}
 
 }  // namespace perdure::metal

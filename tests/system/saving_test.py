@@ -80,6 +80,16 @@ class Saving(persistence_test.Case):
             self.expect_whole(name)
             self.assertEqual(self.lines("--print", "(whole?)", world=name, verb="run"), ["#t"])
 
+    def test_the_file_that_the_world_is_kept_in(self):
+        """It gets a generation, and goes on being kept."""
+        for name in ("my.world", "./my.world", self.path("my.world")):
+            shown = self.lines("--eval", "(define x 'then)", "--print", f'(save-world "{name}" "by name")', "--eval", "(set! x 'now)",
+                               "--print", "(cdr (assq 'note (list-ref (world-history) (- (length (world-history)) 1))))")
+            self.assertEqual(shown, ["#t", '"by name"'])
+            self.assertFalse(self.exists("my.world.tmp"))
+            self.verify()
+            self.assertEqual(self.lines("--print", "x"), ["now"])
+
     def test_going_back_while_a_file_is_written(self):
         shown = self.lines("--eval", "(define x 'then)", "--eval", "(define back (checkpoint))", "--load", "changing.scm", "--eval", "(begin-saving)",
                            "--eval", "(set! x 'now)", "--eval", "(rollback back)", "--print", "x", stdin="x\n")
