@@ -59,8 +59,11 @@ class CopyWalk {
 // Adds the elements of `list` to what `builder` holds.
 bool copy_into(ListBuilder& builder, std::string_view who, int position, Value list) {
   CopyWalk walk(list);
-  for (Value element; walk.next(&element);)
-    if (!builder.add(element)) return false;
+  {
+    FreshPairs pairs;
+    for (Value element; walk.next(&element);)
+      if (!builder.add(element, pairs)) return false;
+  }
   if (walk.proper()) return true;
   not_a_list(who, position, list);
   return false;
@@ -69,8 +72,11 @@ bool copy_into(ListBuilder& builder, std::string_view who, int position, Value l
 // The elements of `list` in reverse order, before `tail`.
 Value reverse_onto(std::string_view who, Value list, Value tail) {
   CopyWalk walk(list);
-  for (Value element; walk.next(&element);)
-    if ((tail = quick_cons(element, tail)) == kRaise) return kRaise;
+  {
+    FreshPairs pairs;
+    for (Value element; walk.next(&element);)
+      if ((tail = pairs.make(element, tail)) == kRaise) return kRaise;
+  }
   return walk.proper() ? tail : not_a_list(who, 1, list);
 }
 
@@ -112,7 +118,8 @@ Value prim_make_list(Value length, Value fill) {
   if (!take_count("make-list", 1, length, &count)) return kRaise;
   if (fill == kDefault) fill = kFalse;
   Value result = kNil;
-  for (std::uint64_t i = 0; i < count && result != kRaise; ++i) result = quick_cons(fill, result);
+  FreshPairs pairs;
+  for (std::uint64_t i = 0; i < count && result != kRaise; ++i) result = pairs.make(fill, result);
   return result;
 }
 

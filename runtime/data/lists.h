@@ -58,23 +58,53 @@ inline Value quick_cons(Value car, Value cdr) {
   return tagged(pair, kTagPair);
 }
 
+// Many pairs, one after the other: where the free ones begin is in registers meanwhile. While one of these exists, nothing else may
+// take memory.
+class FreshPairs {
+ public:
+  FreshPairs() : next_(machine.free_pairs.next), end_(machine.free_pairs.end) {}
+  ~FreshPairs() { machine.free_pairs.next = next_; }
+  FreshPairs(const FreshPairs&) = delete;
+  FreshPairs& operator=(const FreshPairs&) = delete;
+
+  Value make(Value car, Value cdr) {
+    if (next_ == end_) {
+      machine.free_pairs.next = next_;
+      const Value pair = cons(car, cdr);
+      next_ = machine.free_pairs.next;
+      end_ = machine.free_pairs.end;
+      return pair;
+    }
+    auto* pair = reinterpret_cast<Pair*>(next_);
+    next_ += sizeof(Pair);
+    __builtin_prefetch(next_ + 0x2f0, 1);
+    *pair = {car, cdr};
+    return tagged(pair, kTagPair);
+  }
+
+ private:
+  char* next_;
+  char* end_;
+};
+
 // Makes a list front to back.
 class ListBuilder {
  public:
   // False when memory is used up.
-  [[nodiscard]] bool add(Value element) {
-    const Value pair = quick_cons(element, kNil);
-    if (pair == kRaise) return false;
-    attach(pair);
-    last_ = pair;
-    return true;
-  }
+  [[nodiscard]] bool add(Value element) { return add_pair(quick_cons(element, kNil)); }
+  [[nodiscard]] bool add(Value element, FreshPairs& from) { return add_pair(from.make(element, kNil)); }
   Value finish(Value tail = kNil) {
     attach(tail);
     return first_;
   }
 
  private:
+  bool add_pair(Value pair) {
+    if (pair == kRaise) return false;
+    attach(pair);
+    last_ = pair;
+    return true;
+  }
   void attach(Value v) {
     if (last_ == kNil) first_ = v;
     else store_slot(&as_pair(last_)->cdr, v);

@@ -5,6 +5,7 @@
 #include "runtime/condition.h"
 #include "runtime/data/text.h"
 #include "runtime/heap.h"
+#include "runtime/machine.h"
 #include "runtime/unicode/ascii.h"
 #include "runtime/unicode/utf8.h"
 
@@ -120,8 +121,18 @@ Value make_box(Value content) { return make_filled(Type::kBox, &content, 1); }
 Value make_object(Type type, const Value* slots, std::uint64_t count) { return make_filled(type, slots, count); }
 
 Value make_object_of_two(Type type, Value first, Value second) {
-  auto* object = reinterpret_cast<Values*>(make_headed(type, 2, sizeof(Value), true));
-  if (!object) return kRaise;
+  constexpr std::size_t kSize = 2 * kGranule;   // header, two values, and a word that stays zero
+  FreeSpace& free = machine.free_objects[1];
+  Values* object;
+  if (free.end - free.next >= static_cast<std::ptrdiff_t>(kSize)) {
+    object = reinterpret_cast<Values*>(free.next);
+    free.next += kSize;
+    object->header = header(type, 2);
+    object->slots[2] = fixnum(0);
+  } else {
+    object = reinterpret_cast<Values*>(make_headed(type, 2, sizeof(Value), true));
+    if (!object) return kRaise;
+  }
   object->slots[0] = first;
   object->slots[1] = second;
   return object_value(object);

@@ -12,7 +12,8 @@ Value prim_string_to_list(Value string, Value start, Value end) {
   if (!check_string("string->list", 1, string) || !take_range("string->list", 2, start, end, length_of(string), &range))
     return kRaise;
   Value list = kNil;
-  for (std::uint64_t i = range.end; i > range.start && list != kRaise; --i) list = quick_cons(character(view_of(string)[i - 1]), list);
+  FreshPairs pairs;
+  for (std::uint64_t i = range.end; i > range.start && list != kRaise; --i) list = pairs.make(character(view_of(string)[i - 1]), list);
   return list;
 }
 

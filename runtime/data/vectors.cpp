@@ -62,7 +62,8 @@ Value prim_vector_to_list(Value vector, Value start, Value end) {
   if (!check_vector("vector->list", 1, vector) || !take_range("vector->list", 2, start, end, length_of(vector), &range))
     return kRaise;
   Value list = kNil;
-  for (std::uint64_t i = range.end; i > range.start && list != kRaise; --i) list = quick_cons(slots_of(vector)[i - 1], list);
+  FreshPairs pairs;
+  for (std::uint64_t i = range.end; i > range.start && list != kRaise; --i) list = pairs.make(slots_of(vector)[i - 1], list);
   return list;
 }
 

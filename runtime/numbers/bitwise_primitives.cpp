@@ -8,11 +8,13 @@ namespace {
 
 Value not_exact_integer(std::string_view who, int position, Value got) { return wrong_type(who, position, "exact integer", got); }
 
-Value fold_bits(std::string_view who, Value (*operation)(Value, Value), Value start, const Value* arguments, std::uint64_t count) {
+Value fold_bits(std::string_view who, Value (*operation)(Value, Value), Value of_none, const Value* arguments, std::uint64_t count) {
   for (std::uint64_t i = 0; i < count; ++i)
     if (!is_exact_integer(arguments[i])) return not_exact_integer(who, static_cast<int>(i) + 1, arguments[i]);
-  for (std::uint64_t i = 0; i < count; ++i) start = operation(start, arguments[i]);
-  return start;
+  if (count == 0) return of_none;
+  Value all = arguments[0];
+  for (std::uint64_t i = 1; i < count; ++i) all = operation(all, arguments[i]);
+  return all;
 }
 
 Value prim_bitwise_and(const Value* arguments, std::uint64_t count) {
