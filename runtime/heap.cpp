@@ -30,8 +30,10 @@ namespace {
 
 // Headerless pairs have blocks of their own, so that a walk of the heap can tell them from objects.
 int pair_kind;
+int unfilled_kind;               // as NORMAL, but what is large is not cleared
 constexpr int kObjectKind = 1;   // the collector's NORMAL: all of an object is scanned
 constexpr int kBytesKind = 0;    // its PTRFREE
+constexpr std::size_t kLargestSmall = 8192;   // what is larger has blocks of its own
 
 // As machine.free_objects, of memory without pointers, which C++ alone takes.
 FreeSpace free_bytes[kFreeClasses];
@@ -217,6 +219,13 @@ struct Granule { std::uint64_t words[2]; };
   do *at++ = {}; while (--count != 0);
 }
 
+// Of the collector's own, other than runs.
+template <class F> void* ask_for(std::size_t bytes, F ask) {
+  constexpr std::size_t kLarge = std::size_t{1} << 20;
+  if (bytes > kLarge && reaches_memory_limit(bytes)) return nullptr;
+  return ask_twice(ask);
+}
+
 // From the space that compiled code takes from.
 void* take(FreeSpace& space, std::size_t bytes, int kind) {
   char* p = space.next;
@@ -236,12 +245,12 @@ void start_heap() {
   GC_add_roots(world_roots_start, world_roots_end);
   // The descriptor is a length, to which each block adds its objects' size: all of a pair is scanned.
   pair_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 1));
+  unfilled_kind = static_cast<int>(GC_new_kind(GC_new_free_list(), GC_DS_LENGTH, 1, 0));
   start_late_marking();
   collect_before_giving_up(collect_garbage);
   reserve = GC_malloc_atomic_uncollectable(kReserveBytes);
   // The collector makes its map of a size's blocks when that size is first asked for, and cannot do without: so all are
   // made while there is memory.
-  constexpr std::size_t kLargestSmall = 8192;
   for (std::size_t bytes = kGranule; bytes <= kLargestSmall; bytes += kGranule) GC_malloc_atomic(bytes);
 }
 
@@ -269,11 +278,19 @@ void* allocate(std::size_t bytes, bool scanned) {
     if (p != nullptr) clear_granules(static_cast<Granule*>(p), scanned || size <= kShort ? size / kGranule : 1);
     return p;
   }
-  constexpr std::size_t kLarge = std::size_t{1} << 20;
-  if (bytes > kLarge && reaches_memory_limit(bytes)) return nullptr;
-  void* p = ask_twice([&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
+  void* p = ask_for(bytes, [&] { return scanned ? GC_malloc(bytes) : GC_malloc_atomic(bytes); });
   if (p == nullptr) return nullptr;
   if (!scanned) __builtin_memset(p, 0, bytes < kShort ? bytes : kGranule);
+  return p;
+}
+
+void* allocate_unfilled(std::size_t bytes) {
+  const std::uint64_t size = (bytes + kGranule - 1) & ~(kGranule - 1);
+  void* p = nullptr;
+  if (size <= kFreeClasses * kGranule && stress_interval == 0) p = take(machine.free_objects[size / kGranule - 1], size, kObjectKind);
+  else if (size > kLargestSmall) p = ask_for(size, [&] { return GC_generic_malloc(size, unfilled_kind); });
+  else return allocate(bytes, true);
+  if (p != nullptr) static_cast<std::uint64_t*>(p)[size / sizeof(std::uint64_t) - 1] = 0;   // it may not belong to the object
   return p;
 }
 

@@ -19,6 +19,8 @@ namespace perdure::runtime {
 
 // Raw object memory: `bytes` includes the header. `scanned` = may hold values.
 void* allocate(std::size_t bytes, bool scanned);
+// Scanned memory that is not cleared: whoever takes it fills every word of an object before asking for memory again.
+void* allocate_unfilled(std::size_t bytes);
 
 Value cons(Value car, Value cdr);
 Value make_flonum(double d);                          // self-tagged where it fits
@@ -26,6 +28,7 @@ Value make_string(std::uint64_t length, char32_t fill);
 Value make_string_utf8(std::string_view utf8);         // invalid bytes become U+FFFD
 Value make_string_utf32(const char32_t* chars, std::uint64_t length);
 Value make_vector(std::uint64_t length, Value fill);
+Value make_unfilled_vector(std::uint64_t length);      // its slots are to be filled before anybody asks for memory
 Value make_bytevector(std::uint64_t length, std::uint8_t fill);
 Value make_unfilled_bytevector(std::uint64_t length);   // its bytes are whatever was there
 Value make_values(const Value* values, std::uint64_t count);

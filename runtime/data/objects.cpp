@@ -15,14 +15,21 @@ namespace {
 // The header has 48 bits for a length; nothing near that fits in the heap, so more is the same as no memory.
 constexpr std::uint64_t kMaximumLength = std::uint64_t{1} << 40;
 
-Object* make_headed(Type type, std::uint64_t length, std::uint64_t element_size, bool scanned) {
-  if (length > kMaximumLength) {
-    out_of_memory();
-    return nullptr;
-  }
-  auto* object = static_cast<Object*>(allocate(sizeof(Object) + length * element_size, scanned));
+Object* with_header(void* memory, Type type, std::uint64_t length) {
+  auto* object = static_cast<Object*>(memory);
   if (object) object->header = header(type, length);
   return object;
+}
+
+bool is_too_long(std::uint64_t length) {
+  if (length <= kMaximumLength) return false;
+  out_of_memory();
+  return true;
+}
+
+Object* make_headed(Type type, std::uint64_t length, std::uint64_t element_size, bool scanned) {
+  if (is_too_long(length)) return nullptr;
+  return with_header(allocate(sizeof(Object) + length * element_size, scanned), type, length);
 }
 
 Value make_filled(Type type, const Value* slots, std::uint64_t count) {
@@ -94,13 +101,22 @@ Value make_string_utf8(std::string_view utf8) {
   return object_value(string);
 }
 
+Value make_unfilled_vector(std::uint64_t length) {
+  if (is_too_long(length)) return kRaise;
+  Object* vector = with_header(allocate_unfilled(sizeof(Object) + length * sizeof(Value)), Type::kVector, length);
+  return vector ? object_value(vector) : kRaise;
+}
+
 Value make_vector(std::uint64_t length, Value fill) {
-  auto* vector = reinterpret_cast<Vector*>(make_headed(Type::kVector, length, sizeof(Value), true));
-  if (!vector) return kRaise;
-  Value* slots = vector->slots;
-  if (fill.bits != 0)
-    for (std::uint64_t i = 0; i < length; ++i) slots[i] = fill;
-  return object_value(vector);
+  if (fill.bits == 0) {   // as fresh memory is
+    Object* vector = make_headed(Type::kVector, length, sizeof(Value), true);
+    return vector ? object_value(vector) : kRaise;
+  }
+  const Value vector = make_unfilled_vector(length);
+  if (vector == kRaise) return kRaise;
+  Value* slots = as<Vector>(vector)->slots;
+  for (std::uint64_t i = 0; i < length; ++i) slots[i] = fill;
+  return vector;
 }
 
 Value make_unfilled_bytevector(std::uint64_t length) {

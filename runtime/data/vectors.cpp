@@ -18,7 +18,7 @@ void store_all(Value* to, const Value* from, std::uint64_t count) {
 Value copy_range(std::string_view who, Value vector, Value start, Value end) {
   Range range;
   if (!check_vector(who, 1, vector) || !take_range(who, 2, start, end, length_of(vector), &range)) return kRaise;
-  const Value result = make_vector(range.size(), fixnum(0));
+  const Value result = make_unfilled_vector(range.size());
   if (result != kRaise) store_all(slots_of(result), slots_of(vector) + range.start, range.size());
   return result;
 }
@@ -34,7 +34,7 @@ Value prim_make_vector(Value length, Value fill) {
 }
 
 Value prim_vector(const Value* elements, std::uint64_t count) {
-  const Value vector = make_vector(count, fixnum(0));
+  const Value vector = make_unfilled_vector(count);
   if (vector != kRaise) store_all(slots_of(vector), elements, count);
   return vector;
 }
@@ -70,7 +70,7 @@ Value prim_vector_to_list(Value vector, Value start, Value end) {
 Value prim_list_to_vector(Value list) {
   const std::int64_t length = list_length(list);
   if (length < 0) return wrong_type("list->vector", 1, "list", list);
-  const Value vector = make_vector(static_cast<std::uint64_t>(length), fixnum(0));
+  const Value vector = make_unfilled_vector(static_cast<std::uint64_t>(length));
   if (vector == kRaise) return kRaise;
   for (Value* slot = slots_of(vector); list.is_pair(); list = cdr(list)) store_slot(slot++, car(list));
   return vector;
@@ -113,7 +113,7 @@ Value prim_vector_append(const Value* vectors, std::uint64_t count) {
     if (!check_vector("vector-append", static_cast<int>(i + 1), vectors[i])) return kRaise;
     length += length_of(vectors[i]);
   }
-  const Value result = make_vector(length, fixnum(0));
+  const Value result = make_unfilled_vector(length);
   if (result == kRaise) return kRaise;
   Value* out = slots_of(result);
   for (std::uint64_t i = 0; i < count; ++i) {

@@ -69,6 +69,8 @@ void* allocate(std::size_t bytes, bool) {
   return object;
 }
 
+void* allocate_unfilled(std::size_t bytes) { return allocate(bytes, true); }
+
 Value cons(Value car, Value cdr) {
   auto* pair = static_cast<Pair*>(allocate(sizeof(Pair), true));
   if (pair == nullptr) return kRaise;
