@@ -59,9 +59,8 @@ void arm(std::uint64_t deadline) {
 // The running process must poll its events again soon: when its slice is over, or a sleeper's time has come. A timer
 // that is set too early does no harm.
 void arm_for(std::uint64_t now) {
-  if (armed <= now + kSlice) return;
   std::uint64_t at = first_deadline();
-  if (anyone_ready() || !input.empty() || is_limited(current)) at = std::min(at, now + kSlice);
+  if (armed > now + kSlice && (anyone_ready() || !input.empty() || is_limited(current))) at = std::min(at, now + kSlice);
   arm(at);
 }
 
