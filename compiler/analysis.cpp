@@ -6,9 +6,15 @@
 
 namespace perdure::compiler {
 
-bool fits(const Lambda* lambda, std::size_t arguments) {
-  return arguments <= kMostArguments && lambda->clauses.size() == 1 && lambda->clauses[0].rest == nullptr &&
-         lambda->clauses[0].required.size() == arguments;
+bool fits(const Lambda* lambda, std::size_t arguments, std::size_t* clause) {
+  if (arguments > kMostArguments || (lambda->clauses.size() > 1 && !is_on(Optimisation::kClauses))) return false;
+  for (std::size_t i = 0; i < lambda->clauses.size(); ++i) {
+    const Clause& each = lambda->clauses[i];
+    if (each.rest != nullptr ? arguments < each.required.size() : arguments != each.required.size()) continue;
+    if (clause != nullptr) *clause = i;
+    return each.rest == nullptr;
+  }
+  return false;
 }
 
 Analysis::Analysis(Arena& arena, Node* program) : arena_(arena) {

@@ -74,7 +74,7 @@ class Analysis {
 // Calls with more arguments pass them as a list: the argument buffer is certain to hold this many (machine.h, M6).
 inline constexpr std::size_t kMostArguments = 500;
 
-// Does a call of `lambda` with that many arguments certainly fit its one clause?
-bool fits(const Lambda* lambda, std::size_t arguments);
+// Does a call of `lambda` with that many arguments certainly enter a clause without a rest list? Which one?
+bool fits(const Lambda* lambda, std::size_t arguments, std::size_t* clause = nullptr);
 
 }  // namespace perdure::compiler

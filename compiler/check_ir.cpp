@@ -105,8 +105,8 @@ class BodyChecker {
   }
 
   void visit_known_call(const Expr* e) {
-    if (e->function == nullptr || e->function->bodies.empty()) return fail("I3: a known call of nothing");
-    const Body& entered = e->function->bodies[0];
+    if (e->function == nullptr || e->clause >= e->function->bodies.size()) return fail("I3: a known call of nothing");
+    const Body& entered = e->function->bodies[e->clause];
     if (e->parts.size() != entered.required.size() + 1 || entered.rest != nullptr) fail("I3: a known call that does not fit");
     if (!e->function->known_calls) fail("I3: a function does not know that it is called directly");
     if (e->function->captured_count > 0 && !e->parts.empty() && e->parts[0]->op == Op::kConst) fail("I3: a known call without the closure");
@@ -183,7 +183,7 @@ class BodyChecker {
     for (std::size_t i = 0; e->op == Op::kGoto && i < e->parts.size(); ++i)   // of a local, the other operands may show more
       if (e->parts[i]->op != Op::kLocal && !agrees(e->parts[i]->type, e->label->parameters[i]->type)) fail("I5: a goto brings a value that its parameter does not take");
     for (std::size_t i = 1; e->op == Op::kCallKnown && i < e->parts.size(); ++i)
-      if (!agrees(e->parts[i]->type, e->function->bodies[0].required[i - 1]->type)) fail("I5: a known call brings a value that its parameter does not take");
+      if (!agrees(e->parts[i]->type, e->function->bodies[e->clause].required[i - 1]->type)) fail("I5: a known call brings a value that its parameter does not take");
     const bool is_arithmetic = e->inlined == Inline::kAdd || e->inlined == Inline::kSubtract || e->inlined == Inline::kMultiply;
     for (const Expr* each : e->parts)
       if (is_arithmetic && e->proven && e->type == Type::kFixnum && each->type != Type::kFixnum) fail("I5: a proof about what may be no fixnum");

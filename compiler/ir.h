@@ -70,6 +70,7 @@ struct Expr {
   Global* global = nullptr;
   const runtime::Primitive* primitive = nullptr;   // primitive; inline: what does the cases that are not opened
   Function* function = nullptr;        // closure, call-known
+  std::uint32_t clause = 0;            // call-known: which of its bodies
   LoopLabel* label = nullptr;          // goto
   std::span<Expr*> parts;              // if: 3; sequence; let: value, body; receive: call, body; calls: [callee or closure] arguments ...
   std::span<LoopLabel*> labels;        // loop; parts[0] is the body
@@ -114,8 +115,8 @@ struct Function {
   std::span<Body> bodies;              // clauses
   std::uint32_t captured_count = 0;
   std::span<Captured> captured;
-  bool known_calls = false;            // some call-known enters bodies[0] directly
-  bool only_known_calls = false;       // and nothing else calls it
+  bool known_calls = false;            // some call-known enters one of its bodies directly
+  bool only_known_calls = false;       // and nothing else calls it; it has one body
   void* facts = nullptr;               // the type inference's
   int label = -1;                      // the code generator's
   int direct_label = -1;

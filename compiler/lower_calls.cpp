@@ -29,6 +29,9 @@ Expr* Lowering::lower_known_call(Call& call, Variable* callee) {
   Expr* e = make(Op::kCallKnown, &call, call.arguments.size() + 1);
   e->function = function_of(*info.lambda);
   e->function->known_calls = true;
+  std::size_t clause = 0;
+  fits(info.lambda, call.arguments.size(), &clause);
+  e->clause = static_cast<std::uint32_t>(clause);
   e->parts[0] = closureless(callee) ? constant(runtime::fixnum(0), &call) : local(find(callee), &call);
   for (std::size_t i = 0; i < call.arguments.size(); ++i) e->parts[i + 1] = lower(call.arguments[i]);
   return e;

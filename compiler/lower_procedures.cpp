@@ -81,7 +81,8 @@ Function* Lowering::function_of(Lambda& lambda) {
   function->location = lambda.location;
   made_.push_back(&info);
   function->captured_count = static_cast<std::uint32_t>(info.free.size());
-  function->only_known_calls = info.variable != nullptr && !Analysis::of(info.variable).escapes && is_on(Optimisation::kKnownCalls);
+  function->only_known_calls = info.variable != nullptr && !Analysis::of(info.variable).escapes && lambda.clauses.size() == 1 &&
+                               is_on(Optimisation::kKnownCalls);
   function->captured = arena_.array<Captured>(info.free.size());
   for (std::size_t i = 0; i < info.free.size(); ++i)
     function->captured[i] = {info.free[i]->name, info.free[i]->assigned};

@@ -20,6 +20,7 @@ enum class Optimisation : std::uint8_t {
   kTruth,          // simplify: `or` where only the truth matters
   kLoops,          // analysis: procedures all of whose calls continue alike are labels
   kKnownCalls,     // lower: calls of known procedures enter their bodies
+  kClauses,        // simplify, lower: calls of a known case-lambda enter the clause that fits, or are opened
   kGlobalCalls,    // generate: calls of globals enter behind the check of their arguments' count (runtime/global_call.h)
   kLateFrames,     // generate: a body's frame is made by the branches that need one
   kThinClosures,   // analysis: known procedures that capture nothing have no closure
@@ -33,8 +34,8 @@ enum class Optimisation : std::uint8_t {
   kProcedureTypes, // infer_types: of parameters and results of procedures whose calls are known, and of what closures capture
 };
 
-inline constexpr std::array<std::string_view, 20> kOptimisationNames = {
-    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls", "spreading", "values",
+inline constexpr std::array<std::string_view, 21> kOptimisationNames = {
+    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "clauses", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls", "spreading", "values",
     "types", "facts", "ranges", "procedure-types"};
 
 namespace detail {

@@ -19,9 +19,11 @@ constexpr std::uint32_t kMostOpened = 20;
 
 }  // namespace
 
-// A call of a lambda whose parameters it fits: a let.
+// A call of a lambda with a clause that it fits: a let.
 Node* Simplifier::open(Call& call, Lambda& lambda, Want want) {
-  Clause& clause = lambda.clauses[0];
+  std::size_t fitting = 0;
+  fits(&lambda, call.arguments.size(), &fitting);
+  Clause& clause = lambda.clauses[fitting];
   Node* let = arena_.make<Let>(Node{Kind::kLet, call.location}, clause.required, call.arguments, clause.body);
   return simplify(let, want);
 }

@@ -109,7 +109,7 @@ void BodyGenerator::emit_call(const Expr* e, bool tail) {
     return tail ? s_.jump(spread) : s_.call(spread);
   }
   if (e->op == Op::kCallKnown) {
-    const Label target = unit_.direct_entry(e->function);
+    const Label target = unit_.direct_entry(e->function, e->clause);
     if (tail) a_.jmp(target); else a_.call(target);
     return;
   }

@@ -16,18 +16,19 @@ Unit::Unit(Arena& a, Value source, std::uint64_t base) : arena(a), assembly(base
 void Unit::want(Function* function) {
   if (function->label >= 0) return;
   function->label = static_cast<int>(labels_.size());
-  labels_.emplace_back(assembly.a.newLabel(), assembly.a.newLabel());
+  labels_.push_back({assembly.a.newLabel(), {}});
+  for (std::size_t i = 0; i < function->bodies.size(); ++i) labels_.back().bodies.push_back(assembly.a.newLabel());
   wanted_.push_back(function);
 }
 
 Label Unit::entry(Function* function) {
   want(function);
-  return labels_[static_cast<std::size_t>(function->label)].first;
+  return labels_[static_cast<std::size_t>(function->label)].entry;
 }
 
-Label Unit::direct_entry(Function* function) {
+Label Unit::direct_entry(Function* function, std::size_t clause) {
   want(function);
-  return labels_[static_cast<std::size_t>(function->label)].second;
+  return labels_[static_cast<std::size_t>(function->label)].bodies[clause];
 }
 
 void Unit::keep(Value literal) {
@@ -102,19 +103,15 @@ void Unit::refuse(const Function& function) {
 void Unit::generate_entry(Function* function) {
   using namespace x86;
   auto& a = assembly.a;
-  auto [entry, direct] = labels_[static_cast<std::size_t>(function->label)];
+  const auto [entry, bodies] = labels_[static_cast<std::size_t>(function->label)];   // a copy: there may be more soon
   a.bind(entry);
-  if (function->bodies.empty()) {   // (case-lambda)
-    a.bind(direct);
-    return assembly.jump(runtime::stubs.arity_error);
-  }
-  std::vector<Label> bodies;
-  for (const Body& body : function->bodies) {
+  if (bodies.empty()) return assembly.jump(runtime::stubs.arity_error);   // (case-lambda)
+  for (std::size_t i = 0; i < bodies.size(); ++i) {
+    const Body& body = function->bodies[i];
+    const Label& here = bodies[i];
     const auto required = static_cast<std::uint32_t>(body.required.size());
-    Label here = a.newLabel();
-    bodies.push_back(here);
-    const bool last = bodies.size() == function->bodies.size();
-    if (last && function->bodies.size() == 1) {
+    const bool last = i + 1 == bodies.size();
+    if (bodies.size() == 1) {
       // One body: fall into it.
       if (body.rest == nullptr || required > 0) {
         Label wrong = a.newLabel();
@@ -131,7 +128,6 @@ void Unit::generate_entry(Function* function) {
   if (bodies.size() > 1) note_clauses(function, bodies);
   for (std::size_t i = 0; i < bodies.size(); ++i) {
     a.bind(bodies[i]);
-    if (i == 0) a.bind(direct);
     if (function->bodies[i].rest != nullptr) {
       a.mov(r11d, static_cast<std::uint32_t>(function->bodies[i].required.size()));
       assembly.call(runtime::stubs.gather_rest);
@@ -185,8 +181,8 @@ void Unit::generate(Function* toplevel) {
     record.line = place.line;
     set_arity(*wanted_[i], record);
     generate_entry(wanted_[i]);
-    if (wanted_[i]->captured_count == 0)
-      record.direct = static_cast<std::uint32_t>(assembly.address_of(labels_[i].second) - record.start);
+    if (wanted_[i]->captured_count == 0 && !labels_[i].bodies.empty())
+      record.direct = static_cast<std::uint32_t>(assembly.address_of(labels_[i].bodies[0]) - record.start);
     record.size = static_cast<std::uint32_t>(assembly.base() + assembly.offset() - record.start);
     records_.push_back(record);
   }
@@ -250,11 +246,11 @@ Value Unit::install(Value* functions) {
   const auto bytes = assembly.finish();
   if (bytes.empty()) return runtime::fail("error", "compile", "the code generator failed on this form");
   for (auto& [object, function] : closures_)
-    object->entry = assembly.address_of(labels_[static_cast<std::size_t>(function->label)].first);
+    object->entry = assembly.address_of(labels_[static_cast<std::size_t>(function->label)].entry);
   if (!runtime::install_code(assembly.base(), bytes, records_)) return runtime::out_of_memory();
   std::vector<runtime::ClauseEntry> entries;
   for (const ClauseLabel& each : clauses_)
-    entries.push_back({assembly.address_of(labels_[static_cast<std::size_t>(each.function->label)].first), each.count, assembly.address_of(each.label)});
+    entries.push_back({assembly.address_of(labels_[static_cast<std::size_t>(each.function->label)].entry), each.count, assembly.address_of(each.label)});
   runtime::add_clause_entries(entries);
   for (const auto& [call, label] : usual_ways_) call->usual_way = assembly.address_of(label);
   for (const CallSite& each : call_sites_) runtime::add_call_site(each.call, assembly.base() + each.offset);

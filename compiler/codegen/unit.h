@@ -21,7 +21,7 @@ class Unit {
 
   // The label of a function's entry (arguments checked) or of its body (known calls); it will be generated.
   Label entry(Function* function);
-  Label direct_entry(Function* function);
+  Label direct_entry(Function* function, std::size_t clause);   // behind the check of how many arguments came
   // The one closure of a function that captures nothing; its entry is filled in when the code is installed.
   Value static_closure(Function* function);
   // Emits a call of a global with that many arguments (or a jump), if that gains something.
@@ -47,7 +47,11 @@ class Unit {
   Value functions_made() const;
 
   std::vector<Function*> wanted_;
-  std::vector<std::pair<Label, Label>> labels_;            // by Function::label: entry, direct entry
+  struct Labels {
+    Label entry;
+    std::vector<Label> bodies;
+  };
+  std::vector<Labels> labels_;                             // by Function::label
   std::vector<std::pair<runtime::Closure*, Function*>> closures_;
   std::vector<runtime::CodeRecord> records_;
   struct ClauseLabel { Function* function; std::size_t count; Label label; };

@@ -128,6 +128,7 @@ DIFFERENCE = {
     "truth": "(if (or (f) (g)) 1 2)",
     "loops": "(let loop ((i 0)) (if (f i) (loop (g i)) i))",
     "known-calls": "(lambda (x) (define (h y) (if (f y) (g (h y)) y)) (f (h x)))",
+    "clauses": "(lambda (x) (define h (case-lambda ((y) (if (f y) (g (h y 1)) y)) ((y z) (g (h z))))) (f (h x)))",
     "global-calls": "(lambda (x) (f x))",
     "late-frames": "(lambda (x) (if (pair? x) (f (f x)) x))",
     "thin-closures": "(lambda (x) (define (h y) (if (f y) (g (h y)) y)) (f (h x)))",
