@@ -28,13 +28,13 @@ Value name_of_source(Value source) {
 namespace {
 
 // The passes, in order; `show` gets the name of each and what it made.
-template <class Show> Function* run_passes(Arena& arena, Node* node, Show show) {
+template <class Show> Function* run_passes(Arena& arena, Node* node, Value source, Show show) {
   show("expand", node);
   PERDURE_CHECK_PASS("expand", check_core(node, false));
   node = fix_letrec(arena, node);
   show("fix_letrec", node);
   PERDURE_CHECK_PASS("fix_letrec", check_core(node, true));
-  node = simplify(arena, node);
+  node = simplify(arena, node, source);
   show("simplify", node);
   PERDURE_CHECK_PASS("simplify", check_core(node, true));
   Function* function = lower(arena, node);
@@ -48,11 +48,15 @@ Value compile(Value form, Value environment, Value source, Value* wanted, NameUs
   Arena arena;
   Node* node = expand_toplevel(arena, form, environment, source, wanted, names);
   if (node == nullptr) return runtime::kRaise;
-  Function* function = run_passes(arena, node, [](const char*, Node*) {});
+  const Value source_name = name_of_source(source);
+  Function* function = run_passes(arena, node, source_name, [](const char*, Node*) {});
   if (arena.exhausted()) return runtime::out_of_memory();
   infer_types(function);
-  const Value procedure = generate(arena, function, name_of_source(source), functions);
-  if (procedure != runtime::kRaise) note_definitions(function);
+  const Value procedure = generate(arena, function, source_name, functions);
+  if (procedure != runtime::kRaise) {
+    note_definitions(function);
+    if (names != nullptr && names->keep_nothing && (names->opened = take_opened(function)) == runtime::kRaise) return runtime::kRaise;
+  }
   return arena.exhausted() ? runtime::out_of_memory() : procedure;
 }
 
@@ -68,7 +72,7 @@ Value prim_compile_steps(Value form, Value environment, Value disabled) {
   if (node == nullptr) return runtime::kRaise;
   Value steps = runtime::kNil;
   auto add = [&](const char* pass, Value made) { steps = runtime::cons(runtime::cons(runtime::intern(pass), made), steps); };
-  Function* function = run_passes(arena, node, [&](const char* pass, Node* made) { add(pass, core_to_datum(made)); });
+  Function* function = run_passes(arena, node, runtime::kFalse, [&](const char* pass, Node* made) { add(pass, core_to_datum(made)); });
   add("lower", ir_to_datum(function, false));
   if (arena.exhausted()) return runtime::out_of_memory();
   infer_types(function);

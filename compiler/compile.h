@@ -8,7 +8,7 @@ namespace perdure::compiler {
 // core -> core: `letrec*` becomes `let` and groups of procedures (Ghuloum and Dybvig, "Fixing letrec (reloaded)", 2009).
 Node* fix_letrec(Arena& arena, Node* node);
 // core -> core: copies and constants propagated, calls of known lambdas opened, dead code dropped.
-Node* simplify(Arena& arena, Node* node);
+Node* simplify(Arena& arena, Node* node, Value source = runtime::kFalse);   // source: the name of the file, if the nodes do not say
 struct Function;
 struct Body;
 // core -> intermediate language: a function of no arguments that evaluates `node`.

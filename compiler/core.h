@@ -75,11 +75,23 @@ class Arena {
 void* allocate_arena_memory(std::size_t bytes);
 void free_arena_memory(void* memory);
 
-struct Location {
-  std::uint32_t line = 0;    // from 1; 0: unknown
-  std::uint32_t column = 0;  // from 1
-  Value source = runtime::kFalse;   // name of the file, a string; #f: unknown
+// A procedure that was opened at its call (definitions.h): without that it would have a frame.
+struct Opened {
+  Value procedure;           // (name source . line)
+  const Opened* outer;       // what else was opened of those that would have frames below it; or null
+  mutable bool goes_on = false;   // who called it goes on after it, though the body of a `receive` was moved into it
 };
+
+struct Location {
+  std::uint32_t line = 0;           // from 1; 0: unknown
+  std::uint32_t column : 31 = 0;    // from 1
+  bool last : 1 = false;            // a call there is the last that the opened procedure does, and would end its frame
+  Value source = runtime::kFalse;   // name of the file, a string; #f: unknown
+  const Opened* opened = nullptr;   // what the node belongs to
+};
+
+// Those that would have frames during a call there.
+inline const Opened* below_call(const Location& here) { return here.last && here.opened != nullptr ? here.opened->outer : here.opened; }
 
 struct Lambda;
 
@@ -104,10 +116,16 @@ struct Ref : Node { Variable* variable; };
 struct Set : Node { Variable* variable; Node* value; };
 struct GlobalRef : Node { Global* global; };
 struct GlobalSet : Node { Global* global; Node* value; };   // raises if the global is unbound
+// Calls of what is defined may be opened in other forms (definitions.h).
+enum class Keep : std::uint8_t {
+  kNot,
+  kGuarded,   // while it is what it was: of a top level
+  kLasting,   // nobody else can assign or define it: of the system, or of a library
+};
 struct Define : Node {
   Global* global;
   Node* value;
-  bool lasting = false;           // nobody else can assign or define it: of the system, or of a library
+  Keep keep = Keep::kNot;
 };
 struct If : Node { Node* test; Node* consequent; Node* alternative; };
 struct Begin : Node { std::span<Node*> body; };

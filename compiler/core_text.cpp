@@ -29,6 +29,7 @@ class Writer {
   Value write(const Node* node);
 
  private:
+  Value write_here(const Node* node);
   static Value list(std::initializer_list<Value> items, Value tail = kNil) {
     for (auto item = items.end(); item != items.begin();) tail = cons(*--item, tail);
     return tail;
@@ -42,6 +43,7 @@ class Writer {
 
   std::unordered_map<const Variable*, Value> names_;
   std::unordered_map<std::string, int> counts_;
+  const Opened* opened_ = nullptr;   // what is being written belongs to it
 };
 
 Value Writer::name(const Variable* variable) {
@@ -92,8 +94,19 @@ Value Writer::bindings(std::span<Variable* const> variables, std::span<Node* con
   return list_of(variables.size(), kNil, [&](std::size_t i) { return list({name(variables[i]), write(values[i])}); });
 }
 
+// What was opened stands in (opened name ...); constants and variables make no code.
 Value Writer::write(const Node* node) {
   if (stack_is_low()) return intern("...");
+  const bool plain = node->kind == Kind::kConst || node->kind == Kind::kRef || node->kind == Kind::kGlobalRef;
+  if (plain || node->location.opened == opened_) return write_here(node);
+  const Opened* outer = std::exchange(opened_, node->location.opened);
+  const Value text = write_here(node);
+  const Value name = opened_ != nullptr ? car(opened_->procedure) : kFalse;
+  opened_ = outer;
+  return name == kFalse ? text : list({intern("opened"), name, text});
+}
+
+Value Writer::write_here(const Node* node) {
   switch (node->kind) {
     case Kind::kConst: return constant(as<Const>(node)->value);
     case Kind::kRef: return name(as<Ref>(node)->variable);

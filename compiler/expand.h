@@ -25,6 +25,7 @@ struct NameUse {
   bool keep_nothing = false;             // in: the environment stays as it was
   Value mentioned = runtime::kNil;       // out: its variables and macros that the form mentions, as symbols
   Value changed = runtime::kNil;         // out: names that meant something else before
+  Value opened = runtime::kNil;          // out, by compile(): names it defines whose procedures stand in other forms (definitions.h)
 };
 
 // --- environments -------------------------------------------------------------------------------------------------

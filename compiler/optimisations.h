@@ -16,6 +16,7 @@ enum class Optimisation : std::uint8_t {
   kOpening,        // simplify: calls of lambdas that are known and called once
   kInlining,       // simplify: copies of small procedures at their calls
   kDefinitions,    // simplify: the same of definitions of the system and of libraries (definitions.h)
+  kLeaves,         // simplify: the same of small procedures of the top level that call nobody, behind a guard
   kDeadCode,       // simplify: what has no effect and no use goes
   kTruth,          // simplify: `or` where only the truth matters
   kLoops,          // analysis: procedures all of whose calls continue alike are labels
@@ -34,8 +35,9 @@ enum class Optimisation : std::uint8_t {
   kProcedureTypes, // infer_types: of parameters and results of procedures whose calls are known, and of what closures capture
 };
 
-inline constexpr std::array<std::string_view, 21> kOptimisationNames = {
-    "copies", "folding", "opening", "inlining", "definitions", "dead-code", "truth", "loops", "known-calls", "clauses", "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls", "spreading", "values",
+inline constexpr std::array<std::string_view, 22> kOptimisationNames = {
+    "copies", "folding", "opening", "inlining", "definitions", "leaves", "dead-code", "truth", "loops", "known-calls", "clauses",
+    "global-calls", "late-frames", "thin-closures", "open-coding", "direct-calls", "spreading", "values",
     "types", "facts", "ranges", "procedure-types"};
 
 namespace detail {

@@ -10,6 +10,10 @@ namespace {
 // Each node: its kind and a count, then what it has beside children, then the children in the order of walk.h. Variables that
 // the clause binds are numbered as they come; others are named by address, with this in place of a number.
 constexpr std::uint64_t kFree = ~std::uint64_t{0};
+// Beside the kind: is it last, and the number of what was opened there; 0: nothing. Those are numbered as they come too: where one
+// is new, this stands before the node in place of a kind, then what it is: procedure, number of the outer one, last (Head::last).
+constexpr std::uint64_t kOpening = 0xff;
+constexpr unsigned kKindBits = 8, kNumberShift = kKindBits + 1;
 constexpr std::uint64_t kAssigned = 1, kChecked = 2;   // flags of variables
 
 class Recorder {
@@ -20,7 +24,7 @@ class Recorder {
     if (clause.rest != nullptr) return false;
     parameters_ = clause.required;
     bind(clause.required);
-    node(clause.body);
+    node(clause.body, true);
     return fits_;
   }
 
@@ -47,6 +51,37 @@ class Recorder {
     put(reinterpret_cast<std::uint64_t>(global));
   }
 
+  // The number of what was opened.
+  std::uint64_t number(const Opened* opened, bool last) {
+    if (opened == nullptr || opened == limits_.inside) return 0;
+    const auto found = opened_.find(opened);
+    if (found != opened_.end()) return found->second;
+    const std::uint64_t outer = number(opened->outer, last);
+    put(kOpening);
+    put(opened->procedure.bits);
+    put(outer);
+    put(last && !opened->goes_on);
+    return opened_.emplace(opened, opened_.size() + 1).first->second;
+  }
+
+  void head(const Node* node, bool last) {
+    const std::uint64_t opened = number(node->location.opened, last);
+    const bool is_last = opened == 0 ? last : node->location.last;
+    put(static_cast<std::uint64_t>(node->kind) | std::uint64_t{is_last} << kKindBits | opened << kNumberShift);
+  }
+
+  // Is a child's value that of the node? Procedures of a group count: as loops they are part of it.
+  static bool is_value_of(Node* node, Node*& child) {
+    switch (node->kind) {
+      case Kind::kIf: return &child != &as<If>(node)->test;
+      case Kind::kBegin: return &child == &as<Begin>(node)->body.back();
+      case Kind::kLet: return &child == &as<Let>(node)->body;
+      case Kind::kReceive: return &child == &as<Receive>(node)->body;
+      case Kind::kLetrec: return true;
+      default: return false;
+    }
+  }
+
   void note_call(const Call& call) {
     if (call.callee->kind != Kind::kRef) return;
     for (std::size_t i = 0; i < parameters_.size() && i < 32; ++i)
@@ -58,7 +93,7 @@ class Recorder {
     fits_ = fits_ && limits_.procedures;
   }
 
-  void lambda(const Lambda& lambda) {
+  void lambda(const Lambda& lambda, bool last) {
     procedures();
     put(lambda.clauses.size());
     put(lambda.name.bits);
@@ -66,14 +101,14 @@ class Recorder {
       bind(each.required);
       put(each.rest != nullptr);
       if (each.rest != nullptr) bind(std::span(const_cast<Variable**>(&each.rest), 1));
-      node(each.body);
+      node(each.body, last);
     }
   }
 
-  void node(Node* node) {
+  void node(Node* node, bool last) {
     fits_ = fits_ && ++made_.size <= limits_.most;
     if (!fits_) return;
-    put(static_cast<std::uint64_t>(node->kind));
+    head(node, last);
     switch (node->kind) {
       case Kind::kConst: put(as<Const>(node)->value.bits); break;
       case Kind::kRef: mention(as<Ref>(node)->variable); break;
@@ -92,22 +127,24 @@ class Recorder {
         procedures();
         bind(as<Letrec>(node)->variables);
         break;
-      case Kind::kLambda: return lambda(*as<Lambda>(node));
+      case Kind::kLambda: return lambda(*as<Lambda>(node), last);
       case Kind::kDefine: fits_ = false; return;
     }
-    for_each_child(node, [this](Node*& child) { this->node(child); });
+    for_each_child(node, [=, this](Node*& child) { this->node(child, last && is_value_of(node, child)); });
   }
 
   const RecordingLimits& limits_;
   RecordedClause& made_;
   std::span<Variable*> parameters_;
   std::unordered_map<const Variable*, std::uint64_t> numbers_;
+  std::unordered_map<const Opened*, std::uint64_t> opened_;
   bool fits_ = true;
 };
 
 class Player {
  public:
-  Player(Arena& arena, std::span<const std::uint64_t> words, const Location& place) : arena_(arena), next_(words.data()), place_(place) {}
+  Player(Arena& arena, std::span<const std::uint64_t> words, const Location& place)
+      : arena_(arena), next_(words.data()), place_(place), opened_{place.opened} {}
 
   Clause clause() {
     Clause made;
@@ -152,8 +189,26 @@ class Player {
     return arena_.make<Lambda>(head, clauses, name);
   }
 
+  void opening() {
+    const Value procedure{take()};
+    const std::uint64_t outer = take();
+    const bool last = take() != 0, ends = last && outer == 0 && place_.last;
+    opened_.push_back(arena_.make<Opened>(procedure, ends ? below_call(place_) : opened_[outer], !last));
+  }
+
+  Node head() {
+    std::uint64_t word;
+    while ((word = take()) == kOpening) opening();
+    Node made{static_cast<Kind>(word & ((1u << kKindBits) - 1)), place_};
+    const std::uint64_t number = word >> kNumberShift;
+    const bool last = (word >> kKindBits & 1) != 0;
+    made.location.last = number == 0 ? last && place_.last : last;
+    made.location.opened = opened_[number];
+    return made;
+  }
+
   Node* node() {
-    const Node head{static_cast<Kind>(take()), place_};
+    const Node head = this->head();
     switch (head.kind) {
       case Kind::kConst: return arena_.make<Const>(head, Value{take()});
       case Kind::kRef: return arena_.make<Ref>(head, variable());
@@ -199,6 +254,7 @@ class Player {
   const std::uint64_t* next_;
   const Location& place_;
   std::vector<Variable*> bound_;
+  std::vector<const Opened*> opened_;   // by their numbers
 };
 
 }  // namespace

@@ -22,12 +22,14 @@ struct RecordingLimits {
   std::uint32_t most;              // nodes
   bool procedures = false;         // may the body hold any?
   const Global* self = nullptr;    // a global that must not be mentioned
+  const Opened* inside = nullptr;  // what the procedure itself belongs to
 };
 
 // Nothing: it is larger, has a rest list, or holds what limits forbid.
 std::optional<RecordedClause> record(const Clause& clause, const RecordingLimits& limits);
 
-// A copy with variables of its own for all that it binds. All of it seems to stand at `place`.
+// A copy with variables of its own for all that it binds. All of it seems to stand at `place`, and to be what that says is opened
+// and last; but what was opened in the clause stays that.
 Clause play(Arena& arena, std::span<const std::uint64_t> words, const Location& place);
 
 }  // namespace perdure::compiler

@@ -153,7 +153,8 @@ void redirect(Value old, Value functions) {
 }
 
 // A form that cannot be compiled any more, since a macro wants something else now, stays as it is.
-bool compile_again(Value unit, Value environment) {
+// *opened: more names whose forms are to be compiled again.
+bool compile_again(Value unit, Value environment, Value* opened) {
   Disabled off(slot(unit, kDisabled));
   off.also(Optimisation::kProcedureTypes);   // closures that are there hold what the old code put into them
   NameUse names{.keep_nothing = true};
@@ -165,6 +166,8 @@ bool compile_again(Value unit, Value environment) {
   for (Value times = slot(unit, kFunctions); times.is_pair(); times = cdr(times)) redirect(car(times), functions);
   const Value all = cons(functions, slot(unit, kFunctions));
   if (all == kRaise) return false;
+  for (Value more = names.opened; more.is_pair(); more = cdr(more))
+    if ((*opened = cons(car(more), *opened)) == kRaise) return false;
   store_slot(&slot(unit, kFunctions), all);
   store_slot(&slot(unit, kMentioned), names.mentioned);
   return true;
@@ -173,10 +176,14 @@ bool compile_again(Value unit, Value environment) {
 // False: not all of them.
 bool compile_dependents(Value units, Value changed, Value environment) {
   bool any = false, all = true;
-  for (; units.is_pair() && all; units = cdr(units)) {
-    if (!share(changed, slot(car(units), kMentioned))) continue;
-    all = compile_again(car(units), environment);
-    any = true;
+  while (changed != kNil && all) {
+    Value opened = kNil;
+    for (Value rest = units; rest.is_pair() && all; rest = cdr(rest)) {
+      if (!share(changed, slot(car(rest), kMentioned))) continue;
+      all = compile_again(car(rest), environment, &opened);
+      any = true;
+    }
+    changed = opened;
   }
   if (any) renew_all_calls();
   return all;

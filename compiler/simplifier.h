@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "compiler/compile.h"
+#include "compiler/recording.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -27,7 +28,7 @@ struct Usage {
 
 class Simplifier {
  public:
-  explicit Simplifier(Arena& arena) : arena_(arena) {}
+  Simplifier(Arena& arena, Value source) : arena_(arena), source_(source) {}
 
   Node* run(Node* node);
 
@@ -59,7 +60,6 @@ class Simplifier {
   Node* wrap(std::span<Variable*> variables, std::span<Node*> values, std::vector<std::size_t>& kept, std::vector<Node*>& effects, Node* body,
              const Node* source);
   Node* simplify_call(Call& call, Want want);
-  Node* simplify_define(Define& define);
   Node* as_or(Let& let, Want want);
   Node* sequence(std::vector<Node*>& steps, const Node* source);
 
@@ -67,9 +67,16 @@ class Simplifier {
   Node* open(Call& call, Lambda& lambda, Want want);
   void consider_copies(Variable* variable, Node* value);
   Node* open_copy(Call& call, Want want);
+  Node* stand_in(Call& call, std::span<const std::uint64_t> words, const Location& place, std::uint32_t size, Want want);
+
+  // --- definitions in place of their calls in other forms (simplify_definitions.cpp)
+  Node* simplify_define(Define& define);
   bool is_known_procedure(Node* node);
+  bool calls_known(const Call& call, const RecordedClause& clause);
   Node* open_definition(Call& call, Want want);
-  Node* stand_in(Call& call, std::span<const std::uint64_t> words, std::uint32_t size, Want want);
+  Node* open_behind_guard(Call& call, const RecordedClause& recorded, Want want);
+  Location inside(const Call& call);
+  bool has_changed(const If& node);
 
   // --- several values (simplify_values.cpp)
   void note_part(const Call& call);
@@ -88,8 +95,10 @@ class Simplifier {
   bool is_idle(const Node* node) const;
 
   Arena& arena_;
+  Value source_;                 // of the form
   std::vector<Variable*> seen_;
   std::unordered_set<const Global*> defined_;
+  std::unordered_set<const Node*> guarded_;   // calls that stay, behind a guard
   std::uint32_t depth_ = 0;      // of lambdas
   std::uint32_t budget_ = 0;     // how many nodes may still be copied
 };

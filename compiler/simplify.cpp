@@ -60,13 +60,6 @@ Node* Simplifier::simplify(Node* node, Want want) {
   }
 }
 
-Node* Simplifier::simplify_define(Define& define) {
-  define.value = simplify(define.value, Want::kValue);
-  if (define.lasting && define.value->kind == Kind::kLambda && is_on(Optimisation::kDefinitions))
-    keep_definition(define.global, *as<Lambda>(define.value));
-  return &define;
-}
-
 Node* Simplifier::simplify_ref(Ref& ref) {
   Node* other = of(ref.variable).stands_for;
   if (other == nullptr) return &ref;
@@ -80,6 +73,7 @@ Node* Simplifier::simplify_if(If& node, Want want) {
   node.test = simplify(node.test, is_on(Optimisation::kTruth) ? Want::kTruth : Want::kValue);
   if (node.test->kind == Kind::kConst && is_on(Optimisation::kFolding))
     return simplify(as<Const>(node.test)->value != runtime::kFalse ? node.consequent : node.alternative, want);
+  if (has_changed(node)) return simplify(node.alternative, want);
   node.consequent = simplify(node.consequent, want);
   node.alternative = simplify(node.alternative, want);
   return &node;
@@ -213,6 +207,6 @@ Node* Simplifier::simplify_call(Call& call, Want want) {
   return &call;
 }
 
-Node* simplify(Arena& arena, Node* node) { return Simplifier(arena).run(node); }
+Node* simplify(Arena& arena, Node* node, Value source) { return Simplifier(arena, source).run(node); }
 
 }  // namespace perdure::compiler

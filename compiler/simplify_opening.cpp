@@ -1,9 +1,7 @@
-// Of simplify: procedures in place of their calls: those that are called where they stand or once by name, copies of small ones,
-// and definitions of other forms.
+// Of simplify: procedures in place of their calls: those that are called where they stand or once by name, copies of small ones.
 #include <vector>
 
 #include "compiler/analysis.h"
-#include "compiler/definitions.h"
 #include "compiler/optimisations.h"
 #include "compiler/recording.h"
 #include "compiler/simplifier.h"
@@ -14,8 +12,6 @@ namespace {
 
 // A call takes about as much code as a body of a dozen nodes; what is known at the call makes larger ones shrink.
 constexpr std::uint32_t kMostCopied = 32;
-// Of definitions of other forms, unless they are passed known procedures.
-constexpr std::uint32_t kMostOpened = 20;
 
 }  // namespace
 
@@ -35,7 +31,7 @@ void Simplifier::consider_copies(Variable* variable, Node* value) {
   if (lambda->clauses.size() != 1 || lambda->clauses[0].rest != nullptr) return;
   // Copies of what holds procedures would be procedures that stand at one place of the source, which redefinition (redo.h)
   // could not tell apart.
-  const auto recorded = record(lambda->clauses[0], {kMostCopied});
+  const auto recorded = record(lambda->clauses[0], {.most = kMostCopied, .inside = lambda->location.opened});
   if (!recorded) return;
   Usage& usage = of(variable);
   usage.small = lambda;
@@ -44,10 +40,10 @@ void Simplifier::consider_copies(Variable* variable, Node* value) {
   std::copy(recorded->words.begin(), recorded->words.end(), usage.words.begin());
 }
 
-// A copy of a clause in place of a call.
-Node* Simplifier::stand_in(Call& call, std::span<const std::uint64_t> words, std::uint32_t size, Want want) {
+// A copy of a clause in place of a call; `place`: of its nodes.
+Node* Simplifier::stand_in(Call& call, std::span<const std::uint64_t> words, const Location& place, std::uint32_t size, Want want) {
   const std::uint32_t left = budget_ - size;
-  const Clause copy = play(arena_, words, call.location);
+  const Clause copy = play(arena_, words, place);
   count(copy.body);
   budget_ = left;
   return simplify(arena_.make<Let>(Node{Kind::kLet, call.location}, copy.required, call.arguments, copy.body), want);
@@ -57,34 +53,7 @@ Node* Simplifier::open_copy(Call& call, Want want) {
   Usage& usage = of(as<Ref>(call.callee)->variable);
   if (usage.small == nullptr || !fits(usage.small, call.arguments.size()) || budget_ < usage.size) return nullptr;
   --usage.references;
-  return stand_in(call, usage.words, usage.size, want);
-}
-
-// For certain, and as long as the code lives that is made of it.
-bool Simplifier::is_known_procedure(Node* node) {
-  if (node->kind == Kind::kLambda) return true;
-  if (node->kind == Kind::kGlobalRef) {
-    const Global* global = as<GlobalRef>(node)->global;
-    return global->integrable != nullptr || holds_kept_procedure(global);
-  }
-  if (node->kind != Kind::kRef) return false;
-  const Usage& usage = of(as<Ref>(node)->variable);
-  return usage.stands_for != nullptr ? is_known_procedure(usage.stands_for) : usage.is_procedure;
-}
-
-Node* Simplifier::open_definition(Call& call, Want want) {
-  // What runs once is not worth it; and errors are to say in which procedure of a library they happened.
-  if (depth_ == 0 || call.callee->kind != Kind::kGlobalRef || !is_on(Optimisation::kDefinitions)) return nullptr;
-  Global* global = as<GlobalRef>(call.callee)->global;
-  const KeptClause* clause = kept_clause(global, call.arguments.size());
-  if (clause == nullptr || clause->takes_more || budget_ < clause->recorded.size) return nullptr;
-  const RecordedClause& body = clause->recorded;
-  bool calls_known = false;
-  for (std::size_t i = 0; i < call.arguments.size() && i < 32; ++i)
-    calls_known = calls_known || ((body.called >> i & 1) != 0 && is_known_procedure(call.arguments[i]));
-  if (!calls_known && (body.has_procedures || body.size > kMostOpened)) return nullptr;
-  note_opened(global);
-  return stand_in(call, body.words, body.size, want);
+  return stand_in(call, usage.words, call.location, usage.size, want);
 }
 
 }  // namespace perdure::compiler

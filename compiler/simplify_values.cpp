@@ -121,6 +121,7 @@ Node* Simplifier::simplify_receive(Receive& receive, Want want) {
 
 // `value` with its values bound, or passed to the join, where they are known. What it was made of is simplified already.
 Node* Simplifier::deliver(Node* value, Receive& receive, Variable* join, Want want) {
+  for (const Opened* each = value->location.opened; each != nullptr && each != receive.location.opened; each = each->outer) each->goes_on = true;
   if (Node** part = last_part(value)) {
     *part = deliver(*part, receive, join, want);
     return value;

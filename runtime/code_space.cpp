@@ -10,6 +10,7 @@
 #include "runtime/global_call.h"
 #include "runtime/heap.h"
 #include "runtime/late_marking.h"
+#include "runtime/opened_code.h"
 #include "runtime/support/panic.h"
 #include "runtime/support/platform.h"
 #include "runtime/unscanned.h"
@@ -118,6 +119,7 @@ void fill_with_breakpoints(std::uint64_t start, std::uint64_t end) {
 
 void forget_lost_pieces() {
   forget_sites_of_lost_code();
+  forget_lost_opened_code();
   std::erase_if(clause_entries(), [](const ClauseEntry& each) { return is_lost_code(each.entry); });
   auto& all = collected();
   for (const CodeRecord& each : all)

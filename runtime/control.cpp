@@ -7,6 +7,7 @@
 #include "runtime/heap.h"
 #include "runtime/machine.h"
 #include "runtime/object.h"
+#include "runtime/opened_code.h"
 #include "runtime/utf8_string.h"
 
 namespace perdure::runtime {
@@ -65,34 +66,48 @@ Value prim_procedure_arity(Value p) {
 }
 
 // --- backtraces ------------------------------------------------------------------------------------------------------
-// (name . "file:line") or (name . #f)
-Value describe_frame(const CodeRecord& code) {
-  Value where = kFalse;
-  if (is_string(code.source) && code.line != 0)
-    where = make_string_utf8(string_utf8(code.source) + ":" + std::to_string(code.line));
-  return where == kRaise ? kRaise : cons(code.name, where);
-}
+// Frames ((name . "file:line") or (name . #f)), newest last, at most so many.
+struct Frames {
+  Value list = kNil;
+  std::int64_t left;
+
+  // False: no more, or no memory; then the list is kRaise.
+  bool add(Value name, Value source, std::uint64_t line) {
+    if (left-- <= 0) return false;
+    Value where = kFalse;
+    if (is_string(source) && line != 0) where = make_string_utf8(string_utf8(source) + ":" + std::to_string(line));
+    const Value frame = where == kRaise ? kRaise : cons(name, where);
+    list = frame == kRaise ? kRaise : cons(frame, list);
+    return list != kRaise;
+  }
+
+  // Of a return address: those that were opened there, then whose frame it is.
+  bool add_at(std::uint64_t address) {
+    const CodeRecord* code = find_code(address);
+    if (code == nullptr || code->minimum < 0) return true;   // a stub
+    Value opened = opened_at(address);
+    for (; opened.is_pair(); opened = cdr(opened)) {
+      const Value procedure = car(opened), place = cdr(procedure);
+      if (!add(car(procedure), car(place), static_cast<std::uint64_t>(fixnum_value(cdr(place))))) return false;
+    }
+    return opened == kFalse || add(code->name, code->source, code->line);
+  }
+};
 
 Value prim_backtrace(Value k, Value limit) {
   if (!is_continuation(k)) return wrong_type("%backtrace", 1, "continuation", k);
-  std::int64_t left = limit.is_fixnum() ? fixnum_value(limit) : 1000;
-  Value frames = kNil;
+  Frames frames{.left = limit.is_fixnum() ? fixnum_value(limit) : 1000};
   for (std::uint64_t skip = 0; k != kFalse; skip = as_continuation(k)->parent_skip, k = as_continuation(k)->parent) {
     for (std::uint64_t at = skip; at < as_continuation(k)->size;) {
       const std::uint64_t address = frames_of(*as_continuation(k))[at];
       at += frame_extent(address) / 8;
-      const CodeRecord* code = find_code(address);
-      if (code == nullptr || code->minimum < 0) continue;  // a stub
-      if (left-- <= 0) goto done;
-      const Value frame = describe_frame(*code);
-      if (frame == kRaise) return kRaise;
-      frames = cons(frame, frames);
-      if (frames == kRaise) return kRaise;
+      if (!frames.add_at(address)) goto done;
     }
   }
 done:
+  if (frames.list == kRaise) return kRaise;
   Value newest_first = kNil;
-  for (; frames.is_pair() && newest_first != kRaise; frames = cdr(frames)) newest_first = cons(car(frames), newest_first);
+  for (Value rest = frames.list; rest.is_pair() && newest_first != kRaise; rest = cdr(rest)) newest_first = cons(car(rest), newest_first);
   return newest_first;
 }
 

@@ -23,6 +23,7 @@ struct GlobalCall {
   std::uint64_t usual_way = 0;         // the few instructions; 0 until some code that was installed has them
   std::uint64_t target = 0;            // of all sites; 0: there are none
   std::uint32_t changes = 0;
+  Global* guard = nullptr;             // of the one that stands for all guards: the newest
   std::vector<std::uint64_t, Unscanned<std::uint64_t>> sites;    // addresses of the rel32 of calls and jumps
 };
 

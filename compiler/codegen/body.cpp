@@ -1,4 +1,5 @@
 #include "compiler/codegen/body.h"
+#include "compiler/codegen/inside.h"
 
 #include <algorithm>
 
@@ -125,6 +126,7 @@ void BodyGenerator::generate() {
     Deferred each = std::move(deferred_[i]);
     a_.bind(each.label);
     state_ = each.state;
+    frames_ = each.frames;
     unpin_all();
     borrowed_ = !state_.framed;
     if (borrowed_) make_frame();
@@ -163,6 +165,7 @@ Result BodyGenerator::finish(Result result, Context context, LiveSet live) {
 }
 
 Result BodyGenerator::generate(Expr* e, Context context, LiveSet live) {
+  const Inside inside(*this, e, context == Context::kTail);
   if (context == Context::kTail && !state_.framed && !runs_frameless(e)) enter_frame();
   const bool held = context == Context::kHeld;
   if (held) context = Context::kValue;

@@ -58,6 +58,12 @@ struct Doubles {
   Label answered;
 };
 
+// Which procedures would have frames if none were opened (runtime/opened_code.h).
+struct OpenedFrames {
+  const Opened* innermost = nullptr;
+  bool last = false;      // what was opened from the body itself is the last that it does
+};
+
 class BodyGenerator {
  public:
   BodyGenerator(Unit& unit, Function& function, Body& body);
@@ -119,6 +125,8 @@ class BodyGenerator {
   void adjust_stack(std::uint8_t modrm);
   void patch_adjust(std::size_t at, std::uint32_t frame);
   void note();
+  void note(std::vector<std::size_t>& kind);
+  class Inside;
 
   // --- expressions (body.cpp)
   void find_captured(Expr* e);
@@ -151,6 +159,7 @@ class BodyGenerator {
   Result generate_call(Expr* e, Context context, LiveSet live);
   void emit_call(const Expr* e, bool tail);
   std::vector<Result> prepare_call(Expr* e, LiveSet live);
+  void receive_call(Expr* call, LiveSet live);
   Result generate_receive(Expr* e, Context context, LiveSet live);
   static bool returns_values(const Expr* e);
   Result return_values(Expr* e, LiveSet live);
@@ -247,13 +256,14 @@ class BodyGenerator {
 
   // Code out of line, emitted after the body with the state of now.
   void defer(Label label, std::function<void()> emit) {
-    deferred_.push_back({label, state_.copy(arena_), std::move(emit)});
+    deferred_.push_back({label, state_.copy(arena_), std::move(emit), frames_});
   }
 
   struct Deferred {
     Label label;
     State state;
     std::function<void()> emit;
+    OpenedFrames frames;
   };
 
   Unit& unit_;
@@ -274,6 +284,7 @@ class BodyGenerator {
   std::vector<std::size_t> frame_leaves_;  // 8-byte lea rsp, [rsp + imm32]
   bool borrowed_ = false;                  // the code out of line that is emitted made a frame for itself
   bool held_ = false;                      // the result of the primitive that is emitted will be held
+  OpenedFrames frames_;                    // where code is being emitted
   std::vector<Deferred> deferred_;
   std::vector<Local*> captured_;           // captured locals by index: null for others
 };

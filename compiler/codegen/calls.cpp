@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "compiler/codegen/body.h"
+#include "compiler/codegen/inside.h"
 #include "compiler/optimisations.h"
 #include "runtime/object.h"
 
@@ -179,12 +180,17 @@ Result BodyGenerator::generate_primitive(Expr* e, LiveSet live) {
 }
 
 // --- several values (runtime/frame.h): in the registers of arguments, or as an object in rax
+void BodyGenerator::receive_call(Expr* call, LiveSet live) {
+  const Inside inside(*this, call, false);
+  const auto operands = prepare_call(call, live);
+  emit_call(call, false);
+  note(value_notes_);
+  forget_registers(operands, live, true);
+}
+
 Result BodyGenerator::generate_receive(Expr* e, Context context, LiveSet live) {
   const LiveSet live_in_body = with(live, e->parts[1]->free);
-  const auto operands = prepare_call(e->parts[0], live_in_body);
-  emit_call(e->parts[0], false);
-  value_notes_.push_back(s_.note(0));
-  forget_registers(operands, live_in_body, true);
+  receive_call(e->parts[0], live_in_body);
   const std::size_t count = e->locals.size();
   Label slow = a_.newLabel(), back = a_.newLabel();
   a_.cmp(rax, static_cast<int>(runtime::handed_over(count).bits));

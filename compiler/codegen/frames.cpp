@@ -26,7 +26,13 @@ void BodyGenerator::adjust_stack(std::uint8_t modrm) {
 
 void BodyGenerator::make_frame() { adjust_stack(kSubRsp); }
 
-void BodyGenerator::note() { frame_notes_.push_back(s_.note(0)); }
+void BodyGenerator::note() { note(frame_notes_); }
+
+void BodyGenerator::note(std::vector<std::size_t>& kind) {
+  const Opened* own = function_.location.opened;
+  if (frames_.innermost != own && frames_.innermost != nullptr) unit_.note_opened(frames_.innermost, own, frames_.last);
+  kind.push_back(s_.note(0));
+}
 
 void BodyGenerator::prologue() {
   const bool may_wait = is_on(Optimisation::kLateFrames) && body_.required.size() <= runtime::kRegisterArguments && body_.rest == nullptr;

@@ -1,5 +1,6 @@
 // Conditions: code that jumps instead of making a boolean.
 #include "compiler/codegen/body.h"
+#include "compiler/codegen/inside.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -32,6 +33,7 @@ int known_answer(Inline predicate, Type type) {
 }  // namespace
 
 void BodyGenerator::generate_test(Expr* e, bool sense, Join& target, LiveSet live) {
+  const Inside inside(*this, e, false);
   if (e->op == Op::kConst) {
     if ((e->value != runtime::kFalse) == sense) {
       jump_aside(target);

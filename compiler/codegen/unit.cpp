@@ -50,6 +50,26 @@ Value Unit::static_closure(Function* function) {
   return function->static_closure;
 }
 
+// The same procedures share one list: forms open the same few again and again.
+Value Unit::opened_procedures(const Opened* innermost, const Opened* end, bool last) {
+  if (innermost == end || innermost == nullptr) return last ? runtime::kFalse : runtime::kNil;
+  if (!chains_.empty() && chains_.back().opened == innermost && chains_.back().last == last) return chains_.back().procedures;
+  const Value outer = opened_procedures(innermost->outer, end, last);
+  for (const Chain& each : chains_)
+    if (runtime::car(each.procedures) == innermost->procedure && runtime::cdr(each.procedures) == outer) return each.procedures;
+  const Value procedures = outer == runtime::kRaise ? outer : runtime::cons(innermost->procedure, outer);
+  if (procedures == runtime::kRaise) return procedures;
+  chains_.push_back({innermost, last, procedures});
+  literals_.push_back(procedures);
+  return procedures;
+}
+
+void Unit::note_opened(const Opened* innermost, const Opened* end, bool last) {
+  const Value procedures = opened_procedures(innermost, end, last);
+  if (procedures == runtime::kRaise) out_of_memory_ = true;
+  opened_.push_back({assembly.offset(), procedures});
+}
+
 bool Unit::call_global(Global* global, std::size_t count, bool jump) {
   runtime::GlobalCall* call = is_on(Optimisation::kGlobalCalls) ? runtime::call_of_global(global, count) : nullptr;
   if (call == nullptr) return false;
@@ -252,6 +272,8 @@ Value Unit::install(Value* functions) {
   for (const ClauseLabel& each : clauses_)
     entries.push_back({assembly.address_of(labels_[static_cast<std::size_t>(each.function->label)].entry), each.count, assembly.address_of(each.label)});
   runtime::add_clause_entries(entries);
+  for (runtime::OpenedCode& each : opened_) each.address += assembly.base();
+  runtime::add_opened_code(opened_);
   for (const auto& [call, label] : usual_ways_) call->usual_way = assembly.address_of(label);
   for (const CallSite& each : call_sites_) runtime::add_call_site(each.call, assembly.base() + each.offset);
   if (functions != nullptr && (*functions = functions_made()) == runtime::kRaise) return runtime::kRaise;

@@ -8,6 +8,7 @@
 #include "runtime/code_space.h"
 #include "runtime/global_call.h"
 #include "runtime/object.h"
+#include "runtime/opened_code.h"
 
 namespace perdure::compiler {
 
@@ -30,6 +31,9 @@ class Unit {
   void refuse(const Function& function);
   // A heap constant that the code mentions: kept alive with it.
   void keep(Value literal);
+  // Here is a return address of code that was opened (runtime/opened_code.h): of those up to `end`; `last`: the procedure that is
+  // generated would have no frame.
+  void note_opened(const Opened* innermost, const Opened* end, bool last);
 
   // Generates everything reachable from `toplevel`.
   void generate(Function* toplevel);
@@ -45,6 +49,7 @@ class Unit {
   void generate_usual_ways();
   std::uint64_t target_of(const runtime::GlobalCall* call) const;
   Value functions_made() const;
+  Value opened_procedures(const Opened* innermost, const Opened* end, bool last);
 
   std::vector<Function*> wanted_;
   struct Labels {
@@ -62,6 +67,9 @@ class Unit {
   std::vector<CallSite> call_sites_;
   std::vector<std::pair<runtime::GlobalCall*, Label>> usual_ways_;   // of calls that have none yet
   Value source_;
+  std::vector<runtime::OpenedCode> opened_;                // addresses are offsets until it is installed
+  struct Chain { const Opened* opened; bool last; Value procedures; };
+  std::vector<Chain> chains_;                              // the newest last
   bool out_of_memory_ = false;
 };
 

@@ -228,13 +228,20 @@ Node* Expander::body_items(Items& items, std::size_t definitions) {
   return definitions ? node<Letrec>(Kind::kLetrec, variables, values, sequence) : sequence;
 }
 
-Node* Expander::toplevel_items(Items& items, bool lasting) {
+// What may be opened elsewhere must be known by its name, which forms mention (redo.h).
+Keep Expander::keep_of(const Global* global, bool in_library) const {
+  if (in_library || environment_->is_system) return Keep::kLasting;
+  const Denotation named = environment_find_own(environment_, global->name);
+  return named.kind == Denotation::kGlobal && named.global() == global ? Keep::kGuarded : Keep::kNot;
+}
+
+Node* Expander::toplevel_items(Items& items, bool in_library) {
   if (items.size() == 0) return unspecific();
   const auto nodes = arena_.array<Node*>(items.size());
   for (std::size_t i = 0; i < items.size(); ++i) {
     Node* value = item_value(items[i]);
     if (!value) return nullptr;
-    nodes[i] = items[i].global ? node<Define>(Kind::kDefine, items[i].global, value, lasting) : value;
+    nodes[i] = items[i].global ? node<Define>(Kind::kDefine, items[i].global, value, keep_of(items[i].global, in_library)) : value;
   }
   return make_begin(nodes);
 }
@@ -256,7 +263,7 @@ bool Expander::tell_names(NameUse* names) {
 Node* Expander::toplevel(Value form, Environment* environment) {
   environment_ = environment;
   Items items(arena_);
-  Node* result = scan(form, {nullptr, environment}, &items) ? toplevel_items(items, environment->is_system != 0) : nullptr;
+  Node* result = scan(form, {nullptr, environment}, &items) ? toplevel_items(items, false) : nullptr;
   if (!result) undo_declarations();
   return result;
 }

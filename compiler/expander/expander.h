@@ -160,7 +160,8 @@ class Expander {
   bool bind_top(Environment* environment, Value identifier, Denotation denotation);
   Node* values_definition(const Item& item);
   Node* body_items(Items& items, std::size_t definitions);
-  Node* toplevel_items(Items& items, bool lasting);   // lasting: nobody else can define or assign these names
+  Keep keep_of(const Global* global, bool in_library) const;
+  Node* toplevel_items(Items& items, bool in_library);
   void undo_declarations();
 
   // --- macros

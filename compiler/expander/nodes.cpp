@@ -108,10 +108,10 @@ std::string Expander::form_name(Value form) {
 Location Expander::location_of(Value form) const {
   if (!form.is_pair()) return {};
   if (map_)
-    if (const SourceLocation found = map_->find(form); found.line) return {found.line, found.column, source_name_};
+    if (const SourceLocation found = map_->find(form); found.line) return {.line = found.line, .column = found.column, .source = source_name_};
   for (const SourceMap* included : included_.span())
     if (const SourceLocation found = included->find(form); found.line)
-      return {found.line, found.column, included->source_name()};
+      return {.line = found.line, .column = found.column, .source = included->source_name()};
   return {};
 }
 

@@ -124,6 +124,7 @@ DIFFERENCE = {
     "opening": "(let ((g (lambda (x) (lambda () (f x))))) (g (f)))",
     "inlining": "(lambda (x) (let ((g (lambda (y) (f y y)))) (g (g x))))",
     "definitions": "(lambda (l) (map (lambda (x) (f x)) l))",
+    "leaves": "(lambda (x) (f (leaf x)))",
     "dead-code": "(begin 1 (f))",
     "truth": "(if (or (f) (g)) 1 2)",
     "loops": "(let loop ((i 0)) (if (f i) (loop (g i)) i))",
@@ -152,7 +153,13 @@ class Passes(Tool):
         self.assertEqual(sorted(names), sorted(DIFFERENCE))
         for name, form in DIFFERENCE.items():
             with self.subTest(optimisation=name):
-                self.assertNotEqual(self.shown(form), self.shown(form, "--without", name))
+                before = "--eval", "(define (leaf x) (cdr x))"
+                self.assertNotEqual(self.shown(form, *before), self.shown(form, "--without", name, *before))
+
+    def test_opened_procedures_are_named(self):
+        shown = self.shown("(lambda (x) (f (leaf x)))", "--eval", "(define (leaf x) (cdr x))")
+        self.assertIn("(f (if leaf-unchanged? (opened leaf (cdr x.1)) (leaf x.1)))", re.sub(r"\s+", " ", shown))
+        self.assertIn("(opened map\n", self.shown("(lambda (l) (map (lambda (x) (f x)) l))"))
 
     def test_passes_are_shown_alike_on_both_hosts(self):
         form = "(define (f v) (let loop ((i 0) (s 0.0)) (if (< i (vector-length v)) (loop (+ i 1) (+ s (vector-ref v i))) s)))"

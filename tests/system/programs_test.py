@@ -149,12 +149,74 @@ class Including(Programs):
         self.assertEqual(status, 70)
         self.assertRegex(err, r"(?s)in h \(inner.scm:3\).*in f \(parts.scm:1\).*in g \(outer.sld:\d+\)")
 
-    def test_backtraces_name_whoever_a_procedure_of_a_library_was_opened_in(self):
-        self.library("small", "(define (first x)\n  (car x))", "first")
-        self.write("opened.scm", "(import (small))\n(define (caller x)\n  (list (first x)))\n(caller 1)\n")
-        self.assertRegex(self.tool("--load", "opened.scm")[2], r"argument 1 must be a pair, got 1\n  in caller \(opened.scm:2\)")
-        self.write("direct.scm", "(import (small))\n(list (first 1))\n")
-        self.assertRegex(self.tool("--load", "direct.scm")[2], r"argument 1 must be a pair, got 1\n  in first \(small.sld:\d+\)")
+
+class Backtraces(Programs):
+    """Procedures that stand at their calls are named as if they were called."""
+    def trace_of(self, *frames, text):
+        self.write("wrong.scm", text)
+        with_all = self.tool("--load", "wrong.scm")
+        self.assertEqual(with_all[0], 70)
+        for name in "definitions", "leaves", "definitions,leaves":
+            self.assertEqual(self.tool("--without", name, "--load", "wrong.scm"), with_all)
+        self.assertRegex(with_all[2], "^error: [^\n]*\n" + "".join(f"  in {each}\n" for each in frames) + "$")
+
+    def test_of_a_procedure_of_a_library(self):
+        self.library("small", "(define (first-of x)\n  (car x))", "first-of")
+        self.trace_of(r"first-of \(small.sld:\d+\)", r"caller \(wrong.scm:2\)",
+                      text="(import (small))\n(define (caller x)\n  (list (first-of x)))\n(caller 1)\n")
+        self.trace_of(r"first-of \(small.sld:\d+\)", text="(import (small))\n(list (first-of 1))\n")
+
+    LEAVES = ("(define-record-type point (make-point x y) point? (x point-x) (y point-y))\n"
+              "(define (half n)\n  (quotient n 2))\n"
+              "(define (middle p)\n  (+ 0 (half (point-x p))))\n"
+              "(define (last-call p)\n  (half (point-x p)))\n")
+
+    def test_of_opened_in_opened(self):
+        half, point_x = r"half \(wrong.scm:2\)", r"point-x \(wrong.scm:1\)"
+        middle, last_call = r"middle \(wrong.scm:4\)", r"last-call \(wrong.scm:6\)"
+        def after(text): return self.LEAVES + text
+        self.trace_of(point_x, middle, r"caller \(wrong.scm:8\)", text=after("(define (caller p) (list (middle p)))\n(caller 1)\n"))
+        self.trace_of(half, middle, r"caller \(wrong.scm:8\)", text=after("(define (caller p) (list (middle p)))\n(caller (make-point 'a 1))\n"))
+        self.trace_of(point_x, last_call, r"caller \(wrong.scm:8\)", text=after("(define (caller p) (list (last-call p)))\n(caller 1)\n"))
+        # A call that is the last thing a procedure does ends its frame.
+        self.trace_of(half, r"caller \(wrong.scm:8\)", text=after("(define (caller p) (list (last-call p)))\n(caller (make-point 'a 1))\n"))
+        self.trace_of(half, text=after("(define (caller p) (last-call p))\n(caller (make-point 'a 1))\n"))
+        self.trace_of(half, middle, text=after("(define (caller p) (middle p))\n(caller (make-point 'a 1))\n"))
+
+    def test_of_branches_loops_tests_and_procedures_within(self):
+        half = r"half \(wrong.scm:2\)"
+        loop = "(define (caller l)\n  (let loop ((l l) (n 0))\n    (if (null? l)\n        n\n        (loop (cdr l) (+ n (half (car l)))))))\n"
+        self.trace_of(half, r"caller \(wrong.scm:8\)", text=self.LEAVES + loop + "(caller '(1 2 a))\n")
+        test = "(define (caller n)\n  (if (and (number? n) (half n)) 1 (if (eqv? (half n) 3) 4 5)))\n"
+        self.trace_of(half, r"caller \(wrong.scm:8\)", text=self.LEAVES + test + "(caller 'a)\n")
+        inner = "(define (maker n)\n  (lambda (m)\n    (vector (half m) n)))\n(list ((maker 1) 'a))\n"
+        self.trace_of(half, r".*\(wrong.scm:9\)", text=self.LEAVES + inner)
+        copied = "(define (caller n)\n  (define (twice m) (list (half m) (half m)))\n  (list (twice 1) (twice n)))\n(caller 'a)\n"
+        self.write("wrong.scm", self.LEAVES + copied)
+        self.assertRegex(self.tool("--load", "wrong.scm")[2], r"(?s)  in half \(wrong.scm:2\)\n.*  in caller \(wrong.scm:8\)\n$")
+
+    def test_of_several_values(self):
+        both = "(define (both n)\n  (if (> n 5) (values n (half n)) (values n 1)))\n"
+        self.trace_of(r"half \(wrong.scm:2\)", r"both \(wrong.scm:8\)", r"caller \(wrong.scm:10\)",
+                      text=self.LEAVES + both + "(define (caller n)\n  (call-with-values (lambda () (both n)) (lambda (a b) (vector a b))))\n(caller 9.5)\n")
+        self.trace_of(r"caller \(wrong.scm:10\)",
+                      text=self.LEAVES + both + "(define (caller n)\n  (call-with-values (lambda () (both n)) (lambda (a b) (vector-ref a b))))\n(caller 2)\n")
+
+    def test_of_calls_that_never_return(self):
+        text = ("(define (refuse n)\n  (error \"no:\" n))\n"
+                "(define (checked n)\n  (if (symbol? n) (list (refuse n)) n))\n"
+                "(define (refusing n)\n  (if (symbol? n) (refuse n) n))\n")
+        checked, caller = r"checked \(wrong.scm:3\)", r"caller \(wrong.scm:7\)"
+        self.trace_of(checked, caller, text=text + "(define (caller n)\n  (list (checked n)))\n(caller 'a)\n")
+        self.trace_of(caller, text=text + "(define (caller n)\n  (list (refusing n)))\n(caller 'a)\n")
+        self.trace_of(checked, text=text + "(define (caller n)\n  (checked n))\n(caller 'a)\n")
+
+    def test_of_what_was_defined_again(self):
+        self.trace_of(r"half \(wrong.scm:9\)", r"middle \(wrong.scm:4\)", r"caller \(wrong.scm:8\)",
+                      text=self.LEAVES + "(define (caller p) (list (middle p)))\n(define (half n)\n  (remainder n 2))\n(caller (make-point 'a 1))\n")
+
+    def test_of_a_wrong_number_of_arguments(self):
+        self.trace_of(r"caller \(wrong.scm:8\)", text=self.LEAVES + "(define (caller n) (list (half)))\n(caller 1)\n")
 
 
 class Places(Programs):
