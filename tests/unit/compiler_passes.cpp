@@ -49,7 +49,8 @@ std::string after(std::string_view text, std::initializer_list<Pass> passes) {
 }
 
 std::string fixed(std::string_view text) { return after(text, {fix_letrec}); }
-std::string simplified(std::string_view text) { return after(text, {fix_letrec, simplify}); }
+Node* simplify_here(Arena& arena, Node* form) { return simplify(arena, form, runtime::kFalse); }   // of no file
+std::string simplified(std::string_view text) { return after(text, {fix_letrec, simplify_here}); }
 
 }  // namespace
 
