@@ -79,17 +79,23 @@ class StubMaker {
     a_.mov(r10, PERDURE_MACHINE(arguments));
     for (int i = 0; i < kRegisterArguments; ++i) a_.mov(qword_ptr(r10, 8 * i), kArguments[i]);
   }
+  // In registers, they need not be kept alive by where they were.
   void load_register_arguments() {
     a_.mov(r10, PERDURE_MACHINE(arguments));
     for (int i = 0; i < kRegisterArguments; ++i) a_.mov(kArguments[i], qword_ptr(r10, 8 * i));
+    forget_register_arguments();
+  }
+  // r10: machine.arguments. Changes no other general register.
+  void forget_register_arguments() {
+    a_.xorps(xmm0, xmm0);
+    for (int i = 0; i < kRegisterArguments; i += 2) a_.movups(ptr(r10, 8 * i), xmm0);
   }
 
   // What was computed when control leaves for good must not be kept alive by where it happens to lie.
   void forget_abandoned() {
     for (const Gp& r : {rbp, r12, r13, r15}) a_.xor_(r.r32(), r.r32());
     a_.mov(r10, PERDURE_MACHINE(arguments));
-    a_.xorps(xmm0, xmm0);
-    for (int i = 0; i < kRegisterArguments; i += 2) a_.movups(ptr(r10, 8 * i), xmm0);
+    forget_register_arguments();
   }
 
   void raise();

@@ -86,7 +86,7 @@ void StubMaker::call_primitive() {
 // The entry of a primitive used as a value. rbx: its closure; eax: count.
 void StubMaker::primitive() {
   begin("primitive", &stubs.primitive);
-  Label wrong = a_.newLabel(), variadic = a_.newLabel(), go = a_.newLabel(), full = a_.newLabel();
+  Label wrong = a_.newLabel(), variadic = a_.newLabel(), full = a_.newLabel();
   a_.mov(r11, qword_ptr(rbx, captured(0)));
   a_.movzx(r10d, byte_ptr(r11, offsetof(Primitive, minimum)));
   a_.cmp(eax, r10d);
@@ -104,14 +104,21 @@ void StubMaker::primitive() {
     a_.cmovbe(kArguments[i], r10);
   }
   a_.bind(full);
-  a_.bind(go);
   a_.mov(rax, qword_ptr(r11, offsetof(Primitive, function)));
   s_.jump(stubs.call_primitive);
   a_.bind(variadic);
   store_register_arguments();
   a_.mov(rdi, r10);
   a_.mov(esi, eax);
-  a_.jmp(go);
+  a_.mov(rax, qword_ptr(r11, offsetof(Primitive, function)));
+  a_.mov(PERDURE_MACHINE(scheme_sp), rsp);
+  a_.mov(rsp, PERDURE_MACHINE(runtime_sp));
+  a_.call(rax);
+  a_.mov(rsp, PERDURE_MACHINE(scheme_sp));
+  raise_if_failed();
+  a_.mov(r10, PERDURE_MACHINE(arguments));
+  forget_register_arguments();
+  a_.ret();
   a_.bind(wrong);
   s_.jump(stubs.arity_error);
 }

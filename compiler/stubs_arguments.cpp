@@ -165,6 +165,9 @@ void StubMaker::gather_rest() {
   a_.cmp(r12d, r11d);
   a_.ja(next);
   a_.mov(rax, r10);
+  a_.mov(r10, r15);
+  forget_register_arguments();
+  for (const Gp& r : {rbp, r13}) a_.xor_(r.r32(), r.r32());
   a_.ret();
   a_.bind(in_cpp);      // all over again
   for (const Gp& r : kArguments) a_.push(r);

@@ -45,7 +45,8 @@
 
 (define (closed port) (close-port port) port)
 
-;; Fresh ones each time: calls change what they are given.
+;; Fresh ones each time, with no pair of a literal: calls change what they are given, and may make a list endless.
+(define (fresh datum) (if (pair? datum) (cons (fresh (car datum)) (fresh (cdr datum))) datum))
 (define (make-arguments)
   (let ((v (vector 1 'two "three" #\4)) (table (make-equal-hash-table)) (out (open-output-string)))
     (hash-table-set! table 'key 'value)
@@ -56,8 +57,8 @@
      #t #f '() (if #f #f) (eof-object) #\a #\x0 #\x10ffff #\λ #\newline #\space
      'a 'lambda 'quote (string->symbol "") (string->uninterned-symbol "lonely")
      "" (string) (make-string 3 #\x) (string #\a #\λ #\x1f600) "literal" "file.txt" "/no/such/file" "#xff" "(a . #0=(b . #0#))" "~a ~s ~%"
-     (string->list "abc") (list 1 2 3) (list 3 1 2) (list 'a) '(1 . 2) (cons 1 (cons 2 3)) (ring 1 2 3) (ring 'a) (list (ring 1) 2) '(a b c) '((a . 1) (b . 2)) (list (cons 1 2) (cons 3 4))
-     '(if #t 1 2) '(lambda (x) x) '(define) '(let ((x 1)) x) '(scheme base) (list 'quote (ring 1))
+     (string->list "abc") (list 1 2 3) (list 3 1 2) (list 'a) (cons 1 2) (cons 1 (cons 2 3)) (ring 1 2 3) (ring 'a) (list (ring 1) 2) (list 'a 'b 'c) (fresh '((a . 1) (b . 2))) (list (cons 1 2) (cons 3 4))
+     (fresh '(if #t 1 2)) (fresh '(lambda (x) x)) (list 'define) (fresh '(let ((x 1)) x)) (list 'scheme 'base) (list 'quote (ring 1))
      (make-list 1000 'x)
      (vector) v (let ((v (vector 1 2 3))) (vector-set! v 1 v) v) (make-vector 1000 0) '#(literal vector) (vector #\a #\b)
      (bytevector) (bytevector 1 2 3) #u8(255 254 192 128) (make-bytevector 1000 200)

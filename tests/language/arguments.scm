@@ -225,6 +225,13 @@
 ;; What is called `apply` here is another procedure from now on, also where it was used before.
 (define (spread-it f l) (apply f l))
 (check (spread-it + '(1 2)) => 3)
+;; What came as an argument is not kept alive by the way that it took.
+(define (bytes-in-use) (collect-garbage) (- (car (%room)) (cadr (%room))))
+(define (kept-after take)
+  (let ((before (bytes-in-use))) (spread-it take (list (make-list 400000 'x) 'y)) (< (- (bytes-in-use) before) 3000000)))
+(check (kept-after (lambda all (length (car all)))) => #t)
+(check (kept-after (lambda (list . rest) (length list))) => #t)
+(check (kept-after (lambda (list y) (call-with-values (lambda () (spread-it values (cons list '()))) (lambda results (length (car results)))))) => #t)
 (define (apply f l) (list 'applied f l))
 (check (spread-it 'f '(1 2)) => '(applied f (1 2)))
-(check-end 138)
+(check-end 141)
