@@ -35,9 +35,6 @@ constexpr int kObjectKind = 1;   // the collector's NORMAL: all of an object is 
 constexpr int kBytesKind = 0;    // its PTRFREE
 constexpr std::size_t kLargestSmall = 8192;   // what is larger has blocks of its own
 
-// As machine.free_objects, of memory without pointers, which C++ alone takes.
-FreeSpace free_bytes[kFreeClasses];
-
 // Kept back so that, after an out-of-memory condition, there is room to report it and go on. While it is given away, Scheme may
 // take the free blocks down to `floor`, a part of what there was at that condition: so a program that keeps all it gets hears of it
 // again and again, and what compiles and reports still has memory.
@@ -48,7 +45,7 @@ std::size_t floor = 0;
 void forget_free_space() {
   machine.free_pairs = {};
   for (auto& space : machine.free_objects) space = {};
-  for (auto& space : free_bytes) space = {};
+  for (auto& space : machine.free_bytes) space = {};
 }
 
 // In a heap that is all but full the collector would run again and again for next to nothing. So many such collections, one after
@@ -274,7 +271,7 @@ void* allocate(std::size_t bytes, bool scanned) {
   constexpr std::size_t kShort = 64;  // of memory without pointers only the header and a short body are cleared: makers fill the rest
   if (bytes <= kFreeClasses * kGranule && stress_interval == 0) {
     const std::uint64_t index = (bytes - 1) / kGranule, size = (index + 1) * kGranule;
-    void* p = scanned ? take(machine.free_objects[index], size, kObjectKind) : take(free_bytes[index], size, kBytesKind);
+    void* p = scanned ? take(machine.free_objects[index], size, kObjectKind) : take(machine.free_bytes[index], size, kBytesKind);
     if (p != nullptr) clear_granules(static_cast<Granule*>(p), scanned || size <= kShort ? size / kGranule : 1);
     return p;
   }

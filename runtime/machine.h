@@ -57,6 +57,7 @@ struct Machine {
   Value* arguments;                  // arguments 6... of a call; all arguments of a variadic primitive
   FreeSpace free_pairs;
   FreeSpace free_objects[kFreeClasses];  // index i: (i + 1) * 16 bytes, scanned
+  FreeSpace free_bytes[kFreeClasses];    // the same of memory without pointers, which C++ alone takes
   Value hooks[kHookCount];           // closures, or #f before the world has set them
   std::uint64_t real_stack_limit;    // what stack_limit is when no event is posted
   std::uint64_t argument_capacity;   // of `arguments`

@@ -57,7 +57,7 @@ bool take_count(std::string_view who, int position, Value v, std::uint64_t* out)
   return true;
 }
 
-bool take_range(std::string_view who, int position, Value start, Value end, std::uint64_t length, Range* out) {
+bool take_unusual_range(std::string_view who, int position, Value start, Value end, std::uint64_t length, Range* out) {
   *out = {0, length};
   if (end != kDefault && !take_position(who, position + 1, end, length, &out->end)) return false;
   return start == kDefault || take_position(who, position, start, out->end, &out->start);
@@ -74,7 +74,7 @@ bool take_byte(std::string_view who, int position, Value v, std::uint8_t* out) {
   return true;
 }
 
-bool check_string(std::string_view who, int position, Value v) { return check(is_string(v), who, position, "string", v); }
+bool refuse_string(std::string_view who, int position, Value v) { return check(false, who, position, "string", v); }
 bool check_vector(std::string_view who, int position, Value v) { return check(is_vector(v), who, position, "vector", v); }
 bool check_bytevector(std::string_view who, int position, Value v) {
   return check(is_bytevector(v), who, position, "bytevector", v);

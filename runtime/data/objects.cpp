@@ -48,11 +48,9 @@ void fill_chars(char32_t* chars, std::uint64_t length, char32_t fill) {
   for (; i < length; ++i) chars[i] = fill;
 }
 
-std::uint64_t count_utf8(std::string_view utf8) {
-  auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
-  const auto* end = at + utf8.size();
-  std::uint64_t count = unicode::count_ascii(at, utf8.size());
-  for (at += count; at != end; ++count)
+std::uint64_t count_utf8(const unsigned char* at, const unsigned char* end) {
+  std::uint64_t count = 0;
+  for (; at != end; ++count)
     if (unicode::decode_utf8(at, end) == unicode::kIncomplete) at = end;
   return count;
 }
@@ -68,7 +66,7 @@ Value make_flonum(double d) {
   return object_value(flonum);
 }
 
-Value make_unfilled_string(std::uint64_t length) {
+Value make_unfilled_string_slowly(std::uint64_t length) {
   Object* string = make_headed(Type::kString, length, sizeof(char32_t), false);
   return string ? object_value(string) : kRaise;
 }
@@ -80,25 +78,24 @@ Value make_string(std::uint64_t length, char32_t fill) {
 }
 
 Value make_string_utf32(const char32_t* source, std::uint64_t length) {
-  const Value string = make_unfilled_string(length);
-  if (string != kRaise && length) std::memcpy(as<String>(string)->chars, source, length * sizeof(char32_t));
-  return string;
+  return make_string_from({source, length});
 }
 
 Value make_string_utf8(std::string_view utf8) {
-  Object* string = make_headed(Type::kString, count_utf8(utf8), sizeof(char32_t), false);
-  if (!string) return kRaise;
   auto* at = reinterpret_cast<const unsigned char*>(utf8.data());
   const auto* end = at + utf8.size();
-  char32_t* out = reinterpret_cast<String*>(string)->chars;
-  const std::size_t ascii = unicode::widen_ascii(at, utf8.size(), out);
+  const std::size_t ascii = unicode::count_ascii(at, utf8.size());
+  const Value string = make_unfilled_string(ascii + (ascii == utf8.size() ? 0 : count_utf8(at + ascii, end)));
+  if (string == kRaise) return kRaise;
+  char32_t* out = as<String>(string)->chars;
+  unicode::widen_all(at, ascii, out);
   out += ascii;
   for (at += ascii; at != end; ++out) {
     const char32_t c = unicode::decode_utf8(at, end);
     *out = c <= unicode::kLastChar ? c : unicode::kReplacement;
     if (c == unicode::kIncomplete) at = end;
   }
-  return object_value(string);
+  return string;
 }
 
 Value make_unfilled_vector(std::uint64_t length) {

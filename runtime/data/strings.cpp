@@ -15,17 +15,33 @@ namespace {
 Value copy_range(std::string_view who, Value string, Value start, Value end) {
   Range range;
   if (!check_string(who, 1, string) || !take_range(who, 2, start, end, length_of(string), &range)) return kRaise;
-  return make_string_utf32(as<String>(string)->chars + range.start, range.size());
+  return make_string_from(view_of(string).substr(range.start, range.size()));
+}
+
+// Where two texts of at least `count` characters begin to differ; two characters a step.
+std::uint64_t first_difference(const char32_t* a, const char32_t* b, std::uint64_t count) {
+  std::uint64_t i = 0;
+  for (std::uint64_t left, right; i + 2 <= count; i += 2) {
+    std::memcpy(&left, a + i, sizeof left);
+    std::memcpy(&right, b + i, sizeof right);
+    if (left != right) break;
+  }
+  while (i < count && a[i] == b[i]) ++i;
+  return i;
 }
 
 template <Relation kRelation> bool related(std::u32string_view a, std::u32string_view b) {
-  if constexpr (kRelation == Relation::kEqual)
-    return a.size() == b.size() && std::memcmp(a.data(), b.data(), a.size() * sizeof(char32_t)) == 0;
-  else
-    return satisfies(kRelation, a <=> b);
+  if constexpr (kRelation == Relation::kEqual) {
+    return a.size() == b.size() && first_difference(a.data(), b.data(), a.size()) == a.size();
+  } else {
+    const std::uint64_t shorter = std::min(a.size(), b.size()), at = first_difference(a.data(), b.data(), shorter);
+    return satisfies(kRelation, at == shorter ? a.size() <=> b.size() : a[at] <=> b[at]);
+  }
 }
 
 template <FixedString kName, Relation kRelation> Value compare_strings(const Value* strings, std::uint64_t count) {
+  if (count == 2 && is_string(strings[0]) && is_string(strings[1]))
+    return boolean(related<kRelation>(view_of(strings[0]), view_of(strings[1])));
   for (std::uint64_t i = 0; i < count; ++i)
     if (!check_string(kName.view(), static_cast<int>(i + 1), strings[i])) return kRaise;
   for (std::uint64_t i = 1; i < count; ++i)
@@ -96,7 +112,11 @@ Value prim_string_append(const Value* strings, std::uint64_t count) {
   const Value result = make_unfilled_string(length);
   if (result == kRaise) return kRaise;
   char32_t* out = as<String>(result)->chars;
-  for (std::uint64_t i = 0; i < count; ++i) out += view_of(strings[i]).copy(out, length_of(strings[i]));
+  for (std::uint64_t i = 0; i < count; ++i) {
+    const std::u32string_view each = view_of(strings[i]);
+    copy_chars(out, each.data(), each.size());
+    out += each.size();
+  }
   return result;
 }
 

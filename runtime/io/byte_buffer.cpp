@@ -9,7 +9,8 @@ namespace perdure::runtime {
 
 bool ByteBuffer::grow(std::uint64_t count) {
   if (failed) return false;
-  std::uint64_t wanted = capacity() < 64 ? 120 : capacity() * 2 + 8;
+  std::uint64_t wanted = capacity() * 2 + 8;   // a bytevector fills its memory; the first one 64 bytes
+  if (wanted < 56) wanted = 56;
   if (wanted < used + count) wanted = used + count;
   const Value larger = make_unfilled_bytevector(wanted);
   if (larger == kRaise) {

@@ -21,7 +21,7 @@ std::uint64_t hidden(const Port* port) { return ~reinterpret_cast<std::uint64_t>
 Port* revealed(std::uint64_t link) { return link == 0 ? nullptr : reinterpret_cast<Port*>(~link); }
 
 Value make_port(Device device, bool input, bool textual, Value name) {
-  void* memory = allocate(sizeof(Port), true);
+  void* memory = allocate_unfilled(sizeof(Port));
   if (!memory) return kRaise;
   Port* port = new (memory) Port;
   port->name = name;
@@ -100,6 +100,13 @@ Value open_input_text(std::string_view utf8) {
   const Value v = make_port(Device::kMemory, true, true, kFalse);
   if (v == kRaise) return kRaise;
   as_port(v)->buffer.append(utf8);
+  return as_port(v)->buffer.failed ? kRaise : v;
+}
+
+Value open_input_chars(std::u32string_view chars) {
+  const Value v = make_port(Device::kMemory, true, true, kFalse);
+  if (v == kRaise) return kRaise;
+  as_port(v)->buffer.append_chars(chars);
   return as_port(v)->buffer.failed ? kRaise : v;
 }
 

@@ -71,6 +71,7 @@ std::string_view port_kind_name(const Port* port);   // "textual-input-port"
 // --- making --------------------------------------------------------------------------------------------------------------
 // Each answers a port or kRaise.
 Value open_input_text(std::string_view utf8);
+Value open_input_chars(std::u32string_view chars);
 Value open_input_bytes(const std::uint8_t* bytes, std::uint64_t count);
 Value open_output_memory(bool textual);
 Value open_input_file(std::string_view who, Value path, bool textual);

@@ -41,9 +41,7 @@ Value prim_port_name(Value v) {
 
 Value prim_open_input_string(Value string) {
   if (!check_string("open-input-string", 1, string)) return kRaise;
-  ByteBuffer text;
-  print_string_raw(string, text);
-  return text.failed ? kRaise : open_input_text(text.text());
+  return open_input_chars({as<String>(string)->chars, length_of(string)});
 }
 
 Value prim_open_input_bytevector(Value bytes) {

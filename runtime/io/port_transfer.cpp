@@ -123,9 +123,12 @@ bool wrote(Port* port, std::string_view who, bool eager) {
     port->buffer.failed = false;
     return false;
   }
+  if (port->device == Device::kMemory) {
+    if (port->room != port->buffer.capacity() || port->generation != resume_count()) port->lend();
+    return true;
+  }
   if (port->is_console()) learn_about_terminal(port);
   port->lend();
-  if (port->device == Device::kMemory) return true;
   if (port->is_console()) {
     const bool at_once = port->is_terminal || port->device == Device::kConsoleErrors;
     const bool ends_line = port->buffer.used != 0 && port->buffer.text().back() == '\n';

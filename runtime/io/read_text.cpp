@@ -1,6 +1,7 @@
 #include "runtime/io/read_text.h"
 
 #include "runtime/condition.h"
+#include "runtime/unicode/ascii.h"
 #include "runtime/unicode/utf8.h"
 
 namespace perdure::runtime {
@@ -78,14 +79,16 @@ Value read_line(Port* port, std::string_view who) {
   std::uint64_t looked_at = 0;
   while (got == Fill::kMore) {
     const std::string_view text = port->unread();
-    const std::size_t end = text.find_first_of("\r\n", looked_at);
-    if (end != text.npos) {
+    const std::size_t end = looked_at + unicode::find_line_end(unread_bytes(port) + looked_at, text.size() - looked_at);
+    if (end != text.size()) {
       const bool is_return = text[end] == '\r';
       const Value line = take_string(port, end);
       if (line == kRaise) return kRaise;
       consume(port, 1);
-      port->skip_linefeed = is_return;
-      port->lend();
+      if (is_return) {
+        port->skip_linefeed = true;
+        port->lend();
+      }
       return line;
     }
     looked_at = text.size();

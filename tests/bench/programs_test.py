@@ -13,7 +13,7 @@ import peers
 import processes
 
 ON_METAL = ["ctak", "gcbench"]
-EXPECTED_PROGRAMS = 96
+EXPECTED_PROGRAMS = 102
 
 
 def check(command, program, folder):

@@ -25,3 +25,5 @@
 (define table-get hashtable-ref)
 (define table-put! hashtable-set!)
 (define arithmetic-shift bitwise-arithmetic-shift)
+(define read-line get-line)
+(define (write-string text port) (put-string port text))

@@ -1,0 +1,35 @@
+;; A file written line by line by write-string and read again by read-line; then its letters counted by read-char.
+(define file-name "bench-filelines.tmp")
+
+(define (write-lines count)
+  (if (file-exists? file-name) (delete-file file-name))
+  (let ((port (open-output-file file-name)))
+    (do ((i 0 (+ i 1)))
+        ((= i count) (close-output-port port))
+      (write-string "account " port)
+      (write-string (number->string (* 37 i)) port)
+      (write-char #\tab port)
+      (write-string "was looked at and found in order" port)
+      (newline port))))
+
+(define (longest port)
+  (let loop ((count 0) (most 0))
+    (let ((line (read-line port)))
+      (if (eof-object? line)
+          (list count most)
+          (loop (+ count 1) (max most (string-length line)))))))
+
+(define (letters port)
+  (let loop ((count 0))
+    (let ((c (read-char port)))
+      (cond ((eof-object? c) count)
+            ((char-alphabetic? c) (loop (+ count 1)))
+            (else (loop count))))))
+
+(define (run)
+  (write-lines 2000)
+  (let* ((lines (call-with-input-file file-name longest)) (count (call-with-input-file file-name letters)))
+    (delete-file file-name)
+    (list lines count)))
+
+(benchmark "filelines" 120 run '((2000 46) 66000))
