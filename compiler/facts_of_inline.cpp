@@ -92,7 +92,7 @@ Fact of_division(Inline op, const Fact& a, const Fact& b, bool* proven) {
   if (a.is_nothing() || b.is_nothing()) return of_type(Type::kNothing);
   if (!a.is_fixnum() || !b.is_fixnum()) return {};
   *proven = b.low > 0 || b.high < -1;
-  return op == Inline::kQuotient ? quotient(a, b) : remainder(op, a, b);
+  return op == Inline::kQuotient || op == Inline::kFloorQuotient ? quotient(a, b) : remainder(op, a, b);
 }
 
 Fact of_bits(Inline op, const Fact& a, const Fact& b) {
@@ -148,7 +148,7 @@ Fact fact_of_inline(const Expr* e, const Fact* operands, bool* proven) {
       const Fact fact = of_arithmetic(e, a, b, proven);
       return e->domain == Type::kAny || fact.type == e->domain || fact.is_nothing() ? fact : of_type(e->domain);
     }
-    case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: {
+    case Inline::kQuotient: case Inline::kFloorQuotient: case Inline::kRemainder: case Inline::kModulo: {
       const Fact fact = of_division(e->inlined, a, b, proven);
       return e->domain == Type::kFixnum && fact.says_nothing() ? of_type(e->domain) : fact;
     }
@@ -162,6 +162,7 @@ Fact fact_of_inline(const Expr* e, const Fact* operands, bool* proven) {
     case Inline::kMagnitude:
       if (a.is_nothing() || !a.is_fixnum()) return a.is_nothing() ? a : Fact{};
       return in_range(0, std::max<__int128>(a.high, -static_cast<__int128>(a.low)), proven);
+    case Inline::kToExact: return a.is_fixnum() || a.is_nothing() ? a : Fact{};
     case Inline::kToFlonum: return is_real(a) ? of_type(Type::kFlonum) : a.is_nothing() ? a : Fact{};
     case Inline::kCons: return of_type(Type::kPair);
     case Inline::kMakeVector: return of_type(Type::kVector);

@@ -27,7 +27,7 @@ enum class Inline : std::uint8_t {
   kNone,
   kCar, kCdr, kCxr, kList, kSetCar, kSetCdr, kCons, kIsPair, kIsNull, kIsEq, kIsEqv, kNot,
   kAdd, kSubtract, kMultiply, kDivide, kEqual, kLess, kLessEqual, kGreater, kGreaterEqual, kIsZero,
-  kQuotient, kRemainder, kModulo, kBitAnd, kBitOr, kBitXor, kBitNot, kShift, kShiftLeft, kShiftRight,
+  kQuotient, kFloorQuotient, kRemainder, kModulo, kBitAnd, kBitOr, kBitXor, kBitNot, kShift, kShiftLeft, kShiftRight,
   kSquareRoot, kAbs, kFloor, kCeiling, kRound, kTruncate, kMax, kMin, kMagnitude, kIsEven, kIsOdd,
   kIsFixnum, kIsFlonum, kIsSymbol, kIsString, kIsVector, kIsProcedure, kIsCharacter, kIsBytevector, kIsBoolean, kIsEof, kIsDefault,
   kVectorRef, kVectorSet, kVectorLength, kStringRef, kStringSet, kStringLength, kBytevectorRef, kBytevectorSet, kBytevectorLength,
@@ -35,7 +35,7 @@ enum class Inline : std::uint8_t {
   kMakeRecord, kIsRecord, kRecordRef, kRecordSet,
   kReadPort, kWritePort,
   kIsPositive, kIsNegative, kIsNumber, kCharClass, kCharCase, kIsEqual, kSearch,
-  kToFlonum, kMakeVector, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
+  kToFlonum, kToExact, kMakeVector, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
   kDynamicState, kSetDynamicState,
 };
 

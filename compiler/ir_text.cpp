@@ -16,7 +16,7 @@ std::string_view inline_name(Inline op) {
       "none",
       "car", "cdr", "cxr", "list", "set-car!", "set-cdr!", "cons", "pair?", "null?", "eq?", "eqv?", "not",
       "+", "-", "*", "/", "=", "<", "<=", ">", ">=", "zero?",
-      "quotient", "remainder", "modulo", "bit-and", "bit-or", "bit-xor", "bit-not", "shift",
+      "quotient", "floor-quotient", "remainder", "modulo", "bit-and", "bit-or", "bit-xor", "bit-not", "shift",
       "shift-left", "shift-right",
       "square-root", "abs", "floor", "ceiling", "round", "truncate", "max", "min", "magnitude", "even?", "odd?",
       "fixnum?", "flonum?", "symbol?", "string?", "vector?", "procedure?", "character?", "bytevector?", "boolean?", "eof?", "default?",
@@ -26,7 +26,7 @@ std::string_view inline_name(Inline op) {
       "make-record", "record?", "record-ref", "record-set!",
       "read-port", "write-port",
       "positive?", "negative?", "number?", "char-class", "char-case", "equal?", "search",
-      "to-flonum", "make-vector", "make-values", "values-ref", "make-box", "box-ref", "box-ref-checked", "box-set!",
+      "to-flonum", "to-exact", "make-vector", "make-values", "values-ref", "make-box", "box-ref", "box-ref-checked", "box-set!",
       "dynamic-state", "set-dynamic-state!",
   };
   const auto index = static_cast<std::size_t>(op);

@@ -21,6 +21,7 @@ using namespace x86;
 constexpr int kEntry = offsetof(Closure, entry) - kTagClosure;
 constexpr int captured(int index) { return static_cast<int>(offsetof(Closure, captured)) + 8 * index - kTagClosure; }
 
+constexpr int kFetchedAhead = 768;   // as compiled code does (codegen/allocation.cpp)
 const Gp kArguments[kRegisterArguments] = {rdi, rsi, rdx, rcx, r8, r9};
 
 // What the System V convention lets C++ overwrite, but for rax.
@@ -120,6 +121,7 @@ class StubMaker {
 
   void spread();
   void take_values(int count);
+  void gather_from_registers(Label next);
   void take_from_next_run();
   void make_continuation(Label slow);
   void reinstate_frame();

@@ -136,46 +136,69 @@ void StubMaker::take_values(int count) {
   a_.jmp(raise_);
 }
 
-// Called in the prologue of a procedure with a rest argument. eax: count, r11d: required.
+// The rest list of no more arguments than there are registers, as pairs side by side. `next`: whatever this cannot do.
+void StubMaker::gather_from_registers(Label next) {
+  Label step[kRegisterArguments], done = a_.newLabel();
+  for (Label& each : step) each = a_.newLabel();
+  const auto pair_of = [](int i, std::size_t field) { return qword_ptr(r13, static_cast<int>(sizeof(Pair)) * i + static_cast<int>(field)); };
+  a_.cmp(eax, kRegisterArguments);
+  a_.ja(next);
+  a_.mov(r10, PERDURE_MACHINE(free_pairs.next));
+  a_.mov(r12d, eax);
+  a_.sub(r12d, r11d);
+  a_.shl(r12d, 4);
+  static_assert(sizeof(Pair) == 1 << 4);
+  a_.add(r12, r10);
+  a_.cmp(r12, PERDURE_MACHINE(free_pairs.end));
+  a_.ja(next);
+  a_.mov(PERDURE_MACHINE(free_pairs.next), r12);
+  a_.prefetchw(ptr(r12, kFetchedAhead));
+  // r13: where the pair of the first of all arguments would be.
+  a_.mov(r13d, r11d);
+  a_.shl(r13d, 4);
+  a_.neg(r13);
+  a_.add(r13, r10);
+  for (int i = 1; i < kRegisterArguments; ++i) {
+    a_.cmp(r11d, i);
+    a_.je(step[i]);
+  }
+  for (int i = 0; i < kRegisterArguments; ++i) {
+    a_.bind(step[i]);
+    a_.mov(pair_of(i, offsetof(Pair, car)), kArguments[i]);
+    if (i + 1 == kRegisterArguments) break;
+    a_.cmp(eax, i + 1);
+    a_.je(done);
+    a_.lea(rbp, ptr(r13, static_cast<int>(sizeof(Pair)) * (i + 1) + static_cast<int>(kTagPair)));
+    a_.mov(pair_of(i, offsetof(Pair, cdr)), rbp);
+  }
+  a_.bind(done);
+  a_.mov(qword_ptr(r12, -static_cast<int>(sizeof(Value))), static_cast<int>(kNil.bits));
+  a_.lea(rax, ptr(r10, static_cast<int>(kTagPair)));
+  for (const Gp& r : {rbp, r12, r13}) a_.xor_(r.r32(), r.r32());   // they keep nothing alive
+  a_.ret();
+}
+
+// Called in the prologue of a procedure with a rest argument, where no register but those of the arguments counts. eax: count,
+// r11d: required.
 void StubMaker::gather_rest() {
   begin("gather-rest", &stubs.gather_rest);
-  Label some = a_.newLabel(), next = a_.newLabel(), in_cpp = a_.newLabel();
+  Label some = a_.newLabel(), in_cpp = a_.newLabel();
   a_.cmp(eax, r11d);
   a_.ja(some);
   a_.mov(eax, static_cast<int>(kNil.bits));
   a_.ret();
   a_.bind(some);
+  gather_from_registers(in_cpp);
+  a_.bind(in_cpp);
   store_register_arguments();
-  // From the last one: r10 the list so far, r12 how many are left. At a procedure's entry no register but those of the arguments counts.
-  const Mem arguments = PERDURE_MACHINE(arguments), free = PERDURE_MACHINE(free_pairs.next);
-  a_.mov(r15, arguments);
-  a_.mov(r10d, static_cast<int>(kNil.bits));
-  a_.mov(r12d, eax);
-  a_.bind(next);
-  a_.mov(r13, free);
-  a_.lea(rbp, ptr(r13, sizeof(Pair)));
-  a_.cmp(rbp, PERDURE_MACHINE(free_pairs.end));
-  a_.ja(in_cpp);
-  a_.mov(free, rbp);
-  a_.mov(rbp, qword_ptr(r15, r12, 3, -static_cast<int>(sizeof(Value))));
-  a_.mov(qword_ptr(r13, offsetof(Pair, car)), rbp);
-  a_.mov(qword_ptr(r13, offsetof(Pair, cdr)), r10);
-  a_.lea(r10, ptr(r13, kTagPair));
-  a_.dec(r12d);
-  a_.cmp(r12d, r11d);
-  a_.ja(next);
-  a_.mov(rax, r10);
-  a_.mov(r10, r15);
-  forget_register_arguments();
-  for (const Gp& r : {rbp, r13}) a_.xor_(r.r32(), r.r32());
-  a_.ret();
-  a_.bind(in_cpp);      // all over again
   for (const Gp& r : kArguments) a_.push(r);
   a_.mov(edi, r11d);
   a_.mov(esi, eax);
   call_cpp(&list_of_arguments);
   for (int i = kRegisterArguments - 1; i >= 0; --i) a_.pop(kArguments[i]);
   raise_if_failed();
+  a_.mov(r10, PERDURE_MACHINE(arguments));
+  forget_register_arguments();
   a_.ret();
 }
 

@@ -7,7 +7,6 @@ namespace perdure::compiler::stub_maker {
 
 namespace {
 
-constexpr int kFetchedAhead = 768;   // as compiled code does (codegen/allocation.cpp)
 constexpr int kBefore = sizeof(Continuation);
 
 Mem of_continuation(const Gp& k, std::size_t offset, std::uint32_t size = 8) {

@@ -36,15 +36,7 @@
     (if (pair? rest)
         (begin (%check-vector (car rest) who position) (loop (cdr rest) (+ position 1))))))
 
-;; The answers, the last one first, as a vector of n. They are collected in lists, which nobody changes, so that f may capture
-;; its continuation and answer again.
-(define (%reversed->vector answers n)
-  (let ((v (make-vector n #f)))
-    (let loop ((i (- n 1)) (answers answers))
-      (if (< i 0)
-          v
-          (begin (vector-set! v i (car answers)) (loop (- i 1) (cdr answers)))))))
-
+;; The answers are collected in lists, which nobody changes, so that f may capture its continuation and answer again.
 (define vector-map
   (case-lambda
     ((f v)
@@ -54,7 +46,7 @@
        (let loop ((i 0) (answers '()))
          (if (< i n)
              (loop (+ i 1) (cons (f (vector-ref v i)) answers))
-             (%reversed->vector answers n)))))
+             (%reversed-list->vector answers n)))))
     ((f v w)
      (%check-procedure f 'vector-map 1)
      (%check-vector v 'vector-map 2)
@@ -63,7 +55,7 @@
        (let loop ((i 0) (answers '()))
          (if (< i n)
              (loop (+ i 1) (cons (f (vector-ref v i) (vector-ref w i)) answers))
-             (%reversed->vector answers n)))))
+             (%reversed-list->vector answers n)))))
     ((f v . more)
      (%check-procedure f 'vector-map 1)
      (let ((vectors (cons v more)))

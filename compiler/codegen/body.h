@@ -183,6 +183,7 @@ class BodyGenerator {
   Result inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands, bool held);
   Result inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands);
   Result inline_to_flonum(Expr* e, LiveSet live);
+  Result inline_to_exact(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
   void divide_by_power(Inline op, const Gp& dividend, int exponent);
   Result inline_of_fixnums(Expr* e, LiveSet live);

@@ -115,7 +115,7 @@ bool BodyGenerator::is_light(const Expr* e, int& budget) const {
         case Inline::kCar: case Inline::kCdr: case Inline::kCxr: case Inline::kSetCar: case Inline::kSetCdr: case Inline::kCons:
         case Inline::kIsPair: case Inline::kIsNull: case Inline::kIsEq: case Inline::kNot: case Inline::kAdd: case Inline::kSubtract:
         case Inline::kMultiply: case Inline::kEqual: case Inline::kLess: case Inline::kLessEqual: case Inline::kGreater:
-        case Inline::kGreaterEqual: case Inline::kIsZero: case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo:
+        case Inline::kGreaterEqual: case Inline::kIsZero: case Inline::kQuotient: case Inline::kFloorQuotient: case Inline::kRemainder: case Inline::kModulo:
         case Inline::kIsFixnum: case Inline::kIsFlonum: case Inline::kIsSymbol: case Inline::kIsString: case Inline::kIsVector:
         case Inline::kIsProcedure: case Inline::kIsCharacter: case Inline::kIsBytevector: case Inline::kIsBoolean: case Inline::kIsEof:
         case Inline::kIsDefault: case Inline::kVectorRef: case Inline::kVectorLength: case Inline::kStringRef: case Inline::kStringLength:

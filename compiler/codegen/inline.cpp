@@ -23,7 +23,8 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kAdd: case Inline::kSubtract: case Inline::kMultiply: case Inline::kDivide: return inline_arithmetic(e, live);
     case Inline::kCxr: return inline_cxr(e, live);
     case Inline::kToFlonum: return inline_to_flonum(e, live);
-    case Inline::kQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
+    case Inline::kToExact: return inline_to_exact(e, live);
+    case Inline::kQuotient: case Inline::kFloorQuotient: case Inline::kRemainder: case Inline::kModulo: return inline_division(e, live);
     case Inline::kBitAnd: case Inline::kBitOr: case Inline::kBitXor: case Inline::kMax: case Inline::kMin: return inline_of_fixnums(e, live);
     case Inline::kShiftLeft: case Inline::kShiftRight: return inline_shift(e, live);
     case Inline::kMagnitude: case Inline::kBitNot: return inline_of_fixnum(e, live);

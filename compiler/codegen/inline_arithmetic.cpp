@@ -166,6 +166,37 @@ Result BodyGenerator::inline_to_flonum(Expr* e, LiveSet live) {
   return result;
 }
 
+// (exact x): fixnums are, and flonums that are fixnums' numbers become them in line; all else by the primitive.
+Result BodyGenerator::inline_to_exact(Expr* e, LiveSet live) {
+  auto operands = evaluate(e->parts, live);
+  Label back = a_.newLabel();
+  const bool known = type_of(operands[0]) == Type::kFlonum;
+  const Xmm number = known ? xmm_of(operands[0]) : xmm0;
+  const Gp word = known ? Gp(rax) : gpr_of(operands[0]);
+  const Label slow = slow_primitive(e->primitive, operands, true, back);
+  if (!known) {
+    a_.mov(rax, word);
+    a_.test(al, static_cast<int>(runtime::kTagMask));
+    a_.jz(back);
+    a_.mov(r11d, runtime::kFlonumTagSet);
+    a_.bt(r11d, eax);
+    a_.jnc(slow);
+    unbox_to(xmm0, rax);
+  }
+  a_.cvttsd2si(rax, number);
+  a_.xorps(xmm1, xmm1);
+  a_.cvtsi2sd(xmm1, rax);
+  a_.ucomisd(xmm1, number);
+  a_.jp(slow);
+  a_.jne(slow);
+  a_.imul(rax, rax, 1 << runtime::kFixnumShift);
+  a_.jo(slow);
+  a_.bind(back);
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  return {Result::kInRax, {}, 0, e->type};
+}
+
 // The exponent of a constant power of two whose multiples a mask of 32 bits can tell; or -1.
 static int exponent_of(const Result& divisor) {
   constexpr std::int64_t kMost = std::int64_t{1} << 24;
@@ -179,6 +210,10 @@ void BodyGenerator::divide_by_power(Inline op, const Gp& dividend, int exponent)
   const int unit = exponent + runtime::kFixnumShift;
   const int multiples = -(1 << unit);
   a_.mov(rax, dividend);
+  if (op == Inline::kFloorQuotient) {
+    if (exponent > 0) a_.sar(rax, exponent);
+    return void(a_.and_(rax, ~static_cast<int>(runtime::kTagMask)));
+  }
   if (op == Inline::kModulo) return void(a_.and_(rax, ~multiples));
   a_.mov(r11, dividend);
   a_.sar(r11, 63);
@@ -193,7 +228,7 @@ void BodyGenerator::divide_by_power(Inline op, const Gp& dividend, int exponent)
   a_.add(rax, dividend);
 }
 
-// Fixnum quotient, remainder, modulo. The divisors 0 and -1 (overflow) go to the primitive.
+// Fixnum quotients, remainder, modulo. The divisors 0 and -1 (overflow) go to the primitive.
 Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live);
   Label back = a_.newLabel();
@@ -221,7 +256,17 @@ Result BodyGenerator::inline_division(Expr* e, LiveSet live) {
   a_.mov(r11, right);
   a_.cqo();
   a_.idiv(r11);
-  if (e->inlined == Inline::kQuotient) {
+  if (e->inlined == Inline::kFloorQuotient) {
+    // One less than the truncated one, where there is a remainder of the other sign than the divisor's.
+    Label done = a_.newLabel();
+    a_.test(rdx, rdx);
+    a_.jz(done);
+    a_.xor_(rdx, r11);
+    a_.sar(rdx, 63);
+    a_.add(rax, rdx);
+    a_.bind(done);
+    a_.shl(rax, runtime::kFixnumShift);
+  } else if (e->inlined == Inline::kQuotient) {
     a_.shl(rax, runtime::kFixnumShift);
   } else {
     a_.mov(rax, rdx);

@@ -76,6 +76,24 @@ Value prim_list_to_vector(Value list) {
   return vector;
 }
 
+// (%reversed-list->vector list n): of the first n elements, the last of which comes first.
+Value prim_reversed_list_to_vector(Value list, Value count) {
+  constexpr std::string_view kWho = "%reversed-list->vector";
+  if (!count.is_fixnum() || fixnum_value(count) < 0) return wrong_type(kWho, 2, "index", count);
+  const Value vector = make_unfilled_vector(static_cast<std::uint64_t>(fixnum_value(count)));
+  if (vector == kRaise) return kRaise;
+  Value rest = list;
+  for (std::int64_t i = fixnum_value(count); i-- > 0; rest = cdr(rest)) {
+    if (rest.is_pair()) {
+      store_slot(slots_of(vector) + i, car(rest));
+      continue;
+    }
+    for (; i >= 0; --i) store_slot(slots_of(vector) + i, kUnspecific);
+    return wrong_type(kWho, 1, "list of so many elements", list);
+  }
+  return vector;
+}
+
 Value prim_vector_fill(Value vector, Value v, Value start, Value end) {
   Range range;
   if (!check_mutable_vector("vector-fill!", 1, vector) ||
@@ -144,6 +162,7 @@ std::span<const Primitive> vectors_primitives() {
       primitive("vector-set!", prim_vector_set),
       primitive("vector->list", prim_vector_to_list, 1),
       primitive("list->vector", prim_list_to_vector),
+      primitive("%reversed-list->vector", prim_reversed_list_to_vector),
       primitive("vector-fill!", prim_vector_fill, 2),
       primitive("vector-copy", prim_vector_copy, 1),
       primitive("subvector", prim_subvector, 2),

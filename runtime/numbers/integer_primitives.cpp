@@ -113,13 +113,13 @@ const Primitive kTable[] = {
     primitive("truncate-remainder", prim_truncate_remainder, 2, kPure),
     primitive("floor-quotient", prim_floor_quotient, 2, kPure),
     primitive("floor-remainder", prim_floor_remainder, 2, kPure),
-    primitive("truncate/", prim_truncate_both, 2, kPure),
-    primitive("floor/", prim_floor_both, 2, kPure),
+    primitive("%truncate/", prim_truncate_both, 2, kPure),
+    primitive("%floor/", prim_floor_both, 2, kPure),
     primitive("odd?", prim_is_odd, 1, kPure | kPredicate),
     primitive("even?", prim_is_even, 1, kPure | kPredicate),
     primitive("gcd", prim_gcd, 0, kPure),
     primitive("lcm", prim_lcm, 0, kPure),
-    primitive("exact-integer-sqrt", prim_exact_integer_sqrt, 1, kPure),
+    primitive("%exact-integer-sqrt", prim_exact_integer_sqrt, 1, kPure),
 };
 
 }  // namespace

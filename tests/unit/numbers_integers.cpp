@@ -75,12 +75,12 @@ TEST_CASE("integers: the divisions are the oracle's", "[numbers]") {
     mpz_tdiv_qr(q, r, p.x, p.y);
     REQUIRE(same(number_quotient(p.a, p.b), q));
     REQUIRE(same(number_remainder(p.a, p.b), r));
-    Value both = call("truncate/", p.a, p.b);
+    Value both = call("%truncate/", p.a, p.b);
     REQUIRE((same(as<Values>(both)->slots[0], q) && same(as<Values>(both)->slots[1], r)));
     mpz_fdiv_qr(q, r, p.x, p.y);
     REQUIRE(same(call("floor-quotient", p.a, p.b), q));
     REQUIRE(same(number_modulo(p.a, p.b), r));
-    both = call("floor/", p.a, p.b);
+    both = call("%floor/", p.a, p.b);
     REQUIRE((same(as<Values>(both)->slots[0], q) && same(as<Values>(both)->slots[1], r)));
   });
 }
@@ -146,7 +146,7 @@ TEST_CASE("integers: powers and whole roots are the oracle's", "[numbers]") {
     REQUIRE(same(call("expt", p.a, fixnum(static_cast<std::int64_t>(exponent))), z));
     mpz_abs(p.y, p.y);
     mpz_sqrtrem(root, rest, p.y);
-    Value both = call("exact-integer-sqrt", from_oracle(p.y));
+    Value both = call("%exact-integer-sqrt", from_oracle(p.y));
     REQUIRE((same(as<Values>(both)->slots[0], root) && same(as<Values>(both)->slots[1], rest)));
     mpz_mul(z, p.y, p.y);
     REQUIRE(same(call("sqrt", from_oracle(z)), p.y));
@@ -207,7 +207,7 @@ TEST_CASE("integers: no operation of any size asks GMP's memory functions for mo
       REQUIRE(number_remainder(product, b) == num(0));
       number_modulo(a, b);
       if (limbs < 10000) call("gcd", a, b);
-      call("exact-integer-sqrt", product);
+      call("%exact-integer-sqrt", product);
     }
     REQUIRE(number_equal(call("sqrt", number_multiply(a, a)), a) == kTrue);
     if (limbs < 20000)

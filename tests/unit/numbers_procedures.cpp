@@ -140,11 +140,11 @@ TEST_CASE("numbers: errors name the procedure, the position and what was wanted"
   CHECK(call.text("<", num(3), num(2), x) == "<: argument 3 must be a real number, got x");
   CHECK(call.text("=", x, num(2)) == "=: argument 1 must be a number, got x");
   CHECK(call.text("quotient", read("1.5"), num(2)) == "quotient: argument 1 must be an integer, got 1.500000");
-  CHECK(call.text("floor/", num(1), x) == "floor/: argument 2 must be an integer, got x");
+  CHECK(call.text("%floor/", num(1), x) == "floor/: argument 2 must be an integer, got x");
   CHECK(call.text("bitwise-or", num(1), num(2), read("2.0")) == "bitwise-or: argument 3 must be an exact integer, got 2.000000");
   CHECK(call.kind("exact", read("+nan.0")) == "type-error");
   CHECK(call.kind("log", num(0)) == "type-error");
-  for (const char* division : {"quotient", "remainder", "modulo", "floor/", "truncate/", "floor-quotient", "truncate-remainder", "/"}) {
+  for (const char* division : {"quotient", "remainder", "modulo", "%floor/", "%truncate/", "floor-quotient", "truncate-remainder", "/"}) {
     CHECK(call.kind(division, num(1), num(0)) == "divide-by-zero");
     CHECK(call.kind(division, read("100000000000000000000000"), num(0)) == "divide-by-zero");
     CHECK(call.kind(division, x, num(0)) == "type-error");
@@ -192,7 +192,7 @@ TEST_CASE("numbers: the elementary functions are the C library's", "[numbers]") 
 TEST_CASE("numbers: when memory runs out every operation says so and nothing breaks", "[numbers]") {
   auto call = numbers();
   const Value big = read(std::string(3000, '7')), other = read(std::string(1000, '3')), ratio = number_divide(big, read("1" + std::string(900, '3')));
-  for (const char* name : {"+", "-", "*", "/", "quotient", "modulo", "floor/", "gcd", "lcm", "bitwise-and", "sqrt", "exact-integer-sqrt", "number->string",
+  for (const char* name : {"+", "-", "*", "/", "quotient", "modulo", "%floor/", "gcd", "lcm", "bitwise-and", "sqrt", "%exact-integer-sqrt", "number->string",
                            "floor", "round", "rationalize", "<", "=", "max", "inexact", "log", "atan", "expt", "square", "arithmetic-shift"}) {
     for (const Primitive& row : call.rows) {
       if (row.name != name) continue;
