@@ -80,8 +80,8 @@ GUILE = """
 
 class Peer:
     """A system that reads a file of programs and writes one line for each."""
-    def __init__(self, name, command, prelude, timeout=6000, environment=None):
-        self.name, self.command, self.prelude, self.timeout = name, command, prelude, timeout
+    def __init__(self, name, command, prelude, timeout=6000, environment=None, common=COMMON):
+        self.name, self.command, self.prelude, self.timeout = name, command, prelude + common, timeout
         self.environment = dict(os.environ, **(environment or {}))
 
     def run(self, programs, write_program):
@@ -89,7 +89,7 @@ class Peer:
         with tempfile.TemporaryDirectory() as folder:
             path = os.path.join(folder, "programs.scm")
             with open(path, "w") as file:
-                file.write(self.prelude + COMMON)
+                file.write(self.prelude)
                 for number, program in programs:
                     file.write(write_program(number, program) + "\n")
             try:
