@@ -109,6 +109,7 @@ Value make_unsigned_integer_slow(std::uint64_t n) {
 
 Value make_wide_integer_slow(__int128 n) {
   const auto magnitude = n < 0 ? -static_cast<unsigned __int128>(n) : static_cast<unsigned __int128>(n);
+  if (magnitude >> 64 == 0 && n > 0) return make_unsigned_integer(static_cast<Limb>(magnitude));
   Bignum* bignum = start_bignum(2);
   if (!bignum) return kRaise;
   bignum->limbs[0] = static_cast<Limb>(magnitude);
@@ -119,6 +120,7 @@ Value make_wide_integer_slow(__int128 n) {
 Value integer_add(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return make_integer(fixnum_value(a) + fixnum_value(b));
   if (raised(a) || raised(b)) return kRaise;
+  if (__int128 x, y; take_short_integer(a, &x) && take_short_integer(b, &y)) return make_wide_integer(x + y);
   IntegerView right(b);
   return add_signed(IntegerView(a), right, right.negative());
 }
@@ -126,6 +128,7 @@ Value integer_add(Value a, Value b) {
 Value integer_subtract(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return make_integer(fixnum_value(a) - fixnum_value(b));
   if (raised(a) || raised(b)) return kRaise;
+  if (__int128 x, y; take_short_integer(a, &x) && take_short_integer(b, &y)) return make_wide_integer(x - y);
   IntegerView right(b);
   return add_signed(IntegerView(a), right, !right.negative());
 }

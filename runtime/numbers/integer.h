@@ -51,6 +51,20 @@ inline Value make_wide_integer(__int128 n) {
   return low == n && fits_fixnum(low) ? fixnum(low) : make_wide_integer_slow(n);
 }
 
+// Of integers of one limb at most: the value. False: it has more.
+inline bool take_short_integer(Value v, __int128* n) {
+  if (v.is_fixnum()) {
+    *n = fixnum_value(v);
+    return true;
+  }
+  const Bignum* bignum = as<Bignum>(v);
+  if (header_length(bignum->header) != 1) return false;
+  const auto magnitude = static_cast<__int128>(bignum->limbs[0]);
+  *n = header_flags(bignum->header) & kFlagNegative ? -magnitude : magnitude;
+  return true;
+}
+inline bool fits_limb(__int128 n) { return n >= 0 && n >> 64 == 0; }
+
 inline std::uint64_t fixnum_magnitude(Value v) {
   const std::int64_t n = fixnum_value(v);
   return n < 0 ? -static_cast<std::uint64_t>(n) : static_cast<std::uint64_t>(n);

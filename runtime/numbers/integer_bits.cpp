@@ -58,6 +58,13 @@ template <class Operation> Value combine(Value a, Value b, bool rest, Operation 
   return finish_bignum(result, size, false);
 }
 
+// In two's complement.
+Limb low_limb(Value v) {
+  if (v.is_fixnum()) return static_cast<Limb>(fixnum_value(v));
+  const Bignum* bignum = as<Bignum>(v);
+  return header_flags(bignum->header) & kFlagNegative ? -bignum->limbs[0] : bignum->limbs[0];
+}
+
 Value shift_left(const IntegerView& n, std::uint64_t count) {
   std::uint64_t limbs = count / 64, bits = count % 64;
   if (limbs > kMaxLimbs) return out_of_memory();
@@ -98,22 +105,34 @@ Value integer_shift(Value n, std::int64_t count) {
     if (count < 60 && std::bit_width(static_cast<std::uint64_t>(value < 0 ? ~value : value)) + count <= 60)
       return fixnum(value << count);
   }
+  if (__int128 value; take_short_integer(n, &value)) {
+    if (count < 0) return make_wide_integer(value >> (count < -127 ? 127 : -count));
+    if (count < 63) return make_wide_integer(value << count);
+  }
   IntegerView view(n);
   return count > 0 ? shift_left(view, static_cast<std::uint64_t>(count)) : shift_right(view, -static_cast<std::uint64_t>(count));
 }
 
 Value integer_and(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return {a.bits & b.bits};
+  if (raised(a) || raised(b)) return kRaise;
+  // What is not negative and has one limb keeps nothing of the other beyond that.
+  if (__int128 mask; take_short_integer(b, &mask) && fits_limb(mask)) return make_unsigned_integer(low_limb(a) & static_cast<Limb>(mask));
+  if (__int128 mask; take_short_integer(a, &mask) && fits_limb(mask)) return make_unsigned_integer(low_limb(b) & static_cast<Limb>(mask));
   return combine(a, b, false, [](Limb x, Limb y) { return x & y; });
 }
 
 Value integer_or(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return {a.bits | b.bits};
+  if (raised(a) || raised(b)) return kRaise;
+  if (__int128 x, y; take_short_integer(a, &x) && take_short_integer(b, &y)) return make_wide_integer(x | y);
   return combine(a, b, true, [](Limb x, Limb y) { return x | y; });
 }
 
 Value integer_xor(Value a, Value b) {
   if (a.is_fixnum() && b.is_fixnum()) return {a.bits ^ b.bits};
+  if (raised(a) || raised(b)) return kRaise;
+  if (__int128 x, y; take_short_integer(a, &x) && take_short_integer(b, &y)) return make_wide_integer(x ^ y);
   return combine(a, b, true, [](Limb x, Limb y) { return x ^ y; });
 }
 

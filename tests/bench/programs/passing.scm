@@ -1,0 +1,27 @@
+;; Procedures that are passed on: map, for-each and vector-map with what a parameter or a vector holds, over one sequence or two.
+(define (transform f list) (map f list))
+(define (combine f a b) (map f a b))
+(define (each f list) (for-each f list))
+(define (transform-vector f v) (vector-map f v))
+(define (fold-with f start list) (if (null? list) start (fold-with f (f start (car list)) (cdr list))))
+
+(define (numbers n) (let loop ((i n) (list '())) (if (= i 0) list (loop (- i 1) (cons i list)))))
+(define some (numbers 100))
+(define some-of-them (list->vector some))
+(define total 0)
+(define unary (vector (lambda (x) (+ x 1)) (lambda (x) (* x 2)) (lambda (x) (- x))))
+(define binary (vector + - (lambda (x y) (if (< x y) x y))))
+(define effects (vector (lambda (x) (set! total (+ total x))) (lambda (x) (set! total (- total x)))))
+
+(define (run n)
+  (set! total 0)
+  (let loop ((i 0) (sum 0))
+    (if (= i n)
+        (+ sum total)
+        (let ((one (vector-ref unary (modulo i 3))) (two (vector-ref binary (modulo i 3))))
+          (each (vector-ref effects (modulo (quotient i 2) 2)) some)
+          (loop (+ i 1)
+                (+ sum (fold-with two 0 (transform one some)) (car (combine two some some))
+                   (vector-ref (transform-vector one some-of-them) 7)))))))
+
+(benchmark "passing" 20 (lambda () (run 5000)) -8384903)
