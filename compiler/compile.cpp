@@ -11,6 +11,7 @@
 #include "runtime/condition.h"
 #include "runtime/heap.h"
 #include "runtime/io/source_map.h"
+#include "runtime/machine.h"
 #include "runtime/object.h"
 
 namespace perdure::compiler {
@@ -89,6 +90,7 @@ Value prim_compile(Value form, Value environment, Value source, Value disabled) 
   if (!runtime::has_type(environment, runtime::Type::kEnvironment))
     return runtime::wrong_type("eval", 2, "environment", environment);
   const Disabled off(disabled);
+  runtime::forget_ended_frames();
   if (source == runtime::kDefault) source = runtime::kFalse;
   Value wanted = runtime::kFalse, functions = runtime::kNil;
   NameUse names;

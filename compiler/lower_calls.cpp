@@ -159,7 +159,7 @@ Expr* Lowering::lower_call(Call& call) {
   }
   if (call.callee->kind == Kind::kGlobalRef) {
     Global* global = as<GlobalRef>(call.callee)->global;
-    if (global->integrable != nullptr)
+    if (global->integrable != nullptr && (global->integrable->flags & runtime::kCalled) == 0)
       if (Expr* e = lower_primitive_call(call, global)) return e;
     if (Expr* e = lower_apply(call, global)) return e;
     Expr* e = make(Op::kCallGlobal, &call, call.arguments.size());

@@ -92,9 +92,14 @@ class StubMaker {
     for (int i = 0; i < kRegisterArguments; i += 2) a_.movups(ptr(r10, 8 * i), xmm0);
   }
 
+  // Registers that a call of C++ keeps and a Scheme call does not: what a body left there that has called for good, or needs
+  // nothing of it any more, must not be kept alive.
+  void forget_kept_registers() {
+    for (const Gp& r : {rbp, r12, r13, r15}) a_.xor_(r.r32(), r.r32());
+  }
   // What was computed when control leaves for good must not be kept alive by where it happens to lie.
   void forget_abandoned() {
-    for (const Gp& r : {rbp, r12, r13, r15}) a_.xor_(r.r32(), r.r32());
+    forget_kept_registers();
     a_.mov(r10, PERDURE_MACHINE(arguments));
     forget_register_arguments();
   }

@@ -104,6 +104,7 @@ void StubMaker::primitive() {
     a_.cmovbe(kArguments[i], r10);
   }
   a_.bind(full);
+  forget_kept_registers();
   a_.mov(rax, qword_ptr(r11, offsetof(Primitive, function)));
   s_.jump(stubs.call_primitive);
   a_.bind(variadic);
@@ -208,6 +209,7 @@ void StubMaker::suspend() {
   begin("suspend", &stubs.suspend);
   Label deliver = a_.newLabel(), done = a_.newLabel();
   a_.bind(suspend_);
+  forget_kept_registers();
   call_cpp(&switch_process);
   a_.bind(deliver);
   a_.test(rax, rax);

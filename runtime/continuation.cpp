@@ -157,6 +157,12 @@ std::uint64_t frame_bytes(Value continuation) {
   return (k.size + count_words(k.parent) - k.parent_skip) * 8;
 }
 
+void forget_ended_frames() {
+  constexpr std::uint64_t kMost = 4096;
+  const std::uint64_t end = machine.scheme_sp, start = std::max(end - kMost, machine.real_stack_limit);
+  if (start < end) std::memset(stack_word(start), 0, end - start);
+}
+
 // As compiler/stubs_continuations.cpp does it.
 Value capture_continuation() {
   const std::uint64_t bytes = base_slot() - machine.scheme_sp;

@@ -12,6 +12,7 @@
 #include "runtime/late_marking.h"
 #include "runtime/machine.h"
 #include "runtime/process/limits.h"
+#include "runtime/process/process.h"
 #include "runtime/support/image.h"
 #include "runtime/support/memory.h"
 #include "runtime/support/platform.h"
@@ -91,6 +92,7 @@ void choose_extent() {
 
 void before_collection() {
   forget_free_space();
+  forget_spare_frames();
   choose_extent();
   if (!is_asked_for) futile = GC_get_bytes_since_gc() < GC_get_heap_size() / kLittle ? futile + 1 : 0;
 }

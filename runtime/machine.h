@@ -155,6 +155,9 @@ std::uint64_t handle_poll(std::uint64_t saved_bytes);
 Value suspend_frames(Value* buffer);
 // The stack gets the newest frames of `continuation`, which may be #f.
 void resume_frames(Value continuation);
+// Clears what frames that have ended left on the stack right below the newest one. The next frames will be there, and
+// are scanned before all their words are written to. Between the forms of a program.
+void forget_ended_frames();
 // Bytes of frames in `continuation`, or #f, and its parents.
 std::uint64_t frame_bytes(Value continuation);
 // Puts a list's / a values object's elements into machine.arguments, a list's behind the first `before` that are there; answers how

@@ -23,6 +23,7 @@ enum PrimitiveFlag : std::uint8_t {
   kPredicate = 4,   // answers #t or #f only
   kFixnum = 8,      // answers a fixnum, if it answers
   kFlonum = 16,     // answers a flonum, if it answers
+  kCalled = 32,     // compiled code calls it as a procedure, which no register survives: nothing dead is left in one
 };
 
 struct Primitive {

@@ -299,7 +299,7 @@ std::span<const Primitive> store_primitives() {
   static const Primitive kTable[] = {
       primitive("%resume-count", prim_resume_count),
       primitive("%saved-continuation", prim_saved_continuation),
-      primitive("%begin-save", prim_begin_save),
+      primitive("%begin-save", prim_begin_save, 3, kCalled),
       primitive("%finish-save", prim_finish_save),
       primitive("%saved?", prim_saved),
       primitive("%checkpoint", prim_checkpoint),

@@ -112,7 +112,7 @@ std::span<const Primitive> system_primitives() {
       primitive("%host-name", prim_host_name),
       primitive("%host-entropy!", prim_host_entropy),
       primitive("%exit", prim_exit),
-      primitive("collect-garbage", prim_collect_garbage),
+      primitive("collect-garbage", prim_collect_garbage, 0, kCalled),
       primitive("%gc-stress!", prim_stress_collector),
       primitive("%room", prim_room),
   };

@@ -198,6 +198,10 @@ void switch_in(Value v) {
 Value current_process() { return current; }
 Value foreground_process() { return foreground; }
 
+void forget_spare_frames() {
+  if (current != kFalse) process_of(current).buffer = kFalse;
+}
+
 std::uint64_t switch_process() {
   Process& p = process_of(current);
   end_atomic_section();

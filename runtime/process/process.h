@@ -67,6 +67,8 @@ Value foreground_process();
 // return address of the process that now runs, whose answer is in machine.answer. Answers 0, a closure that has to be
 // called first (an interrupt), or kRaise with the old process still running.
 std::uint64_t switch_process();
+// The running process's buffer for frames has none, but what was in it last.
+void forget_spare_frames();
 // The next interrupt of the process that runs, or 0.
 std::uint64_t next_interrupt();
 
