@@ -14,7 +14,7 @@ using namespace runtime;
 namespace {
 
 std::string with_suggestion(std::string message, const std::string& suggestion) {
-  return suggestion.empty() ? message : message + " (did you mean " + suggestion + "?)";
+  return suggestion.empty() ? message : message + " (similar: " + suggestion + ")";
 }
 
 }  // namespace

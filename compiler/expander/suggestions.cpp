@@ -115,7 +115,7 @@ std::string suggest_variable(Value symbol) {
   offer_names(&near, environment_of_forward(symbol));
   if (const std::string known = libraries_exporting(symbol); !known.empty()) return "it is exported by " + known;
   const std::string names = near.phrase();
-  return names.empty() ? "" : "did you mean " + names + "?";
+  return names.empty() ? "" : "similar: " + names;
 }
 
 }  // namespace perdure::compiler

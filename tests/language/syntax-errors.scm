@@ -113,10 +113,10 @@
 (check (guard (e (#t (error-object-irritants e))) (eval '(refuse 1 (a "b")) (interaction-environment))) => '(1 (a "b")))
 
 ;; --- names that mean nothing ------------------------------------------------------------------------------------------
-(shapes "did you mean cadr, caar or car?" (import (only (scheme base) cadrr)))
-(shapes "did you mean (scheme base)" (import (scheme bass)))
+(shapes "similar: cadr, caar or car" (import (only (scheme base) cadrr)))
+(shapes "similar: (scheme base)" (import (scheme bass)))
 (shapes "vector-ref" (import (rename (scheme base) (vectorref x))) (import (except (scheme base) vectorref)))
-(check (%suggest 'strin-append) => "did you mean string-append?")
+(check (%suggest 'strin-append) => "similar: string-append")
 (check (%suggest 'nothing-like-this-at-all) => #f)
 (define-library (suggest test) (export f) (import (only (scheme base) define)) (begin (define (f) (vector-ref 1))))
 (import (prefix (suggest test) suggest:))

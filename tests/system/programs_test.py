@@ -246,11 +246,12 @@ class Places(Programs):
         self.error_of("wrong.scm:1:9: end of input inside a string", "(display\"abc)\n")
 
     def test_unbound_variables_suggest_names(self):
-        self.error_of("unbound variable: strin-append (did you mean string-append?)", "(define (f) (strin-append \"a\"))\n(f)\n")
-        self.error_of("unbound variable: my-procedur (did you mean my-procedure?)", "(define (my-procedure) 1)\n(my-procedur)\n")
+        self.error_of("unbound variable: strin-append (similar: string-append)", "(define (f) (strin-append \"a\"))\n(f)\n")
+        self.error_of("unbound variable: error? (similar: error)", "(error? 1)\n")
+        self.error_of("unbound variable: my-procedur (similar: my-procedure)", "(define (my-procedure) 1)\n(my-procedur)\n")
         self.error_of("unbound variable: vector-index (it is exported by (srfi 133)", "(vector-index even? #(1 2))\n")
         self.library("inner", "(define (helper-one) 1) (define (f) (helper-on))")
-        self.fails("unbound variable: helper-on (did you mean helper-one?)", "--eval", "(import (inner)) (f)")
+        self.fails("unbound variable: helper-on (similar: helper-one)", "--eval", "(import (inner)) (f)")
 
 
 class Constants(Programs):

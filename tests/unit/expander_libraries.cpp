@@ -182,8 +182,8 @@ TEST_CASE("nearest names are suggested") {
   CHECK(none.phrase().empty());
   CHECK(same.phrase().empty());
   declare_base();
-  CHECK(expand("(import (scheme bsae))") == "!import: there is no library (did you mean (scheme base)?) (scheme bsae)");
-  CHECK(expand("(import (only (scheme base) cra))") == "!import: the library does not export this name (did you mean car?): cra");
+  CHECK(expand("(import (scheme bsae))") == "!import: there is no library (similar: (scheme base)) (scheme bsae)");
+  CHECK(expand("(import (only (scheme base) cra))") == "!import: the library does not export this name (similar: car): cra");
 }
 
 TEST_CASE("an environment of imports cannot be changed") {
