@@ -72,11 +72,40 @@ Expr* Lowering::compare_from(std::size_t i, const std::vector<Local*>& operands,
   return both;
 }
 
+// Of (char<? a b c): when all are characters they are compared in pairs; otherwise the primitive says which is none.
+Expr* Lowering::compare_characters(const std::vector<Local*>& operands, const InlineRow& row, const Primitive* primitive, Call& call) {
+  const std::size_t count = operands.size();
+  const auto operand = [&](std::size_t i) { return local(operands[i], &call); };
+  const auto choose = [&](Expr* test, Expr* then, Expr* otherwise) {
+    Expr* e = make(Op::kIf, &call, 3);
+    e->parts[0] = test;
+    e->parts[1] = then;
+    e->parts[2] = otherwise;
+    return e;
+  };
+  Expr* result = nullptr;
+  for (std::size_t i = count - 1; i-- > 0;) {
+    Expr* pair = open(row.op, &call, {operand(i), operand(i + 1)});
+    pair->primitive = primitive;
+    result = result == nullptr ? pair : choose(pair, result, constant(runtime::kFalse, &call));
+  }
+  for (std::size_t i = count; i-- > 0;) {
+    const Node* argument = call.arguments[i];
+    if (argument->kind == Kind::kConst && runtime::is_character(static_cast<const Const*>(argument)->value)) continue;
+    Expr* refused = make(Op::kPrimitive, &call, count);
+    refused->primitive = primitive;
+    for (std::size_t k = 0; k < count; ++k) refused->parts[k] = operand(k);
+    result = choose(open(Inline::kIsCharacter, &call, {operand(i)}), result, refused);
+  }
+  return result;
+}
+
 // (< a b c): all operands are evaluated, then compared in pairs.
 Expr* Lowering::compare_chain(const InlineRow& row, const Primitive* primitive, Call& call) {
   std::vector<Local*> operands;
   for (std::size_t i = 0; i < call.arguments.size(); ++i) operands.push_back(new_local(runtime::kFalse));
-  Expr* result = compare_from(0, operands, row, primitive, call);
+  const bool of_characters = row.op >= Inline::kCharEqual && row.op <= Inline::kCharGreaterEqual;
+  Expr* result = of_characters ? compare_characters(operands, row, primitive, call) : compare_from(0, operands, row, primitive, call);
   for (std::size_t i = operands.size(); i-- > 0;) {
     Expr* let = make(Op::kLet, &call, 2);
     let->local = operands[i];

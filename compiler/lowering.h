@@ -81,6 +81,7 @@ class Lowering {
   Expr* chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);
   Expr* list_of(Call& call);
   Expr* compare_chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);
+  Expr* compare_characters(const std::vector<Local*>& operands, const InlineRow& row, const runtime::Primitive* primitive, Call& call);
   Expr* compare_from(std::size_t i, const std::vector<Local*>& operands, const InlineRow& row, const runtime::Primitive* primitive, Call& call);
 
   // --- procedures and loops (lower_procedures.cpp)

@@ -79,9 +79,7 @@ bool check_vector(std::string_view who, int position, Value v) { return check(is
 bool check_bytevector(std::string_view who, int position, Value v) {
   return check(is_bytevector(v), who, position, "bytevector", v);
 }
-bool check_character(std::string_view who, int position, Value v) {
-  return check(is_character(v), who, position, "character", v);
-}
+bool refuse_character(std::string_view who, int position, Value v) { return check(false, who, position, "character", v); }
 bool check_mutable_string(std::string_view who, int position, Value v) {
   return check_string(who, position, v) && check_mutable(who, position, v);
 }

@@ -42,6 +42,9 @@ struct Range {
 [[nodiscard]] bool check_mutable_vector(std::string_view who, int position, Value v);
 [[nodiscard]] bool check_bytevector(std::string_view who, int position, Value v);
 [[nodiscard]] bool check_mutable_bytevector(std::string_view who, int position, Value v);
-[[nodiscard]] bool check_character(std::string_view who, int position, Value v);
+[[nodiscard]] bool refuse_character(std::string_view who, int position, Value v);
+[[nodiscard]] inline bool check_character(std::string_view who, int position, Value v) {
+  return is_character(v) || refuse_character(who, position, v);
+}
 
 }  // namespace perdure::runtime

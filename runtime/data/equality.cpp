@@ -5,6 +5,7 @@
 
 #include "runtime/condition.h"
 #include "runtime/data/hashing.h"
+#include "runtime/data/text.h"
 #include "runtime/data/work_stack.h"
 #include "runtime/heap.h"
 #include "runtime/machine.h"
@@ -289,7 +290,9 @@ std::uint64_t equal_hash(Value v) {
 
 Value prim_eq_p(Value a, Value b) { return boolean(a == b); }
 Value prim_eqv_p(Value a, Value b) { return boolean(is_eqv(a, b)); }
-Value prim_equal_p(Value a, Value b) { return equal(a, b); }
+Value prim_equal_p(Value a, Value b) {
+  return is_string(a) && is_string(b) ? boolean(same_text(view_of(a), view_of(b))) : equal(a, b);
+}
 Value prim_not(Value v) { return boolean(v == kFalse); }
 Value prim_boolean_p(Value v) { return boolean(v == kTrue || v == kFalse); }
 

@@ -21,9 +21,27 @@ unsigned downcase_at(std::u32string_view text, std::size_t i, char32_t out[3]) {
 
 using Mapping = unsigned (*)(std::u32string_view text, std::size_t index, char32_t out[3]);
 
+bool is_ascii(std::u32string_view text) {
+  char32_t all = 0;
+  for (const char32_t c : text) all |= c;
+  return all < 0x80;
+}
+
+constexpr char32_t kCaseBit = 'a' - 'A';
+template <bool kUp> char32_t map_ascii_letter(char32_t c) { return c - (kUp ? 'a' : 'A') < 26 ? c ^ kCaseBit : c; }
+
+template <bool kUp> Value map_ascii(std::u32string_view text) {
+  const Value result = make_unfilled_string(text.size());
+  if (result == kRaise) return kRaise;
+  char32_t* out = as<String>(result)->chars;
+  for (const char32_t c : text) *out++ = map_ascii_letter<kUp>(c);
+  return result;
+}
+
 template <FixedString kName, Mapping kMap> Value map_string(Value string) {
   if (!check_string(kName.view(), 1, string)) return kRaise;
   const std::u32string_view text = view_of(string);
+  if (is_ascii(text)) return map_ascii<kMap == Mapping(upcase_at)>(text);
   char32_t mapped[3];
   std::uint64_t length = 0;
   for (std::size_t i = 0; i < text.size(); ++i) length += kMap(text, i, mapped);
@@ -57,6 +75,13 @@ class Folded {
 };
 
 std::strong_ordering compare_folded(std::u32string_view a, std::u32string_view b) {
+  // A character of ASCII is folded to one, by itself: so what both begin with of it needs no tables.
+  std::size_t same = 0;
+  while (same < a.size() && same < b.size() && (a[same] | b[same]) < 0x80 &&
+         map_ascii_letter<false>(a[same]) == map_ascii_letter<false>(b[same]))
+    ++same;
+  a.remove_prefix(same);
+  b.remove_prefix(same);
   Folded left(a), right(b);
   for (;;) {
     char32_t x, y;

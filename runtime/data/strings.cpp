@@ -18,21 +18,9 @@ Value copy_range(std::string_view who, Value string, Value start, Value end) {
   return make_string_from(view_of(string).substr(range.start, range.size()));
 }
 
-// Where two texts of at least `count` characters begin to differ; two characters a step.
-std::uint64_t first_difference(const char32_t* a, const char32_t* b, std::uint64_t count) {
-  std::uint64_t i = 0;
-  for (std::uint64_t left, right; i + 2 <= count; i += 2) {
-    std::memcpy(&left, a + i, sizeof left);
-    std::memcpy(&right, b + i, sizeof right);
-    if (left != right) break;
-  }
-  while (i < count && a[i] == b[i]) ++i;
-  return i;
-}
-
 template <Relation kRelation> bool related(std::u32string_view a, std::u32string_view b) {
   if constexpr (kRelation == Relation::kEqual) {
-    return a.size() == b.size() && first_difference(a.data(), b.data(), a.size()) == a.size();
+    return same_text(a, b);
   } else {
     const std::uint64_t shorter = std::min(a.size(), b.size()), at = first_difference(a.data(), b.data(), shorter);
     return satisfies(kRelation, at == shorter ? a.size() <=> b.size() : a[at] <=> b[at]);

@@ -40,6 +40,22 @@ inline void copy_chars(char32_t* to, const char32_t* from, std::uint64_t count) 
   if (count & 2) std::memcpy(to + i, from + i, 2 * sizeof(char32_t));
   if (count & 1) to[count - 1] = from[count - 1];
 }
+
+// Where two texts of at least `count` characters begin to differ; two characters a step.
+inline std::uint64_t first_difference(const char32_t* a, const char32_t* b, std::uint64_t count) {
+  std::uint64_t i = 0;
+  for (std::uint64_t left, right; i + 2 <= count; i += 2) {
+    std::memcpy(&left, a + i, sizeof left);
+    std::memcpy(&right, b + i, sizeof right);
+    if (left != right) break;
+  }
+  while (i < count && a[i] == b[i]) ++i;
+  return i;
+}
+inline bool same_text(std::u32string_view a, std::u32string_view b) {
+  return a.size() == b.size() && first_difference(a.data(), b.data(), a.size()) == a.size();
+}
+
 inline Value make_string_from(std::u32string_view chars) {
   const Value string = make_unfilled_string(chars.size());
   if (string != kRaise) copy_chars(as<String>(string)->chars, chars.data(), chars.size());

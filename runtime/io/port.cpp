@@ -106,8 +106,10 @@ Value open_input_text(std::string_view utf8) {
 Value open_input_chars(std::u32string_view chars) {
   const Value v = make_port(Device::kMemory, true, true, kFalse);
   if (v == kRaise) return kRaise;
-  as_port(v)->buffer.append_chars(chars);
-  return as_port(v)->buffer.failed ? kRaise : v;
+  ByteBuffer& buffer = as_port(v)->buffer;
+  if (!chars.empty() && (buffer.storage = make_unfilled_bytevector(chars.size())) == kRaise) return kRaise;   // enough for ASCII
+  buffer.append_chars(chars);
+  return buffer.failed ? kRaise : v;
 }
 
 Value open_input_bytes(const std::uint8_t* bytes, std::uint64_t count) {

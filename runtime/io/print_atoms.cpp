@@ -1,4 +1,5 @@
 // The printer's leaves: everything that has no parts.
+#include <charconv>
 #include <string>
 
 #include "runtime/data/hash_table.h"
@@ -97,6 +98,11 @@ void append_bytevector(Value v, ByteBuffer& out) {
 }
 
 bool append_number_text(Value v, ByteBuffer& out) {
+  if (v.is_fixnum()) {
+    char digits[24];
+    out.append({digits, static_cast<std::size_t>(std::to_chars(digits, digits + sizeof digits, fixnum_value(v)).ptr - digits)});
+    return !out.failed;
+  }
   std::string text;
   if (!append_number(text, v)) return false;
   out.append(text);

@@ -278,7 +278,7 @@ bool Printer::irritants(Value rest, std::uint64_t context) {
 }  // namespace
 
 bool print(Value v, PrintMode mode, ByteBuffer& out, const PrintOptions& options) {
-  return Printer(mode, out, options).run(v);
+  return part_count(v) == 0 ? print_atom(v, mode, out) : Printer(mode, out, options).run(v);
 }
 
 bool print_condition(Value condition, ByteBuffer& out, const PrintOptions& options) {

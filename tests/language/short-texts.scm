@@ -99,6 +99,24 @@
        => #t)
 (check (let ((p (open-output-string))) (write-string "abc" p) (let ((first (get-output-string p))) (string-set! first 0 #\X) (list first (get-output-string p)))) => '("Xbc" "abc"))
 
+;; --- case, where all is ASCII and where something is not
+(define ascii (list->string (map integer->char (up-to 127))))
+(define (each change s) (list->string (map change (string->list s))))
+(check (list (string=? (string-upcase ascii) (each char-upcase ascii)) (string=? (string-downcase ascii) (each char-downcase ascii))
+             (string=? (string-foldcase ascii) (each char-foldcase ascii)))
+       => '(#t #t #t))
+(check (list (string-upcase "a\xDF;z") (string-downcase "AB\x3A3;") (string-foldcase "A\xDF;") (string-upcase "") (string-upcase "\x80;a")) => '("ASSZ" "ab\x3C2;" "ass" "" "\x80;A"))
+(check (list (string-ci=? ascii (string-upcase ascii)) (string-ci=? "Stra\xDF;e" "STRASSE") (string-ci<? "abC" "ABd") (string-ci>? "abc" "AB")
+             (string-ci=? "ab" "AB\x3A3;") (string-ci<? "[" "a") (string-ci<? "Z" "[") (string-ci=? "K" "\x212A;") (string-ci=? "aK" "A\x212A;b"))
+       => '(#t #t #t #t #f #t #f #t #f))
+
+;; --- several characters compared at once
+(define (in-order c) (list (char<=? #\a c #\z) (char<? #\a c #\z) (char>=? #\z c #\a) (char>? #\z c #\a) (char=? #\m c #\m) (char<=? #\a #\b c #\z)))
+(check (map in-order '(#\m #\a #\z #\A #\~)) => '((#t #t #t #t #t #t) (#t #f #t #f #f #f) (#t #f #t #f #f #t) (#f #f #f #f #f #f) (#f #f #f #f #f #f)))
+(define (ordered a b c) (char<? a b c))
+(check (list (ordered #\a #\b #\c) (ordered #\b #\a #\c) (ordered #\a #\c #\b) (ordered #\λ #\μ #\x10FFFF)) => '(#t #f #f #t))
+(check (let ((seen '())) (define (note c) (set! seen (cons c seen)) c) (let ((answer (char<? (note #\b) (note #\a) (note #\c)))) (list answer (length seen)))) => '(#f 3))
+
 ;; --- what is wrong is named as ever
 (define (told thunk) (guard (e (#t (%condition->string e))) (thunk)))
 (check (told (lambda () (substring "abc" 2 1))) => "substring: argument 2 is out of range (valid: 0 to 1): 2")
@@ -110,10 +128,27 @@
 (check (told (lambda () (string=? "a" 'b))) => "string=?: argument 2 must be a string, got b")
 (check (told (lambda () (string<? 1 "b"))) => "string<?: argument 1 must be a string, got 1")
 (check (told (lambda () (string=? "a" "b" 'c))) => "string=?: argument 3 must be a string, got c")
+(check (map (lambda (wrong) (told (lambda () (apply ordered wrong)))) '((1 #\a #\b) (#\a 1 #\b) (#\b #\a 1)))
+       => '("char<?: argument 1 must be a character, got 1" "char<?: argument 2 must be a character, got 1" "char<?: argument 3 must be a character, got 1"))
+(check (told (lambda () (string-upcase 'a))) => "string-upcase: argument 1 must be a string, got a")
 (check-error io-error (let ((p (open-input-string "abc"))) (close-port p) (read-line p)))
 (check-error io-error (let ((p (open-output-string))) (close-port p) (write-string "abc" p)))
 (check-error type-error (read-line (open-output-string)))
 (check-error type-error (write-string "abc" (open-input-string "abc")))
 (check-error type-error (open-input-string 'abc))
 
-(check-end 35)
+;; --- numbers into ports
+(check (let ((p (open-output-string)))
+         (for-each (lambda (n) (display n p) (write-char #\space p) (write n p) (newline p)) (list 0 -1 7 1152921504606846975 -1152921504606846976 1152921504606846976 1/2 1.5))
+         (get-output-string p))
+       => "0 0
+-1 -1
+7 7
+1152921504606846975 1152921504606846975
+-1152921504606846976 -1152921504606846976
+1152921504606846976 1152921504606846976
+1/2 1/2
+1.5 1.5
+")
+
+(check-end 44)
