@@ -31,7 +31,7 @@
 (check (receive #f 0 'none) => #f)
 (send! (self) 'any)
 (check (receive #f) => 'any)
-(check (begin (spawn (let ((me (self))) (lambda () (sleep 0.02) (send! me 'late)))) (receive symbol? 10 'never)) => 'late)
+(check (begin (spawn (let ((me (self))) (lambda () (sleep 0.02) (send! me 'late)))) (receive symbol? 100 'never)) => 'late)
 (check-error type-error (send! 5 'x))
 (check-error type-error (receive 5))
 (check-error type-error (receive symbol? 'soon))
@@ -95,17 +95,17 @@
 (check-error error (exit-process))
 (check (let-values (((p m) (spawn-monitor (lambda () 1)))) (equal? (receive) (list 'down m p 'normal))) => #t)
 (check (let-values (((p m) (spawn-monitor (lambda () (raise 'bad))))) (equal? (receive) (list 'down m p 'bad))) => #t)
-(check (let* ((p (spawn (lambda () 1))) (done (process-wait p 10)) (m (monitor p))) (equal? (receive) (list 'down m p 'normal)))
+(check (let* ((p (spawn (lambda () 1))) (done (process-wait p 100)) (m (monitor p))) (equal? (receive) (list 'down m p 'normal)))
        => #t)
-(check (let* ((p (spawn receive)) (m (monitor p))) (demonitor m) (kill! p) (process-wait p 10) (receive pair? 0.01 'nothing))
+(check (let* ((p (spawn receive)) (m (monitor p))) (demonitor m) (kill! p) (process-wait p 100) (receive pair? 0.01 'nothing))
        => 'nothing)
 (define out '())
 (define sleeper
   (spawn (lambda () (dynamic-wind (lambda () #f) (lambda () (sleep 1000)) (lambda () (set! out (cons 'left out)))))))
-(check (begin (until (lambda () (waits? sleeper))) (kill! sleeper) (process-wait sleeper 10) out) => '(left))
+(check (begin (until (lambda () (waits? sleeper))) (kill! sleeper) (process-wait sleeper 100) out) => '(left))
 (define stubborn
   (spawn (lambda () (dynamic-wind (lambda () #f) (lambda () (sleep 1000)) endless))))
-(check (begin (until (lambda () (waits? stubborn))) (kill! stubborn) (sleep 0.02) (kill! stubborn) (process-wait stubborn 10)) => #t)
+(check (begin (until (lambda () (waits? stubborn))) (kill! stubborn) (sleep 0.02) (kill! stubborn) (process-wait stubborn 100)) => #t)
 (check (let* ((inner #f)
               (outer (quietly (lambda () (set! inner (spawn-link (lambda () (sleep 1000)))) (sleep 0.01) (raise 'down)))))
          (process-wait outer 10)
@@ -118,7 +118,7 @@
                                   (let ((m (receive))) (list (car m) (eq? (cadr m) p) (caddr m))))))))
          (process-join watcher))
        => '(exit #t x))
-(check (let ((p (spawn (lambda () (receive))))) (link p) (unlink p) (kill! p) (process-wait p 10)) => #t)
+(check (let ((p (spawn (lambda () (receive))))) (link p) (unlink p) (kill! p) (process-wait p 100)) => #t)
 
 ;; --- interrupts
 (define answers '())
@@ -147,7 +147,7 @@
 (check (begin (for-each (lambda (p) (send! p 1)) many) (apply + (map process-join many))) => 20000)
 
 ;; --- limits
-(check (with-limits ((time 10) (memory 100000000) (wall 10) (share 1)) 'within) => 'within)
+(check (with-limits ((time 100) (memory 100000000) (wall 100) (share 1)) 'within) => 'within)
 (check-error limit-exceeded (with-limits ((time 0.05)) (endless)))
 (check-error limit-exceeded (with-limits ((wall 0.05)) (endless)))
 (check-error limit-exceeded (with-limits ((wall 0.05)) (sleep 1000)))
@@ -160,7 +160,7 @@
 (check-error limit-exceeded (with-limits ((memory 4000000)) (make-list 10000000 0)))
 (check (limit-exceeded?
         (process-reason
-         (with-limits ((time 0.05)) (let ((p (quietly endless))) (process-wait p 10) p))))
+         (with-limits ((time 0.05)) (let ((p (quietly endless))) (process-wait p 100) p))))
        => #t)
 (check (guard (o (#t 'outer)) (with-limits ((time 0.05)) (with-limits ((time 100)) (endless)))) => 'outer)
 (check (let ((times 0))

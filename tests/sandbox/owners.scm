@@ -21,7 +21,7 @@
 ;; What ends the process ends the sandbox, and the other way round; who watches it hears of that.
 (define m (monitor p))
 (kill! p)
-(check (let ((message (receive (lambda (x) #t) 5))) (list (eq? (list-ref message 1) m) (list-ref message 3))) => '(#t killed))
+(check (let ((message (receive (lambda (x) #t) 100))) (list (eq? (list-ref message 1) m) (list-ref message 3))) => '(#t killed))
 (check (state s) => 'killed)
 (check (kind-of (lambda () (sandbox-call s 'add 1 2))) => 'sandbox-ended)
 (define t (make-sandbox "tour.ext"))
@@ -53,20 +53,25 @@
 (check (owned-by (lambda (made) (sandbox-kill! (car made)) (sandbox-call (cadr made) 'spin -1))) => '(killed killed))
 
 ;; In the middle of another process's call: that hears that the sandbox has ended.
+(define made #f)
 (define (called-by-another grants name . arguments)
-  (let* ((made #f)
-         (owner (spawn (lambda () (set! made (make-sandbox "tour.ext" (cons 'grants grants))) (sleep 0.3))))
+  (set! made #f)
+  (let* ((owner (spawn (lambda ()
+                         (set! made (make-sandbox "tour.ext" (cons 'grants grants)))
+                         (until (lambda () (memq (state made) '(running waiting)))))))
          (caller (make-process (lambda () (kind-of (lambda () (apply sandbox-call made name arguments)))))))
     (until (lambda () made))
     (process-start! caller)
-    (list (process-join caller 100 'still-there) (state made) (process-alive? owner))))
+    (let ((answer (process-join caller 100 'still-there)))
+      (list answer (state made) (process-alive? owner)))))
+(define (wait-for-its-end n) (until (lambda () (eq? (state made) 'killed))) n)
 (check (called-by-another '() 'spin -1) => '(sandbox-ended killed #f))
 (check (called-by-another '() 'messages 1) => '(sandbox-ended killed #f))
-(check (called-by-another `((slow ,(lambda (n) (sleep 0.6) n) integer -> integer)) 'ask "slow" 1) => '(sandbox-ended killed #f))
+(check (called-by-another `((slow ,wait-for-its-end integer -> integer)) 'ask "slow" 1) => '(sandbox-ended killed #f))
 
 ;; What is used of it by others stays when they end.
 (define v (make-sandbox "tour.ext"))
-(check (process-join (let ((p (make-process (lambda () (sandbox-call v 'add 1 2))))) (process-start! p) p) 5) => 3)
+(check (process-join (let ((p (make-process (lambda () (sandbox-call v 'add 1 2))))) (process-start! p) p) 100) => 3)
 (check (state v) => 'idle)
 (sandbox-kill! v)
 
