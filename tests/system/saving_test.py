@@ -3,6 +3,7 @@
 
     tests/system/saving_test.py TOOL [run|boot] [CASE...]
 """
+import contextlib
 import os
 import resource
 import shutil
@@ -143,7 +144,8 @@ class Saving(persistence_test.Case):
 
         def kill_some():      # one may have ended just before
             for each in children(run.pid):
-                os.kill(each, signal.SIGKILL)
+                with contextlib.suppress(ProcessLookupError):
+                    os.kill(each, signal.SIGKILL)
             return self.exists("failed")
         until(kill_some)
         open(self.path("go on"), "w").close()
