@@ -58,6 +58,7 @@ class Session:
         self.wrong = self.r.choice([0, 0.01, 0.01, 0.03, 0.08])
         self.nodes = 0
         self.loops = 0
+        self.tried = []        # calls of procedures of the top level, which come again after these changed
 
     # --- helpers
     def name(self, letter="v"):
@@ -198,7 +199,7 @@ class Session:
 
     def form_call(self, ts, d):
         fits = self.callable(ts)
-        return self.call(self.pick(fits[-6:])) if fits else None
+        return self.call(self.pick(fits)) if fits else None
 
     def form_indirect(self, ts, d):
         """A procedure as a value, called where nobody knows which it is."""
@@ -219,6 +220,15 @@ class Session:
         more = Variable(self.name("r"), "list") if rest else None
         made = self.body(ts, d, variables + ([more] if more else []))
         return self.lambda_list(variables, more), made
+
+    def small_clause(self, params, rest, ts):
+        """It calls nobody but primitives, and may stand at its calls."""
+        variables = [Variable(self.name(), t) for t in params]
+        size = len(self.env)
+        self.env += variables
+        made = self.primitive(ts[0]) if len(ts) == 1 else self.values(ts)
+        del self.env[size:]
+        return self.lambda_list(variables, Variable(self.name("r"), "list") if rest else None), made
 
     def clauses(self):
         if self.chance(0.5):
@@ -412,7 +422,10 @@ class Session:
         self.globals = known[:known.index(p)] if p in known else known
         outside = self.env, self.locals, self.escapes, self.nodes, self.loops
         self.env, self.locals, self.escapes, self.nodes, self.loops = list(self.constants), [], [], 0, 0
-        made = [self.clause(params, rest, p.results, d) for params, rest in p.clauses]
+        if d == 0 and self.chance(0.7):
+            made = [self.small_clause(params, rest, p.results) for params, rest in p.clauses]
+        else:
+            made = [self.clause(params, rest, p.results, d) for params, rest in p.clauses]
         if d > 1:
             made = [(formals, "(spend!) " + body) for formals, body in made]
         self.globals = known
@@ -455,10 +468,10 @@ class Session:
                 ts = self.pick([["int"], ["int"], [self.type()], [self.type()], self.types()])
                 p = Procedure(f"{self.prefix}-g{self.counter}", self.clauses(), ts)
                 self.counter += 1
-                d = self.pick([0, 0, 1, 1, 2, 3, 4])
+                d = 0 if len(self.globals) < 3 else self.pick([0, 0, 1, 2, 3, 4])
                 forms.append(f"(define {p.name} {self.definition(p, d)})")
                 self.globals.append(p)
-            elif k < 0.6:
+            elif k < 0.65:
                 forms.append(self.again())
             else:
                 forms.append(self.try_it())
@@ -477,12 +490,12 @@ class Session:
 
     def again(self):
         """A form that redefines."""
-        p = self.pick(self.globals)
+        p = self.pick(self.globals[:3] if self.chance(0.6) else self.globals)
         k = self.r.random()
         if k < 0.5:
-            return f"(define {p.name} {self.definition(p, self.pick([0, 1, 3]))})"
+            return f"(define {p.name} {self.definition(p, self.pick([0, 0, 1, 3]))})"
         if k < 0.7:
-            return f"(set! {p.name} {self.definition(p, self.pick([0, 1, 3]))})"
+            return f"(set! {p.name} {self.definition(p, self.pick([0, 0, 1, 3]))})"
         if k < 0.85:
             return f"(define {p.name} (let ((old {p.name})) (lambda all (note '{p.name}) (apply old all))))"
         if k < 0.9:
@@ -493,8 +506,11 @@ class Session:
 
     def try_it(self):
         self.env, self.locals, self.escapes, self.nodes, self.loops = list(self.constants), [], [], 0, 0
-        if self.chance(0.5):
-            return f"(try (lambda () {self.call(self.pick(self.globals[-8:]))}))"
+        if self.tried and self.chance(0.4):
+            return self.pick(self.tried)
+        if self.chance(0.6):
+            self.tried.append(f"(try (lambda () {self.call(self.pick(self.globals[-8:]))}))")
+            return self.tried[-1]
         ts = self.pick([[self.type()], [self.type()], self.types()])
         return f"(try (lambda () {self.body(ts, self.pick([2, 3, 4, 5]))}))"
 
