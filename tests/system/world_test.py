@@ -1,10 +1,10 @@
 #!/usr/bin/env python3
-"""The base world on both hosts: that they agree, that memory may run out, that damage is refused, and that no page is
-ever writable and executable.
+"""The base world on both hosts: that they agree, that damage is refused, and that no page is ever writable and executable.
 
     tests/system/world_test.py TOOL [CASE...]
 
-What a person at a terminal sees is in session_test.py, what the hosts do for any world in hosts_test.py.
+What a person at a terminal sees is in session_test.py, what the hosts do for any world in hosts_test.py, memory that runs out in
+memory_test.py.
 """
 import os
 import pathlib
@@ -235,96 +235,6 @@ class ProcessorTime(WorldCase):
         self.assertLess(charged, usage.ru_utime + usage.ru_stime + 0.001)
 
 
-class Memory(WorldCase):
-    # Each takes all there is; the second line shows what is left.
-    HUNGRY = {
-        "a list": "(let loop ((l '())) (loop (cons 1 l)))",
-        "lists kept by a variable": "(begin (define kept '()) (let loop () (set! kept (cons (make-vector 100 0) kept)) (loop)))",
-        "a vector": "(make-vector 100000000 0)",
-        "a string": "(make-string 100000000 #\\a)",
-        "strings that double": '(let loop ((s "abcdefgh")) (loop (string-append s s)))',
-        "a bytevector": "(make-bytevector 1000000000 1)",
-        "an output port": "(call-with-output-string (lambda (p) (let loop () (write-string \"some text\" p) (loop))))",
-        "a number": "(let loop ((n 12345678901234567890)) (loop (* n n)))",
-        "a hash table": "(let ((t (make-equal-hash-table))) (let loop ((i 0)) (hash-table-set! t i (list i)) (loop (+ i 1))))",
-        "recursion": "(let loop ((n 0)) (+ 1 (loop (+ n 1))))",
-        "continuations": "(let loop ((k '())) (loop (cons (call/cc (lambda (c) c)) k)))",
-        "symbols": "(let loop ((n 0) (all '())) (loop (+ n 1) (cons (string->symbol (number->string n)) all)))",
-        "apply": "(apply + (make-list 10000000 1))",
-        "a long literal": "(eval (let loop ((n 0) (l '())) (if (< n 3000000) (loop (+ n 1) (cons n l)) (list 'quote l))) (interaction-environment))",
-    }
-
-
-    def exhaust(self, host, what):
-        form = self.HUNGRY[what]
-        out, err = self.session(host, form, "(set! kept '())", "(length (map + (iota 1000) (iota 1000)))",
-                                f"(guard (e (#t (display \"caught\") (newline))) {form} (display \"enough\") (newline))", "(set! kept '())",
-                                '(save-world "s.world")', "(* 6 7)", options=("--memory", "64M", "--eval", "(define kept '())", "--repl"))
-        out = [line for line in out.splitlines() if line]
-        if what == "symbols":   # they fill memory for good: what follows may be refused, but never faults
-            self.assertIn("1000", out, err)
-            self.assertIn("caught", out)
-            self.assertRegex(err, "error: out of memory")
-            return self.assertNotIn("fault", err)
-        self.assertEqual(out[-2:], ["#t", "42"], err)
-        self.assertIn("1000", out, err)
-        if "enough" not in out:   # it fits, for some
-            self.assertRegex(err, "error: (out of memory|stack overflow)")
-            self.assertIn("caught", out)
-        self.assertNotIn("fault", err)
-        self.assertLess((self.folder / "s.world").stat().st_size, 24 << 20)
-        self.expect(self.tool("run", "s.world", "--print", "(+ 1 2)"), 0, "3\n")
-
-    def test_running_out_is_a_condition_hosted(self):
-        for what in self.HUNGRY:
-            with self.subTest(what):
-                self.exhaust("run", what)
-
-    def test_running_out_is_a_condition_in_the_machine(self):
-        for what in ("a list", "lists kept by a variable", "a vector", "strings that double", "recursion", "continuations"):
-            with self.subTest(what):
-                self.exhaust("boot", what)
-
-    def test_a_program_that_keeps_all_it_gets_hears_of_it_again_and_again(self):
-        more = "(let loop () (set! kept (cons 1 kept)) (loop))"
-        for host in HOSTS:
-            out, err = self.session(host, "(define kept '())", "(let loop () (set! kept (cons (make-vector 50 0) kept)) (loop))",
-                                    more, more, more, '(save-world "s.world")', "(set! kept '())", "(length (iota 100000))",
-                                    options=("--memory", "64M", "--repl"))
-            self.assertEqual(err.count("error: out of memory"), 4, err)
-            self.assertEqual([line for line in out.splitlines() if line][-2:], ["#t", "100000"])
-            self.expect(self.tool(host, "s.world", "--memory", "64M", "--print", "(car kept)"), 0, "1\n")
-
-    def test_the_compiler_goes_on_or_is_told(self):
-        nested = "(define (nested n) (if (= n 0) 'x `(let ((y ,n) (f (lambda (z) (+ z ,n)))) (f (+ y ,(nested (- n 1)))))))"
-        attempt = "(define (attempt n) (guard (e (#t 'told)) (eval `(lambda (x) ,(nested n)) (interaction-environment)) 'compiled))"
-        fill = "(let loop () (set! kept (cons {} kept)) (loop))"
-        for host in HOSTS:
-            out, err = self.session(host, "(define kept '())", nested, attempt, fill.format("(make-vector 100 0)"), fill.format("1"),
-                                    "(every (lambda (n) (memq (attempt n) '(compiled told))) '(1 5 20 60 120 60 20 5 1))",
-                                    "(set! kept '())", "(collect-garbage)", "(attempt 120)", options=("--memory", "64M", "--repl"))
-            self.assertEqual(err.count("error: out of memory"), 2, err)
-            self.assertEqual([line for line in out.splitlines() if line][-2:], ["(compiled told)", "compiled"], err)
-
-    def test_a_large_form_is_compiled_in_what_was_just_dropped(self):
-        fill = "(let loop () (set! kept (cons {} kept)) (loop))"
-        for terms in (300, 600):
-            form = " ".join(f"(let ((y (+ x {i}))) (* y y))" for i in range(terms))
-            for host in HOSTS:
-                out, err = self.session(host, "(define kept '())", f"(define form '(lambda (x) (list {form})))",
-                                        fill.format("(make-vector 50 0)"), fill.format("(make-vector 4 0)"), fill.format("1"),
-                                        "(begin (set! kept '()) (length ((eval form (interaction-environment)) 1)))",
-                                        options=("--memory", "64M", "--repl"))
-                self.assertEqual(err.count("error: out of memory"), 3, err)
-                self.assertEqual(out.split(), [str(terms)], err)
-
-    def test_what_is_dropped_can_be_had_again(self):
-        # Thirty times all the memory.
-        form = "(do ((i 0 (+ i 1))) ((= i 2000)) (make-vector 125000 i))"
-        for host in HOSTS:
-            self.expect(self.tool(host, "--memory", "64M", "--eval", form, "--print", "'done"), 0, "done\n")
-
-
 class Damage(WorldCase):
     def base(self):
         return pathlib.Path(os.environ.get("PERDURE_BASE_WORLD") or pathlib.Path(TOOL).with_name("base.world")).read_bytes()
@@ -428,11 +338,11 @@ class Protection(WorldCase):
         self.assertEqual([violations for _, violations in checks], ["0", "0"])
 
 
-def main():
+def main(about=__doc__):
     global TOOL
     arguments = sys.argv[1:]
     if not arguments:
-        sys.exit(__doc__)
+        sys.exit(about)
     TOOL = os.path.abspath(arguments.pop(0))
     session_test.SLOW = 4.0
     unittest.main(argv=[sys.argv[0], "-v", *arguments])
