@@ -129,8 +129,10 @@
       (begin (mutex-unlock! m v) (pass))))
 (check (let ((waiters (map (lambda (i) (thread-start! (make-thread pass))) '(1 2 3))))
          (thread-sleep! 0.01)
+         (mutex-lock! m)
          (set! open? #t)
          (condition-variable-broadcast! v)
+         (mutex-unlock! m)
          (map thread-join! waiters))
        => '(passed passed passed))
 
