@@ -21,7 +21,12 @@ constexpr std::uint64_t combine(std::uint64_t hash, std::uint64_t next) { return
 
 constexpr std::uint64_t string_hash(std::u32string_view chars) {
   std::uint64_t h = chars.size();
-  for (char32_t c : chars) h = (h ^ c) * 0x0000'0100'0000'01b3;
+  std::size_t i = 0;
+  for (; i + 2 <= chars.size(); i += 2) {   // two make a word
+    h = (h ^ (chars[i] | static_cast<std::uint64_t>(chars[i + 1]) << 32)) * 0x9e37'79b9'7f4a'7c15;
+    h ^= h >> 32;
+  }
+  if (i < chars.size()) h = (h ^ chars[i]) * 0x9e37'79b9'7f4a'7c15;
   return mix(h) & kHashMask;
 }
 

@@ -13,7 +13,7 @@ import peers
 import processes
 
 ON_METAL = ["ctak", "gcbench"]
-EXPECTED_PROGRAMS = 107
+EXPECTED_PROGRAMS = 112
 
 
 def check(command, program, folder):

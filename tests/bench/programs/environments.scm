@@ -1,0 +1,53 @@
+;; Hash tables by identity: an evaluator with global variables in a table of symbols, and nodes visited by their pairs.
+(define globals (make-symbol-table))
+(for-each (lambda (name value) (table-put! globals name value))
+          '(zero one two three ten limit) '(0 1 2 3 10 1000))
+
+(define (value expression)
+  (cond ((symbol? expression) (table-get globals expression #f))
+        ((pair? expression)
+         (case (car expression)
+           ((sum) (+ (value (cadr expression)) (value (caddr expression))))
+           ((difference) (- (value (cadr expression)) (value (caddr expression))))
+           ((less) (< (value (cadr expression)) (value (caddr expression))))
+           ((while) (let loop () (if (value (cadr expression)) (begin (for-each value (cddr expression)) (loop)))))
+           ((assign) (table-put! globals (cadr expression) (value (caddr expression))))
+           (else #f)))
+        (else expression)))
+
+(define program
+  '(while (less count limit)
+     (assign total (sum total (difference (sum ten three) two)))
+     (assign last total)
+     (assign count (sum count one))))
+
+;; A ring of pairs with roads across, walked breadth first.
+(define (ring n)
+  (let ((nodes (make-vector n #f)))
+    (do ((i 0 (+ i 1))) ((= i n)) (vector-set! nodes i (list i)))
+    (do ((i 0 (+ i 1)))
+        ((= i n) (vector-ref nodes 0))
+      (set-cdr! (vector-ref nodes i)
+                (list (vector-ref nodes (modulo (+ i 1) n)) (vector-ref nodes (modulo (* i 7) n)) (vector-ref nodes (modulo (* i i) n)))))))
+(define start (ring 2000))
+
+(define (farthest start)
+  (let ((distances (make-symbol-table)))
+    (table-put! distances start 0)
+    (let walk ((level (list start)) (distance 0))
+      (let gather ((rest level) (next '()))
+        (cond ((pair? rest)
+               (let visit ((roads (cdar rest)) (next next))
+                 (cond ((null? roads) (gather (cdr rest) next))
+                       ((table-get distances (car roads) #f) (visit (cdr roads) next))
+                       (else (table-put! distances (car roads) (+ distance 1)) (visit (cdr roads) (cons (car roads) next))))))
+              ((pair? next) (walk next (+ distance 1)))
+              (else distance))))))
+
+(define (run)
+  (table-put! globals 'count 0)
+  (table-put! globals 'total 0)
+  (value program)
+  (list (table-get globals 'last #f) (farthest start)))
+
+(benchmark "environments" 250 run '(11000 13))
