@@ -52,6 +52,7 @@ constexpr Named kTable[] = {
     {"equal?", {kIsEqual, 2}},
     {"memq", {kSearch, 2}}, {"memv", {kSearch, 2}}, {"%member", {kSearch, 2}},
     {"assq", {kSearch, 2}}, {"assv", {kSearch, 2}}, {"%assoc", {kSearch, 2}},
+    {"hash-table-ref/default", {kTableRef, 3}}, {"hash-table-set!", {kTableSet, 3}},
     {"values", {kMakeValues, 0, InlineRow::kSeveral}}, {"%values-ref", {kValuesRef, 3}},
     {"%handlers", {kDynamicState, 0}}, {"%winders", {kDynamicState, 0}}, {"%parameters", {kDynamicState, 0}},
     {"%set-handlers!", {kSetDynamicState, 1}}, {"%set-winders!", {kSetDynamicState, 1}}, {"%set-parameters!", {kSetDynamicState, 1}},

@@ -34,7 +34,7 @@ enum class Inline : std::uint8_t {
   kCharToInteger, kIntegerToChar, kCharEqual, kCharLess, kCharGreater, kCharLessEqual, kCharGreaterEqual,
   kMakeRecord, kIsRecord, kRecordRef, kRecordSet,
   kReadPort, kWritePort,
-  kIsPositive, kIsNegative, kIsNumber, kCharClass, kCharCase, kIsEqual, kSearch,
+  kIsPositive, kIsNegative, kIsNumber, kCharClass, kCharCase, kIsEqual, kSearch, kTableRef, kTableSet,
   kToFlonum, kToExact, kMakeVector, kMakeValues, kValuesRef, kMakeBox, kBoxRef, kBoxRefChecked, kBoxSet,
   kDynamicState, kSetDynamicState,
 };

@@ -119,6 +119,7 @@ class StubMaker {
   void allocation();
   void arithmetic();
   void searches();
+  void find_in_table();
 
  private:
   struct Start { const char* name; std::uint64_t start; };

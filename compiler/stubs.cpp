@@ -323,6 +323,7 @@ bool install_stubs() {
   maker.allocation();
   maker.arithmetic();
   maker.searches();
+  maker.find_in_table();
   auto records = maker.records();
   const auto bytes = assembly.finish();
   return !bytes.empty() && runtime::install_code(assembly.base(), bytes, records);

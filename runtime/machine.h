@@ -111,6 +111,7 @@ struct Stubs {
   // Generic arithmetic: rax (op) r11 -> rax, by ArithmeticOp; fast for flonums; keeps the others but xmm0, xmm1.
   std::uint64_t arithmetic[kArithmeticOps];
   std::uint64_t search[kSearchOps];  // rax: what, r11: where -> rax: the primitive's answer; keeps the others
+  std::uint64_t find_in_table;       // rax: hash table, r11: key -> rax: the value's address, 0: none, 1: not known; keeps the others
 };
 extern Stubs stubs;
 

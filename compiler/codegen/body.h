@@ -199,6 +199,7 @@ class BodyGenerator {
   Result inline_make_record(Expr* e, LiveSet live);
   Result inline_character_case(Expr* e, LiveSet live);
   Result inline_search(Expr* e, LiveSet live);
+  Result inline_table(Expr* e, LiveSet live);
   void check_port(const Gp& port, runtime::Lent what, Label slow);   // inline_ports.cpp
   Result inline_read(Expr* e, LiveSet live);
   Result inline_write(Expr* e, LiveSet live);

@@ -39,6 +39,7 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
     case Inline::kCharToInteger: case Inline::kIntegerToChar: return inline_character(e, live);
     case Inline::kCharCase: return inline_character_case(e, live);
     case Inline::kSearch: return inline_search(e, live);
+    case Inline::kTableRef: case Inline::kTableSet: return inline_table(e, live);
     case Inline::kReadPort: return inline_read(e, live);
     case Inline::kWritePort: return inline_write(e, live);
     case Inline::kMakeBox: case Inline::kBoxRef: case Inline::kBoxRefChecked: case Inline::kBoxSet: return inline_box(e, live);

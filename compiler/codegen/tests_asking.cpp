@@ -165,4 +165,34 @@ Result BodyGenerator::inline_search(Expr* e, LiveSet live) {
   return {Result::kInRax, {}, 0, e->type};
 }
 
+// (hash-table-ref/default table key otherwise) and (hash-table-set! table key value): keys that are there already.
+Result BodyGenerator::inline_table(Expr* e, LiveSet live) {
+  const bool store = e->inlined == Inline::kTableSet;
+  auto operands = evaluate(e->parts, live);
+  Label back = a_.newLabel();
+  const Label slow = slow_primitive(e->primitive, operands, true, back);
+  emit_move(s_, in_gpr(Gp::kIdAx), source_of(operands[0]));
+  emit_move(s_, in_gpr(Gp::kIdR11), source_of(operands[1]));
+  s_.call(runtime::stubs.find_in_table);
+  a_.cmp(rax, 1);
+  if (store) {
+    a_.jbe(slow);
+    emit_move(s_, in_gpr(Gp::kIdR11), source_of(operands[2]));
+    a_.mov(qword_ptr(rax), r11);
+  } else {
+    Label absent = a_.newLabel();
+    a_.je(slow);
+    a_.jb(absent);
+    a_.mov(rax, qword_ptr(rax));
+    a_.jmp(back);
+    a_.bind(absent);
+    emit_move(s_, in_gpr(Gp::kIdAx), source_of(operands[2]));
+  }
+  a_.bind(back);
+  unpin_all();
+  for (const Result& each : operands) release(each, live);
+  if (store) return {Result::kConstant, runtime::kUnspecific};
+  return {Result::kInRax, {}, 0, e->type};
+}
+
 }  // namespace perdure::compiler
