@@ -25,7 +25,7 @@ std::string_view inline_name(Inline op) {
       "char->integer", "integer->char", "char=?", "char<?", "char>?", "char<=?", "char>=?",
       "make-record", "record?", "record-ref", "record-set!",
       "read-port", "write-port",
-      "positive?", "negative?", "number?", "char-class", "char-case", "equal?", "search",
+      "positive?", "negative?", "number?", "char-class", "char-case", "equal?", "search", "table-ref", "table-set!",
       "to-flonum", "to-exact", "make-vector", "make-values", "values-ref", "make-box", "box-ref", "box-ref-checked", "box-set!",
       "dynamic-state", "set-dynamic-state!",
   };
