@@ -183,7 +183,7 @@ void Analysis::find_captures() {
         changed |= info.needs_closure = is_captured(m->variable);
     }
   }
-  std::vector<Variable*> free;
+  PassVector<Variable*> free;
   for (Lambda* each : lambdas_) {
     free.clear();
     for (const auto* m = of(each).mentions; m != nullptr; m = m->next)

@@ -2,7 +2,6 @@
 // calls, which of those are loops, and what each procedure that remains has to capture.
 #pragma once
 
-#include <vector>
 
 #include "compiler/core.h"
 #include "compiler/ir.h"
@@ -62,11 +61,11 @@ class Analysis {
 
   Arena& arena_;
   Token next_token_ = 1;
-  std::vector<TailCall> calls_;
-  std::vector<Variable*> candidates_;                      // bound to lambdas
-  std::vector<std::pair<Variable*, Token>> body_tokens_;   // by token of a candidate's body: whose it is
-  std::vector<Token> binding_tokens_;                      // parallel to candidates_: where it is bound
-  std::vector<Lambda*> lambdas_;
+  PassVector<TailCall> calls_;
+  PassVector<Variable*> candidates_;                      // bound to lambdas
+  PassVector<std::pair<Variable*, Token>> body_tokens_;   // by token of a candidate's body: whose it is
+  PassVector<Token> binding_tokens_;                      // parallel to candidates_: where it is bound
+  PassVector<Lambda*> lambdas_;
   LambdaInfo* inside_ = nullptr;                           // of the lambda whose body is scanned
   Variable* bound_ = nullptr;                              // the name of the lambda that is scanned next
 };

@@ -7,9 +7,9 @@ namespace perdure::compiler {
 Assembly::Assembly(std::uint64_t base) : base_(base) {
   asmjit::Environment environment;
   environment.setArch(asmjit::Arch::kX64);
-  code_.init(environment, base);
+  errors_.failed = code_.init(environment, base) != asmjit::kErrorOk;
   code_.setErrorHandler(&errors_);
-  code_.attach(&a);
+  errors_.failed = errors_.failed || code_.attach(&a) != asmjit::kErrorOk;
 }
 
 std::size_t Assembly::note(std::uint32_t frame_bytes) {

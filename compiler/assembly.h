@@ -9,6 +9,7 @@
 
 #include "runtime/frame.h"
 #include "runtime/machine.h"
+#include "runtime/support/escape.h"
 
 namespace perdure::compiler {
 
@@ -43,14 +44,17 @@ class Assembly {
   void patch_bytes(std::size_t offset, std::span<const std::uint8_t> bytes);
   std::size_t offset() const { return a.offset(); }
   std::uint64_t address_of(Label label) const { return base_ + code_.labelOffset(label); }
-  // The finished bytes; empty when the assembler failed (a bug, or no memory).
+  // The finished bytes; empty when the assembler failed: a bug, or no memory where nobody attempts (runtime/support/escape.h).
   std::span<const std::uint8_t> finish();
   bool failed() const { return errors_.failed; }
 
  private:
   struct Errors : asmjit::ErrorHandler {
     bool failed = false;
-    void handleError(asmjit::Error, const char*, asmjit::BaseEmitter*) override { failed = true; }
+    void handleError(asmjit::Error error, const char*, asmjit::BaseEmitter*) override {
+      failed = true;
+      if (error == asmjit::kErrorOutOfMemory && runtime::is_attempting()) runtime::escape(runtime::Outcome::kNoMemory);
+    }
   };
   std::uint64_t base_;
   Errors errors_;

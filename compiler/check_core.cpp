@@ -1,5 +1,3 @@
-#include <unordered_map>
-#include <unordered_set>
 
 #include "compiler/check.h"
 #include "compiler/walk.h"
@@ -106,8 +104,8 @@ class CoreChecker {
 
   bool letrec_is_fixed_;
   std::string wrong_;
-  std::unordered_map<const Variable*, bool> bound_;   // false: its scope has been left
-  std::unordered_set<const Node*> seen_;
+  PassMap<const Variable*, bool> bound_;   // false: its scope has been left
+  PassSet<const Node*> seen_;
 };
 
 }  // namespace

@@ -1,6 +1,4 @@
 #include <algorithm>
-#include <unordered_set>
-#include <vector>
 
 #include "compiler/check.h"
 #include "runtime/object.h"
@@ -94,7 +92,7 @@ class BodyChecker {
   // Loops whose value the part does not answer cannot be gone to from it.
   void visit_part(const Expr* part, bool tail) {
     if (tail) return visit(part, true);
-    std::vector<const LoopLabel*> outer;
+    PassVector<const LoopLabel*> outer;
     outer.swap(labels_);
     visit(part, true);
     outer.swap(labels_);
@@ -154,7 +152,7 @@ class BodyChecker {
   void visit_loop(const Expr* e, bool tail) {
     has_parts(e, 1);
     if (!wrong_.empty()) return;
-    std::vector<const LoopLabel*> outer;
+    PassVector<const LoopLabel*> outer;
     if (!tail) outer.swap(labels_);
     const std::size_t depth = labels_.size();
     for (const LoopLabel* each : e->labels) labels_.push_back(each);
@@ -231,9 +229,9 @@ class BodyChecker {
   const Body& body_;
   bool typed_, live_;
   std::string wrong_;
-  std::vector<bool> bound_;
-  std::unordered_set<const Expr*> seen_;
-  std::vector<const LoopLabel*> labels_;   // that can be gone to from here
+  PassVector<bool> bound_;
+  PassSet<const Expr*> seen_;
+  PassVector<const LoopLabel*> labels_;   // that can be gone to from here
 };
 
 }  // namespace

@@ -50,15 +50,16 @@ Value compile(Value form, Value environment, Value source, Value* wanted, NameUs
   Node* node = expand_toplevel(arena, form, environment, source, wanted, names);
   if (node == nullptr) return runtime::kRaise;
   const Value source_name = name_of_source(source);
-  Function* function = run_passes(arena, node, source_name, [](const char*, Node*) {});
-  if (arena.exhausted()) return runtime::out_of_memory();
-  infer_types(function);
-  const Value procedure = generate(arena, function, source_name, functions);
-  if (procedure != runtime::kRaise) {
-    note_definitions(function);
-    if (names != nullptr && names->keep_nothing && (names->opened = take_opened(function)) == runtime::kRaise) return runtime::kRaise;
-  }
-  return arena.exhausted() ? runtime::out_of_memory() : procedure;
+  Function* function = nullptr;
+  const bool done = attempt([&] {
+    function = run_passes(arena, node, source_name, [](const char*, Node*) {});
+    infer_types(function);
+  });
+  const Value procedure = done ? generate(arena, function, source_name, functions) : runtime::kRaise;
+  if (procedure == runtime::kRaise) return procedure;
+  note_definitions(function);
+  if (names != nullptr && names->keep_nothing && (names->opened = take_opened(function)) == runtime::kRaise) return runtime::kRaise;
+  return procedure;
 }
 
 namespace {
@@ -73,15 +74,17 @@ Value prim_compile_steps(Value form, Value environment, Value disabled) {
   if (node == nullptr) return runtime::kRaise;
   Value steps = runtime::kNil;
   auto add = [&](const char* pass, Value made) { steps = runtime::cons(runtime::cons(runtime::intern(pass), made), steps); };
-  Function* function = run_passes(arena, node, runtime::kFalse, [&](const char* pass, Node* made) { add(pass, core_to_datum(made)); });
-  add("lower", ir_to_datum(function, false));
-  if (arena.exhausted()) return runtime::out_of_memory();
-  infer_types(function);
-  add("infer_types", ir_to_datum(function, true));
-  const Value procedure = generate(arena, function, runtime::kFalse);
+  Function* function = nullptr;
+  const bool done = attempt([&] {
+    function = run_passes(arena, node, runtime::kFalse, [&](const char* pass, Node* made) { add(pass, core_to_datum(made)); });
+    add("lower", ir_to_datum(function, false));
+    infer_types(function);
+    add("infer_types", ir_to_datum(function, true));
+  });
+  const Value procedure = done ? generate(arena, function, runtime::kFalse) : runtime::kRaise;
   if (procedure == runtime::kRaise) return procedure;
   add("generate", procedure);
-  return arena.exhausted() ? runtime::out_of_memory() : steps;
+  return steps;
 }
 
 // A procedure; or (name folder . file) of a library that has to be loaded before this can be compiled.
@@ -105,7 +108,8 @@ Value prim_expand(Value form, Value environment) {
     return runtime::wrong_type("%expand", 2, "environment", environment);
   Arena arena;
   Node* node = expand_toplevel(arena, form, environment);
-  return node == nullptr ? runtime::kRaise : core_to_datum(node);
+  Value shown = runtime::kRaise;
+  return node != nullptr && attempt([&] { shown = core_to_datum(node); }) ? shown : runtime::kRaise;
 }
 
 Value prim_optimisation_names() {

@@ -13,12 +13,10 @@
 // Nodes live in an Arena and die with it; the arena's memory is scanned by the collector.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
-#include <new>
 #include <span>
-#include <utility>
 
+#include "compiler/arena.h"
 #include "runtime/global.h"
 #include "runtime/value.h"
 
@@ -26,54 +24,6 @@ namespace perdure::compiler {
 
 using runtime::Global;
 using runtime::Value;
-
-// Memory of one compilation. Everything in it must be trivially destructible.
-class Arena {
- public:
-  Arena() = default;
-  Arena(const Arena&) = delete;
-  Arena& operator=(const Arena&) = delete;
-  ~Arena();
-
-  // Memory ran out: what is allocated now overwrites a small reserve. The pass that runs must give up soon.
-  bool exhausted() const { return exhausted_; }
-
-  void* allocate(std::size_t bytes) {
-    bytes = (bytes + 15) & ~std::size_t{15};
-    if (bytes > static_cast<std::size_t>(end_ - next_)) return allocate_slow(bytes);
-    void* p = next_;
-    next_ += bytes;
-    return p;
-  }
-  template <class T, class... Arguments> T* make(Arguments&&... arguments) {
-    return new (allocate(sizeof(T))) T{std::forward<Arguments>(arguments)...};
-  }
-  // `count` value-initialised elements.
-  template <class T> std::span<T> array(std::size_t count) {
-    return {new (allocate(sizeof(T) * (count ? count : 1))) T[count ? count : 1]{}, count};
-  }
-
- private:
-  struct alignas(16) Chunk {
-    Chunk* previous;
-    std::size_t size;
-  };
-  static char* end_of(Chunk* chunk) { return reinterpret_cast<char*>(chunk) + chunk->size; }
-  static Chunk* new_chunk(std::size_t size);
-  void* allocate_slow(std::size_t bytes);
-
-  static Chunk* kept_;                // cleared, for arenas to come
-  static std::uint32_t kept_count_;
-  Chunk* chunk_ = nullptr;
-  char* next_ = nullptr;
-  char* end_ = nullptr;
-  bool exhausted_ = false;
-};
-
-// Where arenas get their memory: zeroed, scanned by the collector, freed by hand. One body for the world
-// (arena_memory.cpp), one for tests on the host.
-void* allocate_arena_memory(std::size_t bytes);
-void free_arena_memory(void* memory);
 
 // A procedure that was opened at its call (definitions.h): without that it would have a frame.
 struct Opened {

@@ -1,7 +1,5 @@
 // core_to_datum: the core language written as Scheme.
 #include <string>
-#include <unordered_map>
-#include <vector>
 
 #include "compiler/core.h"
 #include "runtime/condition.h"
@@ -41,8 +39,8 @@ class Writer {
   Value lambda(const Lambda* node);
   Value bindings(std::span<Variable* const> variables, std::span<Node* const> values);
 
-  std::unordered_map<const Variable*, Value> names_;
-  std::unordered_map<std::string, int> counts_;
+  PassMap<const Variable*, Value> names_;
+  PassMap<std::string, int> counts_;
   const Opened* opened_ = nullptr;   // what is being written belongs to it
 };
 
@@ -64,7 +62,7 @@ Value Writer::constant(Value value) {
 
 // What `make` answers for 0, 1, ... as a list: called in order, since names are numbered as they are met.
 template <class Make> Value list_of(std::size_t count, Value tail, Make make) {
-  std::vector<Value> items;
+  PassVector<Value> items;
   for (std::size_t i = 0; i < count; ++i) items.push_back(make(i));
   while (count > 0) tail = cons(items[--count], tail);
   return tail;

@@ -70,15 +70,24 @@ bool is_leaf(const Node* node) {
 }
 
 KeptClause keep_clause(const Global* global, const Clause& clause) {
-  KeptClause kept{clause.required.size(), false, clause.rest != nullptr, false, {}};
+  KeptClause kept{clause.required.size(), false, clause.rest != nullptr, false, {}, {}};
   auto recorded = record(clause, {kMostOfCallers, true, global});
   if (!recorded) return kept;
   kept.kept = recorded->called != 0 || (recorded->size <= kMostKept && !recorded->has_procedures);
   if (!kept.kept) return kept;
   kept.is_leaf = is_leaf(clause.body);
-  recorded->words.shrink_to_fit();
-  kept.recorded = std::move(*recorded);
+  kept.recorded = *recorded;
   return kept;
+}
+
+// Only what has no memory here is lost when the compilation ends halfway.
+std::vector<KeptClause> to_stay(std::span<const KeptClause> clauses) {
+  std::vector<KeptClause> all(clauses.begin(), clauses.end());
+  for (KeptClause& each : all) {
+    each.words.assign(each.recorded.words.begin(), each.recorded.words.end());
+    each.recorded.words = each.words;
+  }
+  return all;
 }
 
 // (name source . line), or kRaise.
@@ -103,7 +112,7 @@ void begin_definitions() { ++current_form; }
 void note_assignment(Global* global) { definition_of(global).assigned = true; }
 
 void keep_definition(Global* global, const Lambda& lambda, bool lasting, Value source) {
-  std::vector<KeptClause> clauses;
+  PassVector<KeptClause> clauses;
   bool any = false, may_return = false;
   for (const Clause& each : lambda.clauses) may_return = may_return || returns(each.body, global);
   if (!may_return) {
@@ -117,6 +126,7 @@ void keep_definition(Global* global, const Lambda& lambda, bool lasting, Value s
     any = any || clauses.back().kept;
   }
   if (!any) return forget_definition(global);
+  std::vector<KeptClause> kept = to_stay(clauses);
   const Value procedure = frame_of(lambda, source);
   if (procedure == runtime::kRaise) {
     runtime::take_pending_condition();   // without memory nothing is opened
@@ -125,7 +135,7 @@ void keep_definition(Global* global, const Lambda& lambda, bool lasting, Value s
   Definition& definition = definition_of(global);
   definition.procedure = procedure;
   definition.lasting = lasting;
-  definition.clauses = std::move(clauses);
+  definition.clauses = std::move(kept);
   definition.closure = {};
   definition.form = current_form;
   definition.returns = true;

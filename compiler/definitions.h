@@ -26,7 +26,8 @@ struct KeptClause {
   bool kept;                 // false: calls that this clause takes are not opened
   bool takes_more;           // a rest list
   bool is_leaf;              // calls primitives alone, and what never returns
-  RecordedClause recorded;
+  RecordedClause recorded;   // its words: from where they are to those that stay
+  std::vector<std::uint64_t> words;
 };
 
 struct Definition {

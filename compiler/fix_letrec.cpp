@@ -13,7 +13,6 @@
 //   - a procedure, if the initialiser calls one that mentions it. It could be had earlier, so that merely passing
 //     on somebody who mentions it does no harm, and correct programs do that: they are to pay nothing.
 #include <algorithm>
-#include <vector>
 
 #include "compiler/compile.h"
 #include "compiler/walk.h"
@@ -40,17 +39,17 @@ class Fixer {
 
  private:
   struct Vertex {
-    std::vector<std::uint32_t> edges;
+    PassVector<std::uint32_t> edges;
     std::uint32_t order = 0, low = 0;   // Tarjan's numbers; 0: not visited
     bool on_stack = false;
     bool late = false;                  // an earlier initialiser may try to read it
     std::uint32_t seen_by = 0;          // the last initialiser whose search came here, from 1
   };
-  using Component = std::vector<std::uint32_t>;
+  using Component = PassVector<std::uint32_t>;
 
   Node* split(Letrec& letrec);
   void add_edges(Letrec& letrec);
-  void collect(Node* node, std::vector<std::uint32_t>& edges);
+  void collect(Node* node, PassVector<std::uint32_t>& edges);
   void refuse_early(Node*& node, std::uint32_t first);
   void find_late(const Letrec& letrec, std::uint32_t initialiser);
   void find_late_procedures(const Letrec& letrec, Node* node, std::uint32_t initialiser, bool direct);
@@ -61,9 +60,9 @@ class Fixer {
   bool mentions_itself(std::uint32_t v) const;
 
   Arena& arena_;
-  std::vector<Vertex> vertices_;
-  std::vector<std::uint32_t> stack_;
-  std::vector<Component> components_;
+  PassVector<Vertex> vertices_;
+  PassVector<std::uint32_t> stack_;
+  PassVector<Component> components_;
   std::uint32_t counter_ = 0;
 };
 
@@ -80,7 +79,7 @@ bool is_procedure(const Letrec& letrec, std::uint32_t v) {
   return letrec.values[v]->kind == Kind::kLambda && !letrec.variables[v]->assigned;
 }
 
-void Fixer::collect(Node* node, std::vector<std::uint32_t>& edges) {
+void Fixer::collect(Node* node, PassVector<std::uint32_t>& edges) {
   const std::uint32_t target = target_of(node);
   if (target != kNone && std::find(edges.begin(), edges.end(), target) == edges.end()) edges.push_back(target);
   for_each_child(node, [&](Node*& child) { collect(child, edges); });
@@ -103,7 +102,7 @@ void Fixer::refuse_early(Node*& node, std::uint32_t first) {
 
 // What the initialiser may reach of the bindings behind it.
 void Fixer::find_late(const Letrec& letrec, std::uint32_t initialiser) {
-  std::vector<std::uint32_t> waiting = vertices_[initialiser].edges;
+  PassVector<std::uint32_t> waiting = vertices_[initialiser].edges;
   while (!waiting.empty()) {
     const std::uint32_t v = waiting.back();
     waiting.pop_back();

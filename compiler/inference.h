@@ -3,7 +3,6 @@
 
 #include <deque>
 #include <utility>
-#include <vector>
 
 #include "compiler/compile.h"
 #include "compiler/facts.h"
@@ -14,16 +13,16 @@ namespace perdure::compiler {
 using Known = std::pair<const Local*, Fact>;
 
 struct FunctionFacts {
-  std::vector<Fact> parameters, captured;   // parameters: of one that only known calls enter
+  PassVector<Fact> parameters, captured;   // parameters: of one that only known calls enter
   Fact result = of_type(Type::kNothing);
-  std::vector<Function*> callers;
+  PassVector<Function*> callers;
   bool waits = true;                        // to be looked at (again)
 };
 
 // Kept in LoopLabel::state for the time of this pass.
 struct LoopFacts {
   LoopLabel* label;
-  std::vector<Fact> parameters = {};
+  PassVector<Fact> parameters = {};
   Fact result = of_type(Type::kNothing);
   std::uint32_t entered = 0;                // when the loop was: locals bound later are new in each turn
 };
@@ -44,7 +43,7 @@ class Inference {
   Fact visit_inline(Expr* e);
   Fact visit_if(Expr* e);
   void visit_operands(std::span<Expr*> parts, Fact* facts, std::size_t count);
-  std::vector<Fact> visit_operands(std::span<Expr*> parts);
+  PassVector<Fact> visit_operands(std::span<Expr*> parts);
   Fact visit_loop(Expr* e);
   Fact visit_goto(Expr* e);
   Fact carried(const Fact& fact, const Expr* e) const;
@@ -72,11 +71,11 @@ class Inference {
   void know(const Expr* e, const Fact& fact) {
     if (e->op == Op::kLocal) refine(e->local, fact);
   }
-  std::vector<Known> take_back(std::size_t mark);
-  void know_all(const std::vector<Known>& known) {
+  PassVector<Known> take_back(std::size_t mark);
+  void know_all(const PassVector<Known>& known) {
     for (const auto& [local, fact] : known) refine(local, fact);
   }
-  std::vector<Known> common(const std::vector<Known>& a, const std::vector<Known>& b);
+  PassVector<Known> common(const PassVector<Known>& a, const PassVector<Known>& b);
 
   // --- what expressions and tests show (types_shown.cpp)
   void show_length(const Expr* let);
@@ -90,13 +89,13 @@ class Inference {
   const bool of_ranges_ = is_on(Optimisation::kRanges);
   const bool of_procedures_ = of_variables_ && is_on(Optimisation::kProcedureTypes);
   Function* function_ = nullptr;
-  std::vector<Fact> facts_;                      // by a local's index
-  std::vector<std::uint32_t> bound_at_, place_;  // the same; place_ is scratch, zero between uses
-  std::vector<Known> trail_;                     // what was known before each change
+  PassVector<Fact> facts_;                      // by a local's index
+  PassVector<std::uint32_t> bound_at_, place_;  // the same; place_ is scratch, zero between uses
+  PassVector<Known> trail_;                     // what was known before each change
   std::uint32_t now_ = 0;
   bool changed_ = false;                         // what this body starts from: it has to be seen again
   bool leaves_ = false;                          // what was visited last always goes to a label
-  std::deque<LoopFacts> loops_;
+  std::deque<LoopFacts, PassMemory<LoopFacts>> loops_;
 };
 
 }  // namespace perdure::compiler

@@ -1,6 +1,5 @@
 #include "compiler/ir.h"
 
-#include <unordered_set>
 
 namespace perdure::compiler {
 namespace {
@@ -17,15 +16,15 @@ class Collector {
     for (const LoopLabel* each : e->labels) visit(each->body);
   }
 
-  std::vector<Function*> all;
+  PassVector<Function*> all;
 
  private:
-  std::unordered_set<const Function*> seen_;
+  PassSet<const Function*> seen_;
 };
 
 }  // namespace
 
-std::vector<Function*> functions_of(Function* toplevel) {
+PassVector<Function*> functions_of(Function* toplevel) {
   Collector collector;
   collector.add(toplevel);
   for (std::size_t i = 0; i < collector.all.size(); ++i)

@@ -12,7 +12,6 @@
 #pragma once
 
 #include <span>
-#include <vector>
 
 #include "compiler/core.h"
 #include "runtime/primitive.h"
@@ -126,6 +125,6 @@ struct Function {
 };
 
 // All functions that `toplevel` leads to, itself first.
-std::vector<Function*> functions_of(Function* toplevel);
+PassVector<Function*> functions_of(Function* toplevel);
 
 }  // namespace perdure::compiler

@@ -1,7 +1,6 @@
 // ir_to_datum: the intermediate language written as Scheme forms, by the grammar of ir.h.
 #include <algorithm>
 #include <string>
-#include <vector>
 
 #include "compiler/ir_text.h"
 #include "runtime/heap.h"
@@ -60,13 +59,13 @@ class Writer {
 
   Value program(const Function* toplevel) {
     number(toplevel);
-    std::vector<Value> all;
+    PassVector<Value> all;
     for (std::size_t i = 0; i < functions_.size(); ++i) all.push_back(function(functions_[i]));   // more are met on the way
     return list(all);
   }
 
  private:
-  static Value list(const std::vector<Value>& items, Value tail = kNil) {
+  static Value list(const PassVector<Value>& items, Value tail = kNil) {
     for (std::size_t i = items.size(); i-- > 0;) tail = cons(items[i], tail);
     return tail;
   }
@@ -96,9 +95,9 @@ class Writer {
   }
 
   Value function(const Function* f) {
-    std::vector<Value> bodies;
+    PassVector<Value> bodies;
     for (const Body& each : f->bodies) {
-      std::vector<Value> parameters;
+      PassVector<Value> parameters;
       for (const Local* p : each.required) parameters.push_back(binding(p));
       const Value formals = list(parameters, each.rest != nullptr ? name(each.rest) : kNil);
       bodies.push_back(list({formals, write(each.code)}));
@@ -113,8 +112,8 @@ class Writer {
     return plain ? value : list({symbol("quote"), value});
   }
 
-  std::vector<Value> parts_of(const Expr* e) {
-    std::vector<Value> items;
+  PassVector<Value> parts_of(const Expr* e) {
+    PassVector<Value> items;
     for (const Expr* each : e->parts) items.push_back(write(each));
     return items;
   }
@@ -157,23 +156,23 @@ class Writer {
   }
 
   Value receive(const Expr* e) {
-    std::vector<Value> names;
+    PassVector<Value> names;
     for (const Local* each : e->locals) names.push_back(binding(each));
     const Value bound = list(names), call = write(e->parts[0]);
     return list({symbol("receive"), bound, call, write(e->parts[1])});
   }
 
   Value fix(const Expr* e) {
-    std::vector<Value> rows;
+    PassVector<Value> rows;
     for (std::size_t i = 0; i < e->locals.size(); ++i) rows.push_back(cons(name(e->locals[i]), cdr(write(e->closures[i]))));
     const Value bound = list(rows);
     return list({symbol("fix"), bound, write(e->parts[0])});
   }
 
   Value loop(const Expr* e) {
-    std::vector<Value> items = {symbol("loop")};
+    PassVector<Value> items = {symbol("loop")};
     for (const LoopLabel* each : e->labels) {
-      std::vector<Value> head = {name(each)};
+      PassVector<Value> head = {name(each)};
       for (const Local* p : each->parameters) head.push_back(binding(p));
       const Value heading = list(head);
       items.push_back(list({heading, write(each->body)}));
@@ -183,8 +182,8 @@ class Writer {
   }
 
   bool types_;
-  std::vector<const Function*> functions_;
-  std::vector<const LoopLabel*> labels_;
+  PassVector<const Function*> functions_;
+  PassVector<const LoopLabel*> labels_;
 };
 
 }  // namespace

@@ -94,16 +94,16 @@ Expr* Lowering::lower(Node* node) {
 
 Expr* Lowering::lower_let(Let& let) {
   // A procedure bound by let is a group of one.
-  std::vector<std::size_t> procedures, others;
+  PassVector<std::size_t> procedures, others;
   for (std::size_t i = 0; i < let.variables.size(); ++i)
     (known(let.variables[i]) ? procedures : others).push_back(i);
-  std::vector<Expr*> values;
+  PassVector<Expr*> values;
   for (const std::size_t i : others) {
     Expr* value = lower(let.values[i]);
     if (let.variables[i]->assigned) value = open(Inline::kMakeBox, &let, {value});
     values.push_back(value);
   }
-  std::vector<Local*> locals;
+  PassVector<Local*> locals;
   for (const std::size_t i : others) locals.push_back(bind(let.variables[i]));
   Expr* body;
   if (procedures.empty()) {
@@ -144,7 +144,7 @@ Expr* Lowering::lower_parts_of_values(Receive& receive, Expr* values) {
   static const runtime::Primitive* const values_ref = runtime::system_global("%values-ref")->integrable;
   Local* holder = new_local(runtime::kFalse);
   const auto count = static_cast<std::int64_t>(receive.variables.size());
-  std::vector<Local*> locals;
+  PassVector<Local*> locals;
   for (Variable* each : receive.variables) locals.push_back(bind(each));
   Expr* body = box_parameters({receive.variables}, receive.body);
   for (std::int64_t i = count; i-- > 0;) {

@@ -1,5 +1,4 @@
 // Of lower: calls: jumps to loops, calls of known procedures, open-coded primitives, and all others.
-#include <vector>
 
 #include "compiler/definitions.h"
 #include "compiler/lowering.h"
@@ -56,7 +55,7 @@ Expr* Lowering::list_of(Call& call) {
 }
 
 // Of (< a b c): the operands from the i-th on, which are locals.
-Expr* Lowering::compare_from(std::size_t i, const std::vector<Local*>& operands, const InlineRow& row, const Primitive* primitive, Call& call) {
+Expr* Lowering::compare_from(std::size_t i, const PassVector<Local*>& operands, const InlineRow& row, const Primitive* primitive, Call& call) {
   Expr* pair = open(row.op, &call, {local(operands[i], &call), local(operands[i + 1], &call)});
   pair->primitive = primitive;
   pair->domain = row.domain;
@@ -73,7 +72,7 @@ Expr* Lowering::compare_from(std::size_t i, const std::vector<Local*>& operands,
 }
 
 // Of (char<? a b c): when all are characters they are compared in pairs; otherwise the primitive says which is none.
-Expr* Lowering::compare_characters(const std::vector<Local*>& operands, const InlineRow& row, const Primitive* primitive, Call& call) {
+Expr* Lowering::compare_characters(const PassVector<Local*>& operands, const InlineRow& row, const Primitive* primitive, Call& call) {
   const std::size_t count = operands.size();
   const auto operand = [&](std::size_t i) { return local(operands[i], &call); };
   const auto choose = [&](Expr* test, Expr* then, Expr* otherwise) {
@@ -102,7 +101,7 @@ Expr* Lowering::compare_characters(const std::vector<Local*>& operands, const In
 
 // (< a b c): all operands are evaluated, then compared in pairs.
 Expr* Lowering::compare_chain(const InlineRow& row, const Primitive* primitive, Call& call) {
-  std::vector<Local*> operands;
+  PassVector<Local*> operands;
   for (std::size_t i = 0; i < call.arguments.size(); ++i) operands.push_back(new_local(runtime::kFalse));
   const bool of_characters = row.op >= Inline::kCharEqual && row.op <= Inline::kCharGreaterEqual;
   Expr* result = of_characters ? compare_characters(operands, row, primitive, call) : compare_from(0, operands, row, primitive, call);

@@ -1,5 +1,4 @@
 // Of lower: procedures: what of them needs a closure, and which are loops, whose bodies stand where they are bound.
-#include <vector>
 
 #include "compiler/lowering.h"
 #include "compiler/optimisations.h"
@@ -17,7 +16,7 @@ Expr* Lowering::closure_of(const Variable* v, const Node* source) {
 
 // All values are lambdas (fix_letrec). Loops become labels, the others closures around them.
 Expr* Lowering::lower_letrec(Letrec& letrec) {
-  std::vector<std::size_t> loops;
+  PassVector<std::size_t> loops;
   for (std::size_t i = 0; i < letrec.variables.size(); ++i)
     if (Analysis::of(letrec.variables[i]).loop) loops.push_back(i);
   if (loops.empty()) return lower_procedures(letrec);
@@ -45,8 +44,8 @@ Expr* Lowering::lower_letrec(Letrec& letrec) {
 
 // Closures for the group's procedures, around `inner` (or the group's body when null).
 Expr* Lowering::lower_procedures(Letrec& letrec, Expr* inner) {
-  std::vector<Local*> locals;
-  std::vector<Lambda*> lambdas;
+  PassVector<Local*> locals;
+  PassVector<Lambda*> lambdas;
   for (std::size_t i = 0; i < letrec.variables.size(); ++i) {
     Variable* v = letrec.variables[i];
     if (Analysis::of(v).loop || closureless(v)) continue;
@@ -106,7 +105,7 @@ void Lowering::lower_clause(Lambda& lambda, const Clause& clause, Body& body) {
 
 // Parameters that are assigned move into boxes before `code` runs.
 Expr* Lowering::box_parameters(const Clause& clause, Node* code) {
-  std::vector<std::pair<Local*, Local*>> boxes;
+  PassVector<std::pair<Local*, Local*>> boxes;
   auto add = [&](Variable* v) {
     if (v == nullptr || !v->assigned) return;
     Local* value = find(v);

@@ -1,7 +1,6 @@
 // The walk of lower, and how it makes expressions. Private to lower*.cpp.
 #pragma once
 
-#include <vector>
 
 #include "compiler/analysis.h"
 #include "compiler/compile.h"
@@ -21,7 +20,7 @@ class Lowering {
   struct Scope {
     Body* body;
     const LambdaInfo* lambda;                          // null for the toplevel
-    std::vector<std::pair<const Variable*, VariableInfo>> captured = {};   // that were found here: what was known of them outside
+    PassVector<std::pair<const Variable*, VariableInfo>> captured = {};   // that were found here: what was known of them outside
   };
 
   Expr* make(Op op, const Node* source, std::size_t parts = 0) {
@@ -81,8 +80,8 @@ class Lowering {
   Expr* chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);
   Expr* list_of(Call& call);
   Expr* compare_chain(const InlineRow& row, const runtime::Primitive* primitive, Call& call);
-  Expr* compare_characters(const std::vector<Local*>& operands, const InlineRow& row, const runtime::Primitive* primitive, Call& call);
-  Expr* compare_from(std::size_t i, const std::vector<Local*>& operands, const InlineRow& row, const runtime::Primitive* primitive, Call& call);
+  Expr* compare_characters(const PassVector<Local*>& operands, const InlineRow& row, const runtime::Primitive* primitive, Call& call);
+  Expr* compare_from(std::size_t i, const PassVector<Local*>& operands, const InlineRow& row, const runtime::Primitive* primitive, Call& call);
 
   // --- procedures and loops (lower_procedures.cpp)
   Expr* closure_of(const Variable* v, const Node* source);
@@ -96,7 +95,7 @@ class Lowering {
   Arena& arena_;
   Analysis& analysis_;
   Scope* scope_ = nullptr;
-  std::vector<const LambdaInfo*> made_;   // of which there is a function
+  PassVector<const LambdaInfo*> made_;   // of which there is a function
 };
 
 }  // namespace perdure::compiler

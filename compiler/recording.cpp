@@ -1,6 +1,7 @@
 #include "compiler/recording.h"
 
-#include <unordered_map>
+#include <algorithm>
+
 
 #include "compiler/walk.h"
 
@@ -25,11 +26,15 @@ class Recorder {
     parameters_ = clause.required;
     bind(clause.required);
     node(clause.body, true);
-    return fits_;
+    if (!fits_) return false;
+    const auto words = Arena::current().array<std::uint64_t>(words_.size());
+    std::copy(words_.begin(), words_.end(), words.begin());
+    made_.words = words;
+    return true;
   }
 
  private:
-  void put(std::uint64_t word) { made_.words.push_back(word); }
+  void put(std::uint64_t word) { words_.push_back(word); }
 
   void bind(std::span<Variable*> variables) {
     put(variables.size());
@@ -135,9 +140,10 @@ class Recorder {
 
   const RecordingLimits& limits_;
   RecordedClause& made_;
+  PassVector<std::uint64_t> words_;
   std::span<Variable*> parameters_;
-  std::unordered_map<const Variable*, std::uint64_t> numbers_;
-  std::unordered_map<const Opened*, std::uint64_t> opened_;
+  PassMap<const Variable*, std::uint64_t> numbers_;
+  PassMap<const Opened*, std::uint64_t> opened_;
   bool fits_ = true;
 };
 
@@ -253,8 +259,8 @@ class Player {
   Arena& arena_;
   const std::uint64_t* next_;
   const Location& place_;
-  std::vector<Variable*> bound_;
-  std::vector<const Opened*> opened_;   // by their numbers
+  PassVector<Variable*> bound_;
+  PassVector<const Opened*> opened_;   // by their numbers
 };
 
 }  // namespace

@@ -3,16 +3,14 @@
 #pragma once
 
 #include <optional>
-#include <vector>
+#include <span>
 
 #include "compiler/core.h"
 
 namespace perdure::compiler {
 
-using Words = std::vector<std::uint64_t>;   // the collector looks into them
-
 struct RecordedClause {
-  Words words;
+  std::span<const std::uint64_t> words;   // the collector has to see them
   std::uint32_t size = 0;          // nodes
   std::uint32_t called = 0;        // a bit for each parameter that is called somewhere
   bool has_procedures = false;     // lambda or letrec inside
@@ -25,7 +23,7 @@ struct RecordingLimits {
   const Opened* inside = nullptr;  // what the procedure itself belongs to
 };
 
-// Nothing: it is larger, has a rest list, or holds what limits forbid.
+// In the arena. Nothing: it is larger, has a rest list, or holds what limits forbid.
 std::optional<RecordedClause> record(const Clause& clause, const RecordingLimits& limits);
 
 // A copy with variables of its own for all that it binds. All of it seems to stand at `place`, and to be what that says is opened

@@ -1,7 +1,5 @@
 #include "compiler/redo.h"
 
-#include <vector>
-
 #include "compiler/compile.h"
 #include "compiler/expander/environment.h"
 #include "compiler/optimisations.h"
@@ -69,8 +67,8 @@ struct Match {
   bool fits;
 };
 
-std::vector<Match> direct_matches(Value old, Value functions) {
-  std::vector<Match> all;
+PassVector<Match> direct_matches(Value old, Value functions) {
+  PassVector<Match> all;
   for (; old.is_pair(); old = cdr(old)) all.push_back({car(old), counterpart(car(old), functions), false});
   for (Match& each : all) {
     std::size_t successors = 0;
@@ -81,7 +79,7 @@ std::vector<Match> direct_matches(Value old, Value functions) {
 }
 
 // Known procedures that are captured are entered without a look at what their closures hold.
-bool captures_fit(const Match& match, const std::vector<Match>& all, const std::vector<Value>& functions) {
+bool captures_fit(const Match& match, const PassVector<Match>& all, const PassVector<Value>& functions) {
   Value a = slot(match.function, kCaptured), b = slot(match.successor, kCaptured);
   for (; a.is_pair(); a = next_captured(a), b = next_captured(b)) {
     if (!captured_function(a).is_fixnum()) continue;
@@ -132,10 +130,10 @@ void forget_replaced(Environment* environment) {
   forget_lost_code(environment);
 }
 
-// R2. `old`: the functions of one time that the form was compiled.
-void redirect(Value old, Value functions) {
-  std::vector<Match> all = direct_matches(old, functions);
-  std::vector<Value> successors;
+// `old`: the functions of one time that the form was compiled.
+PassVector<Match> all_matches(Value old, Value functions) {
+  PassVector<Match> all = direct_matches(old, functions);
+  PassVector<Value> successors;
   for (; functions.is_pair(); functions = cdr(functions)) successors.push_back(car(functions));
   for (bool changed = true; changed;) {
     changed = false;
@@ -145,25 +143,44 @@ void redirect(Value old, Value functions) {
       changed = true;
     }
   }
+  return all;
+}
+
+// R2. False: no memory.
+bool redirect(Value old, Value functions) {
+  Arena arena;
+  PassVector<Match> all;
+  if (!attempt([&] { all = all_matches(old, functions); })) return false;
   for (const Match& each : all) {
     if (!each.fits || !is_live(each.function)) continue;
     (void)redirect_code(static_cast<std::uint64_t>(fixnum_value(slot(each.function, kEntry))),
                         static_cast<std::uint64_t>(fixnum_value(slot(each.successor, kEntry))));
   }
+  return true;
+}
+
+// What is pending says nothing of the form: memory is used up, or the user interrupted.
+bool may_be_tried_again() {
+  const Value pending = pending_condition();
+  if (!has_type(pending, Type::kCondition)) return false;
+  const Value kind = as<Condition>(pending)->kind;
+  return kind == intern("out-of-memory") || kind == intern("interrupt");
 }
 
 // A form that cannot be compiled any more, since a macro wants something else now, stays as it is.
-// *opened: more names whose forms are to be compiled again.
+// *opened: more names whose forms are to be compiled again. False: no memory.
 bool compile_again(Value unit, Value environment, Value* opened) {
   Disabled off(slot(unit, kDisabled));
   off.also(Optimisation::kProcedureTypes);   // closures that are there hold what the old code put into them
   NameUse names{.keep_nothing = true};
   Value functions = kNil;
   if (compile(slot(unit, kForm), environment, slot(unit, kSource), nullptr, &names, &functions) == kRaise) {
+    if (may_be_tried_again()) return false;
     take_pending_condition();
     return true;
   }
-  for (Value times = slot(unit, kFunctions); times.is_pair(); times = cdr(times)) redirect(car(times), functions);
+  for (Value times = slot(unit, kFunctions); times.is_pair(); times = cdr(times))
+    if (!redirect(car(times), functions)) return false;
   const Value all = cons(functions, slot(unit, kFunctions));
   if (all == kRaise) return false;
   for (Value more = names.opened; more.is_pair(); more = cdr(more))

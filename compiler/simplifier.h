@@ -1,8 +1,6 @@
 // The walk of simplify, and what it keeps of variables. Private to simplify*.cpp; what the pass does is said in simplify.cpp.
 #pragma once
 
-#include <unordered_set>
-#include <vector>
 
 #include "compiler/compile.h"
 #include "compiler/recording.h"
@@ -19,7 +17,7 @@ struct Usage {
   Lambda* only_call = nullptr;   // the lambda it is bound to, while its one use may still be a call
   bool opened = false;           // that call was opened: the lambda is nowhere else
   Lambda* small = nullptr;       // the procedure it is bound to, if copies of that may stand at its calls
-  std::span<std::uint64_t> words;   // and how copies are made (recording.h)
+  std::span<const std::uint64_t> words;   // and how copies are made (recording.h)
   std::uint32_t size = 0;        // of its body
   std::span<Variable*> parts;    // what (%values-ref variable i n) stand for, n of them, if every mention is such a one
   std::uint32_t taken = 0;       // how many of those there are
@@ -56,12 +54,12 @@ class Simplifier {
   Node* simplify_if(If& node, Want want);
   Node* simplify_begin(Begin& begin, Want want);
   Node* simplify_let(Let& let, Want want);
-  bool settle(Variable* v, Node* value, std::vector<Node*>& effects);
-  Node* wrap(std::span<Variable*> variables, std::span<Node*> values, std::vector<std::size_t>& kept, std::vector<Node*>& effects, Node* body,
+  bool settle(Variable* v, Node* value, PassVector<Node*>& effects);
+  Node* wrap(std::span<Variable*> variables, std::span<Node*> values, PassVector<std::size_t>& kept, PassVector<Node*>& effects, Node* body,
              const Node* source);
   Node* simplify_call(Call& call, Want want);
   Node* as_or(Let& let, Want want);
-  Node* sequence(std::vector<Node*>& steps, const Node* source);
+  Node* sequence(PassVector<Node*>& steps, const Node* source);
 
   // --- procedures in place of their calls (simplify_opening.cpp)
   Node* open(Call& call, Lambda& lambda, Want want);
@@ -96,9 +94,9 @@ class Simplifier {
 
   Arena& arena_;
   Value source_;                 // of the form
-  std::vector<Variable*> seen_;
-  std::unordered_set<const Global*> defined_;
-  std::unordered_set<const Node*> guarded_;   // calls that stay, behind a guard
+  PassVector<Variable*> seen_;
+  PassSet<const Global*> defined_;
+  PassSet<const Node*> guarded_;   // calls that stay, behind a guard
   std::uint32_t depth_ = 0;      // of lambdas
   std::uint32_t budget_ = 0;     // how many nodes may still be copied
 };

@@ -79,7 +79,7 @@ Node* Simplifier::simplify_if(If& node, Want want) {
   return &node;
 }
 
-Node* Simplifier::sequence(std::vector<Node*>& steps, const Node* source) {
+Node* Simplifier::sequence(PassVector<Node*>& steps, const Node* source) {
   if (steps.size() == 1) return steps[0];
   auto body = arena_.array<Node*>(steps.size());
   std::copy(steps.begin(), steps.end(), body.begin());
@@ -87,7 +87,7 @@ Node* Simplifier::sequence(std::vector<Node*>& steps, const Node* source) {
 }
 
 Node* Simplifier::simplify_begin(Begin& begin, Want want) {
-  std::vector<Node*> steps;
+  PassVector<Node*> steps;
   for (std::size_t i = 0; i < begin.body.size(); ++i) {
     const bool last = i + 1 == begin.body.size();
     Node* step = simplify(begin.body[i], last ? want : Want::kEffect);
@@ -110,8 +110,8 @@ Node* Simplifier::as_or(Let& let, Want want) {
 Node* Simplifier::simplify_let(Let& let, Want want) {
   if (Node* test = as_or(let, want)) return simplify(test, want);
   if (Node* receive = as_receive(let)) return simplify(receive, want);
-  std::vector<Node*> effects;
-  std::vector<std::size_t> kept;
+  PassVector<Node*> effects;
+  PassVector<std::size_t> kept;
   for (std::size_t i = 0; i < let.variables.size(); ++i) {
     Variable* v = let.variables[i];
     Usage& usage = of(v);
@@ -132,7 +132,7 @@ Node* Simplifier::simplify_let(Let& let, Want want) {
 }
 
 // `v` is bound to `value`, which is simplified: does the binding stay? What of it has to be done all the same goes to `effects`.
-bool Simplifier::settle(Variable* v, Node* value, std::vector<Node*>& effects) {
+bool Simplifier::settle(Variable* v, Node* value, PassVector<Node*>& effects) {
   Usage& usage = of(v);
   if (v->assigned) return true;
   if (usage.references == 0 && is_on(Optimisation::kDeadCode)) {
@@ -156,7 +156,7 @@ bool Simplifier::settle(Variable* v, Node* value, std::vector<Node*>& effects) {
 }
 
 // The effects, then `body` in the bindings that are kept, but for those of procedures that stand at all their calls.
-Node* Simplifier::wrap(std::span<Variable*> variables, std::span<Node*> values, std::vector<std::size_t>& kept, std::vector<Node*>& effects,
+Node* Simplifier::wrap(std::span<Variable*> variables, std::span<Node*> values, PassVector<std::size_t>& kept, PassVector<Node*>& effects,
                        Node* body, const Node* source) {
   std::erase_if(kept, [&](std::size_t i) {
     const Usage& usage = of(variables[i]);

@@ -1,5 +1,4 @@
 // Of simplify: procedures in place of their calls: those that are called where they stand or once by name, copies of small ones.
-#include <vector>
 
 #include "compiler/analysis.h"
 #include "compiler/optimisations.h"
@@ -36,8 +35,7 @@ void Simplifier::consider_copies(Variable* variable, Node* value) {
   Usage& usage = of(variable);
   usage.small = lambda;
   usage.size = recorded->size;
-  usage.words = arena_.array<std::uint64_t>(recorded->words.size());
-  std::copy(recorded->words.begin(), recorded->words.end(), usage.words.begin());
+  usage.words = recorded->words;
 }
 
 // A copy of a clause in place of a call; `place`: of its nodes.

@@ -1,6 +1,5 @@
 // Of simplify: several values. What takes a values object apart, and nothing else does with it, becomes a `receive`; where the values
 // are in sight, they are bound without one.
-#include <vector>
 
 #include "compiler/optimisations.h"
 #include "compiler/simplifier.h"
@@ -155,8 +154,8 @@ Node* Simplifier::call_join(Variable* join, std::span<Node*> arguments, const No
 }
 
 Node* Simplifier::bind_values(std::span<Node*> values, Receive& receive, Want want) {
-  std::vector<Node*> effects;
-  std::vector<std::size_t> kept;
+  PassVector<Node*> effects;
+  PassVector<std::size_t> kept;
   for (std::size_t i = 0; i < values.size(); ++i)
     if (settle(receive.variables[i], values[i], effects)) kept.push_back(i);
   Node* body = simplify(receive.body, want);

@@ -98,11 +98,11 @@ Fact Inference::visit_if(Expr* e) {
   assume(e->parts[0], true);
   const Fact consequent = visit(e->parts[1]);
   const bool first_leaves = leaves_;
-  const std::vector<Known> first = take_back(mark);
+  const PassVector<Known> first = take_back(mark);
   assume(e->parts[0], false);
   const Fact alternative = visit(e->parts[2]);
   const bool second_leaves = leaves_;
-  const std::vector<Known> second = take_back(mark);
+  const PassVector<Known> second = take_back(mark);
   leaves_ = first_leaves && second_leaves;
   know_all(first_leaves ? second : second_leaves ? first : common(first, second));
   return join(consequent, alternative);
@@ -110,21 +110,21 @@ Fact Inference::visit_if(Expr* e) {
 
 // `facts`: where to put what is known of the first `count`.
 void Inference::visit_operands(std::span<Expr*> parts, Fact* facts, std::size_t count) {
-  std::vector<Known> shown;
+  PassVector<Known> shown;
   const std::size_t mark = trail_.size();
   for (std::size_t i = 0; i < parts.size(); ++i) {
     const Fact fact = visit(parts[i]);
     if (i < count) facts[i] = fact;
     if (trail_.size() == mark) continue;
-    const std::vector<Known> more = take_back(mark);
+    const PassVector<Known> more = take_back(mark);
     shown.insert(shown.end(), more.begin(), more.end());
   }
   leaves_ = false;
   know_all(shown);
 }
 
-std::vector<Fact> Inference::visit_operands(std::span<Expr*> parts) {
-  std::vector<Fact> facts(parts.size());
+PassVector<Fact> Inference::visit_operands(std::span<Expr*> parts) {
+  PassVector<Fact> facts(parts.size());
   visit_operands(parts, facts.data(), facts.size());
   return facts;
 }
@@ -140,7 +140,7 @@ Fact Inference::visit_loop(Expr* e) {
   const std::size_t mark = trail_.size();
   Fact fact = visit(e->parts[0]);
   bool all_leave = leaves_;
-  std::vector<Known> shown;
+  PassVector<Known> shown;
   // What the first goto's arguments show holds in the loop, if that goto is the only way in.
   const bool straight = e->parts[0]->op == Op::kGoto && e->labels.size() == 1;
   if (!straight) shown = take_back(mark);
@@ -149,7 +149,7 @@ Fact Inference::visit_loop(Expr* e) {
     for (std::size_t i = 0; i < label->parameters.size(); ++i) bind(label->parameters[i], facts_of(label).parameters[i]);
     const Fact result = visit(label->body);
     const bool leaves = leaves_;
-    const std::vector<Known> here = take_back(inside);
+    const PassVector<Known> here = take_back(inside);
     if (leaves) continue;
     changed_ |= grow(facts_of(label).result, without_relation(result));
     fact = join(fact, result);
@@ -162,7 +162,7 @@ Fact Inference::visit_loop(Expr* e) {
 }
 
 Fact Inference::visit_goto(Expr* e) {
-  const std::vector<Fact> facts = visit_operands(e->parts);
+  const PassVector<Fact> facts = visit_operands(e->parts);
   LoopFacts& loop = facts_of(e->label);
   for (std::size_t i = 0; i < facts.size(); ++i) {
     if (!of_variables_) break;
@@ -188,7 +188,7 @@ Fact Inference::carried(const Fact& fact, const Expr* e) const {
 
 // --- procedures
 Fact Inference::visit_known_call(Expr* e) {
-  const std::vector<Fact> facts = visit_operands(e->parts);
+  const PassVector<Fact> facts = visit_operands(e->parts);
   if (!of_procedures_) return {};
   FunctionFacts& callee = facts_of(e->function);
   if (std::find(callee.callers.begin(), callee.callers.end(), function_) == callee.callers.end()) callee.callers.push_back(function_);
@@ -220,8 +220,8 @@ void Inference::is_to_see(Function* function) {
 }
 
 void infer_types(Function* toplevel) {
-  std::deque<FunctionFacts> facts;
-  const std::vector<Function*> functions = functions_of(toplevel);
+  std::deque<FunctionFacts, PassMemory<FunctionFacts>> facts;
+  const PassVector<Function*> functions = functions_of(toplevel);
   for (Function* each : functions) {
     FunctionFacts& of = facts.emplace_back();
     each->facts = &of;

@@ -10,8 +10,8 @@ void Inference::refine(const Local* local, const Fact& fact) {
 }
 
 // What became known since `mark`, which is forgotten.
-std::vector<Known> Inference::take_back(std::size_t mark) {
-  std::vector<Known> known;
+PassVector<Known> Inference::take_back(std::size_t mark) {
+  PassVector<Known> known;
   for (std::size_t i = trail_.size(); i-- > mark;) {
     const auto [local, before] = trail_[i];
     if (place_[local->index] == 0) {
@@ -26,8 +26,8 @@ std::vector<Known> Inference::take_back(std::size_t mark) {
 }
 
 // What both say.
-std::vector<Known> Inference::common(const std::vector<Known>& a, const std::vector<Known>& b) {
-  std::vector<Known> both;
+PassVector<Known> Inference::common(const PassVector<Known>& a, const PassVector<Known>& b) {
+  PassVector<Known> both;
   for (std::size_t i = 0; i < a.size(); ++i) place_[a[i].first->index] = static_cast<std::uint32_t>(i) + 1;
   for (const auto& [local, fact] : b)
     if (const std::uint32_t place = place_[local->index]; place != 0) both.emplace_back(local, join(a[place - 1].second, fact));

@@ -168,6 +168,12 @@ void keep_code_for_good() {
   if (!watch_code()) panic("out of memory");
 }
 
+void make_room_for_code(std::size_t records, std::size_t clause_entry_count) {
+  if (watched_start == kNowhere) make_room(permanent(), records);
+  else make_room(collected(), records);
+  make_room(clause_entries(), clause_entry_count);
+}
+
 bool install_code(std::uint64_t start, std::span<const std::uint8_t> bytes, std::span<CodeRecord> added) {
   if (!ensure_committed(start + bytes.size())) return false;
   if (platform->code_write(start, bytes.data(), bytes.size()) < 0) return false;

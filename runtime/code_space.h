@@ -52,6 +52,8 @@ struct CodeRoom {
 CodeRoom code_room();
 // Behind all other code: the largest there is.
 CodeRoom code_room_at_end();
+// So that filing them needs no memory. Escapes when there is none (support/escape.h).
+void make_room_for_code(std::size_t records, std::size_t clause_entries);
 // Copies `bytes` to the beginning of a room and files `records` (addresses within `bytes`, ascending). They may be several pieces:
 // `piece` counts from 0 before the call. False: no memory.
 bool install_code(std::uint64_t start, std::span<const std::uint8_t> bytes, std::span<CodeRecord> records);

@@ -9,6 +9,7 @@
 #include "runtime/global.h"
 #include "runtime/heap.h"
 #include "runtime/object.h"
+#include "runtime/support/escape.h"
 #include "runtime/support/panic.h"
 #include "runtime/utf8_string.h"
 
@@ -179,6 +180,7 @@ Value interrupted_primitive() { return fail("interrupt", "", "interrupted in a c
 
 void abandon_primitive() {
   interrupted_primitive();
+  if (is_attempting()) escape(Outcome::kInterrupted);
   // The return address of the call that came here from Scheme is the first word of the runtime stack (M2).
   asm volatile(
       "mov %0, %%r14\n\t"

@@ -22,6 +22,8 @@ Rows::iterator first_from(std::uint64_t address) {
 
 }  // namespace
 
+void make_room_for_opened_code(std::size_t count) { make_room(rows(), count); }
+
 void add_opened_code(std::span<const OpenedCode> added) {
   if (!added.empty()) rows().insert(first_from(added.front().address), added.begin(), added.end());
 }

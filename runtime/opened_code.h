@@ -17,6 +17,8 @@ struct OpenedCode {
   Value procedures;
 };
 
+// So that adding that many needs no memory. Escapes when there is none (support/escape.h).
+void make_room_for_opened_code(std::size_t count);
 // Of a piece that was just installed, ascending.
 void add_opened_code(std::span<const OpenedCode> added);
 // (): nothing was opened there.

@@ -131,7 +131,7 @@ void BodyGenerator::generate() {
     borrowed_ = !state_.framed;
     if (borrowed_) make_frame();
     state_.framed = true;
-    each.emit();
+    each.emit(each.what);
   }
   const auto frame = static_cast<std::uint32_t>(frame_words_) * 8;
   for (const std::size_t at : frame_notes_) s_.patch(at, frame);
@@ -194,7 +194,7 @@ Result BodyGenerator::generate(Expr* e, Context context, LiveSet live) {
 
 Result BodyGenerator::generate_sequence(Expr* e, Context context, LiveSet live) {
   const std::size_t last = e->parts.size() - 1;
-  std::vector<LiveSet> after(e->parts.size(), live);
+  PassVector<LiveSet> after(e->parts.size(), live);
   for (std::size_t i = last; i-- > 0;) after[i] = with(after[i + 1], e->parts[i + 1]->free);
   for (std::size_t i = 0; i < last; ++i) {
     generate(e->parts[i], Context::kEffect, after[i]);

@@ -11,8 +11,6 @@
 //       of it (runs_frameless); code out of line makes one for itself, and gives it back before it leaves (leave_aside).
 #pragma once
 
-#include <functional>
-#include <vector>
 
 #include "compiler/codegen/moves.h"
 #include "compiler/codegen/state.h"
@@ -125,7 +123,7 @@ class BodyGenerator {
   void adjust_stack(std::uint8_t modrm);
   void patch_adjust(std::size_t at, std::uint32_t frame);
   void note();
-  void note(std::vector<std::size_t>& kind);
+  void note(PassVector<std::size_t>& kind);
   class Inside;
 
   // --- expressions (body.cpp)
@@ -148,17 +146,17 @@ class BodyGenerator {
   // --- loops (loops.cpp)
   Result generate_loop(Expr* e, Context context, LiveSet live);
   Result generate_goto(Expr* e, Context context, LiveSet live);
-  Result enter_loop(LoopLabel* label, std::vector<Result>& arguments, Context context, LiveSet live);
-  void bind_parameters(LoopLabel* label, std::vector<Result>& arguments, LiveSet live);
+  Result enter_loop(LoopLabel* label, PassVector<Result>& arguments, Context context, LiveSet live);
+  void bind_parameters(LoopLabel* label, PassVector<Result>& arguments, LiveSet live);
   void settle_at_header(LoopLabel* label);
-  void jump_back(LoopLabel* label, std::vector<Result>& arguments);
+  void jump_back(LoopLabel* label, PassVector<Result>& arguments);
   void add_argument_move(Moves& moves, const Place& to, const Result& argument);
 
   // --- calls (calls.cpp)
-  std::vector<Result> evaluate(std::span<Expr*> parts, LiveSet live);
+  PassVector<Result> evaluate(std::span<Expr*> parts, LiveSet live);
   Result generate_call(Expr* e, Context context, LiveSet live);
   void emit_call(const Expr* e, bool tail);
-  std::vector<Result> prepare_call(Expr* e, LiveSet live);
+  PassVector<Result> prepare_call(Expr* e, LiveSet live);
   void receive_call(Expr* call, LiveSet live);
   Result generate_receive(Expr* e, Context context, LiveSet live);
   static bool returns_values(const Expr* e);
@@ -180,8 +178,8 @@ class BodyGenerator {
   Result inline_pair(Expr* e, LiveSet live);
   Result inline_cxr(Expr* e, LiveSet live);
   Result inline_arithmetic(Expr* e, LiveSet live);
-  Result inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands, bool held);
-  Result inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands);
+  Result inline_fixnum_arithmetic(Expr* e, PassVector<Result>& operands, bool held);
+  Result inline_flonum_arithmetic(Expr* e, PassVector<Result>& operands);
   Result inline_to_flonum(Expr* e, LiveSet live);
   Result inline_to_exact(Expr* e, LiveSet live);
   Result inline_division(Expr* e, LiveSet live);
@@ -218,7 +216,7 @@ class BodyGenerator {
   void check_fixnums(const Result& a, const Gp& left, const Result& b, const Gp& right, Label slow);
   void check_index(const Gp& index, Label slow);
   Xmm double_of(const Result& operand, const Xmm& scratch);
-  Doubles doubles_of(Expr* e, std::vector<Result>& operands);
+  Doubles doubles_of(Expr* e, PassVector<Result>& operands);
   void spread_operands(std::size_t count);
   // The start of out-of-line code that calls `primitive` with `operands`, leaves its result in rax and goes to `back`.
   // `returns`: false when it can only fail there.
@@ -233,9 +231,9 @@ class BodyGenerator {
   void test_if(Expr* e, bool sense, Join& target, LiveSet live);
   bool test_inline(Expr* e, bool sense, Join& target, LiveSet live);
   void test_arithmetic(Expr* e, bool sense, Join& target, LiveSet live);
-  Label branch_on_doubles(Inline op, const Xmm& left, const Xmm& right, std::vector<Result>& operands, bool sense, Join& target,
+  Label branch_on_doubles(Inline op, const Xmm& left, const Xmm& right, PassVector<Result>& operands, bool sense, Join& target,
                           LiveSet live);
-  void test_flonums(Expr* e, Inline op, std::vector<Result>& operands, bool sense, Join& target, LiveSet live);
+  void test_flonums(Expr* e, Inline op, PassVector<Result>& operands, bool sense, Join& target, LiveSet live);
   void test_type(Expr* e, bool sense, Join& target, LiveSet live);
   void test_header(const Result& operand, const Gp& value, runtime::Type type, bool sense, Join& target, LiveSet live);
   void test_flonum(const Result& operand, const Gp& value, bool sense, Join& target, LiveSet live);
@@ -257,14 +255,16 @@ class BodyGenerator {
   void branch_on(x86::CondCode if_true, bool sense, Join& target);
 
   // Code out of line, emitted after the body with the state of now.
-  void defer(Label label, std::function<void()> emit) {
-    deferred_.push_back({label, state_.copy(arena_), std::move(emit), frames_});
+  template <class F> void defer(Label label, F emit) {
+    auto* kept = new (arena_.allocate(sizeof(F))) F(std::move(emit));
+    deferred_.push_back({label, state_.copy(arena_), [](void* each) { (*static_cast<F*>(each))(); }, kept, frames_});
   }
 
   struct Deferred {
     Label label;
     State state;
-    std::function<void()> emit;
+    void (*emit)(void*);
+    void* what;
     OpenedFrames frames;
   };
 
@@ -280,15 +280,15 @@ class BodyGenerator {
   std::uint32_t pinned_ = 0, pinned_xmm_ = 0;
   std::uint32_t next_temporary_;
   std::int16_t frame_words_ = 0;
-  std::vector<std::size_t> frame_notes_;   // where the frame's size belongs
-  std::vector<std::size_t> value_notes_;   // of them: where several values may come back in registers
-  std::vector<std::size_t> frame_adjusts_; // 7-byte add/sub rsp, imm32
-  std::vector<std::size_t> frame_leaves_;  // 8-byte lea rsp, [rsp + imm32]
+  PassVector<std::size_t> frame_notes_;   // where the frame's size belongs
+  PassVector<std::size_t> value_notes_;   // of them: where several values may come back in registers
+  PassVector<std::size_t> frame_adjusts_; // 7-byte add/sub rsp, imm32
+  PassVector<std::size_t> frame_leaves_;  // 8-byte lea rsp, [rsp + imm32]
   bool borrowed_ = false;                  // the code out of line that is emitted made a frame for itself
   bool held_ = false;                      // the result of the primitive that is emitted will be held
   OpenedFrames frames_;                    // where code is being emitted
-  std::vector<Deferred> deferred_;
-  std::vector<Local*> captured_;           // captured locals by index: null for others
+  PassVector<Deferred> deferred_;
+  PassVector<Local*> captured_;           // captured locals by index: null for others
 };
 
 }  // namespace perdure::compiler

@@ -22,8 +22,8 @@ bool is_trivial(const Expr* e) { return e->op == Op::kConst || e->op == Op::kLoc
 
 // Evaluates operands so that all survive until they are used: those with calls first, what needs no code last. What primitives
 // do to the world is done in the order of the text, as what procedures do: (cons (read-char) (rest)) reads before.
-std::vector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live) {
-  std::vector<std::size_t> order;
+PassVector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live) {
+  PassVector<std::size_t> order;
   auto add = [&](auto wanted) {
     for (std::size_t i = 0; i < parts.size(); ++i)
       if (wanted(parts[i])) order.push_back(i);
@@ -32,13 +32,13 @@ std::vector<Result> BodyGenerator::evaluate(std::span<Expr*> parts, LiveSet live
   add(is_early);
   add([&](const Expr* e) { return !is_early(e) && !is_trivial(e); });
   add([&](const Expr* e) { return !is_early(e) && is_trivial(e); });
-  std::vector<LiveSet> after(parts.size() + 1, live);
+  PassVector<LiveSet> after(parts.size() + 1, live);
   for (std::size_t i = order.size(); i-- > 0;) {
     const Expr* e = parts[order[i]];
     after[i] = e->op == Op::kConst ? after[i + 1] : with(after[i + 1], e->free);
   }
-  std::vector<Result> results(parts.size());
-  std::vector<Result> locals;
+  PassVector<Result> results(parts.size());
+  PassVector<Result> locals;
   for (std::size_t i = 0; i < order.size(); ++i) {
     LiveSet keep = after[i + 1];
     for (const Result& each : locals) keep = with_operand(keep, each);
@@ -123,7 +123,7 @@ void BodyGenerator::emit_call(const Expr* e, bool tail) {
 }
 
 // The operands of a call to where it takes them; `live`: after it, null for one that does not come back.
-std::vector<Result> BodyGenerator::prepare_call(Expr* e, LiveSet live) {
+PassVector<Result> BodyGenerator::prepare_call(Expr* e, LiveSet live) {
   auto operands = evaluate(e->parts, live == nullptr ? none_live_ : live);
   if (live != nullptr) save_for_call(live, operands, true);
   std::span<const Result> arguments = std::span(operands).subspan(e->op != Op::kCallGlobal ? 1 : 0);

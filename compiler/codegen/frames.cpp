@@ -28,7 +28,7 @@ void BodyGenerator::make_frame() { adjust_stack(kSubRsp); }
 
 void BodyGenerator::note() { note(frame_notes_); }
 
-void BodyGenerator::note(std::vector<std::size_t>& kind) {
+void BodyGenerator::note(PassVector<std::size_t>& kind) {
   const Opened* own = function_.location.opened;
   if (frames_.innermost != own && frames_.innermost != nullptr) unit_.note_opened(frames_.innermost, own, frames_.last);
   kind.push_back(s_.note(0));

@@ -61,7 +61,7 @@ Result BodyGenerator::generate_inline(Expr* e, LiveSet live) {
 
 // The slow half of a primitive: saves what C++ would overwrite, calls, restores.
 Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const Result> operands, bool returns, Label back, const Gp& to) {
-  std::vector<Location64> sources;
+  PassVector<Location64> sources;
   for (const Result& each : operands) sources.push_back(source_of(each));
   // Optional arguments that nobody gave.
   const bool goes_on = function_.otherwise.bits != 0;
@@ -69,7 +69,7 @@ Label BodyGenerator::slow_primitive(const Primitive* primitive, std::span<const 
   else if (primitive->maximum != runtime::kVariadic) sources.resize(primitive->maximum, constant_bits(runtime::kDefault.bits));
   Label slow = a_.newLabel();
   defer(slow, [this, primitive, sources, returns, goes_on, back, to] {
-    std::vector<std::pair<std::int16_t, Location64>> saved;
+    PassVector<std::pair<std::int16_t, Location64>> saved;
     std::int16_t slot = -1;
     auto save = [&](Location64 from) {
       slot = new_slot(slot);

@@ -82,7 +82,7 @@ void BodyGenerator::check_fixnums(const Result& a, const Gp& left, const Result&
   a_.jnz(slow);
 }
 
-Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, std::vector<Result>& operands, bool held) {
+Result BodyGenerator::inline_fixnum_arithmetic(Expr* e, PassVector<Result>& operands, bool held) {
   const bool single = operands.size() == 1;   // fxneg, fxsquare
   Result a = operands[0], b = operands[single ? 0 : 1];
   Label back = a_.newLabel();
@@ -319,7 +319,7 @@ void BodyGenerator::branch_on(CondCode if_true, bool sense, Join& target) {
 
 void BodyGenerator::test_arithmetic(Expr* e, bool sense, Join& target, LiveSet live) {
   const Inline op = e->inlined == Inline::kIsZero ? Inline::kEqual : e->inlined;
-  std::vector<Result> operands = evaluate(e->parts, live);
+  PassVector<Result> operands = evaluate(e->parts, live);
   if (operands.size() == 1) {
     const bool flonum = e->domain == Type::kFlonum;
     const Value zero = flonum ? Value{runtime::flonum_to_word(0)} : runtime::fixnum(0);

@@ -21,7 +21,7 @@ int rounding_of(Inline op) {
 
 }  // namespace
 
-Doubles BodyGenerator::doubles_of(Expr* e, std::vector<Result>& operands) {
+Doubles BodyGenerator::doubles_of(Expr* e, PassVector<Result>& operands) {
   Xmm place[2];
   Gp word[2];
   bool known[2] = {true, true};
@@ -55,7 +55,7 @@ Doubles BodyGenerator::doubles_of(Expr* e, std::vector<Result>& operands) {
 }
 
 // fl+ and its like: the result is in xmm0.
-Result BodyGenerator::inline_flonum_arithmetic(Expr* e, std::vector<Result>& operands) {
+Result BodyGenerator::inline_flonum_arithmetic(Expr* e, PassVector<Result>& operands) {
   const bool single = operands.size() == 1;
   Doubles doubles;
   if (e->domain == Type::kFlonum) {
@@ -100,7 +100,7 @@ Result BodyGenerator::inline_flonum_function(Expr* e, LiveSet live) {
 }
 
 // Compares two doubles and jumps; answers where to. Unordered operands (a NaN) make every comparison false.
-Label BodyGenerator::branch_on_doubles(Inline op, const Xmm& left, const Xmm& right, std::vector<Result>& operands, bool sense,
+Label BodyGenerator::branch_on_doubles(Inline op, const Xmm& left, const Xmm& right, PassVector<Result>& operands, bool sense,
                                        Join& target, LiveSet live) {
   const bool swap = op == Inline::kLess || op == Inline::kLessEqual;
   if (swap) a_.ucomisd(right, left); else a_.ucomisd(left, right);
@@ -125,7 +125,7 @@ Label BodyGenerator::branch_on_doubles(Inline op, const Xmm& left, const Xmm& ri
   return way;
 }
 
-void BodyGenerator::test_flonums(Expr* e, Inline op, std::vector<Result>& operands, bool sense, Join& target, LiveSet live) {
+void BodyGenerator::test_flonums(Expr* e, Inline op, PassVector<Result>& operands, bool sense, Join& target, LiveSet live) {
   if (e->domain != Type::kFlonum) {
     const Xmm right = double_of(operands[1], xmm1);
     const Xmm left = double_of(operands[0], xmm0);

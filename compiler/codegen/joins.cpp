@@ -71,7 +71,7 @@ bool BodyGenerator::weaken(const State& from, Join& join) {
 // Brings the values of state_ to where join.state has them.
 void BodyGenerator::convert_to(Join& join) {
   // Forms first: a value that is needed with its tag, or without, gets that form somewhere.
-  std::vector<std::uint32_t> sources;
+  PassVector<std::uint32_t> sources;
   for (const Entry& target : join.state.entries()) sources.push_back(readable(target.id, target.place));
   Moves moves;
   for (std::size_t i = 0; i < sources.size(); ++i) add_moves(moves, join.state.entries()[i].place, *state_.find(sources[i]));

@@ -35,7 +35,7 @@ Result BodyGenerator::generate_goto(Expr* e, Context context, LiveSet live) {
 }
 
 // The first goto: its arguments become the parameters, and the body follows.
-Result BodyGenerator::enter_loop(LoopLabel* label, std::vector<Result>& arguments, Context context, LiveSet live) {
+Result BodyGenerator::enter_loop(LoopLabel* label, PassVector<Result>& arguments, Context context, LiveSet live) {
   auto* header = arena_.make<Header>();
   label->state = header;
   // While the parameters are bound one after the other, the arguments still to come stay live.
@@ -52,7 +52,7 @@ Result BodyGenerator::enter_loop(LoopLabel* label, std::vector<Result>& argument
   return generate(label->body, context, live);
 }
 
-void BodyGenerator::bind_parameters(LoopLabel* label, std::vector<Result>& arguments, LiveSet live) {
+void BodyGenerator::bind_parameters(LoopLabel* label, PassVector<Result>& arguments, LiveSet live) {
   for (std::size_t i = 0; i < arguments.size(); ++i) {
     LiveSet keep = live;
     for (std::size_t j = i + 1; j < arguments.size(); ++j) keep = with_operand(keep, arguments[j]);
@@ -116,7 +116,7 @@ void BodyGenerator::add_argument_move(Moves& moves, const Place& to, const Resul
 }
 
 // Any other goto.
-void BodyGenerator::jump_back(LoopLabel* label, std::vector<Result>& arguments) {
+void BodyGenerator::jump_back(LoopLabel* label, PassVector<Result>& arguments) {
   Join& header = static_cast<Header*>(label->state)->join;
   auto target_of = [&](std::size_t i) { return header.state.find(label->parameters[i]->index); };
   auto is_parameter = [&](std::uint32_t id) {

@@ -1,8 +1,8 @@
 // Several moves at once: the destinations get what the sources hold before any of them is written.
 #pragma once
 
-#include <vector>
 
+#include "compiler/arena.h"
 #include "compiler/assembly.h"
 
 namespace perdure::compiler {
@@ -35,7 +35,7 @@ class Moves {
  private:
   struct Move { Location64 to, from; };
   bool blocked(const Move& move) const;
-  std::vector<Move> pending_;
+  PassVector<Move> pending_;
 };
 
 void emit_move(Assembly& assembly, Location64 to, Location64 from);

@@ -253,6 +253,23 @@ std::uint64_t Unit::target_of(const runtime::GlobalCall* call) const {
   return call->usual_way;
 }
 
+PassVector<runtime::ClauseEntry> Unit::clause_entries() const {
+  PassVector<runtime::ClauseEntry> all;
+  for (const ClauseLabel& each : clauses_)
+    all.push_back({assembly.address_of(labels_[static_cast<std::size_t>(each.function->label)].entry), each.count, assembly.address_of(each.label)});
+  return all;
+}
+
+// The sites are added and taken away again: several may be of one call.
+bool Unit::make_room_for_sites() {
+  std::size_t added = 0;
+  const bool done = attempt([&] {
+    for (; added < call_sites_.size(); ++added) call_sites_[added].call->sites.push_back(0);
+  });
+  while (added > 0) call_sites_[--added].call->sites.pop_back();
+  return done;
+}
+
 Value Unit::install(Value* functions) {
   if (out_of_memory_ || assembly.failed()) return runtime::out_of_memory();
   const Value literals = runtime::make_vector(literals_.size(), runtime::kFalse);
@@ -263,14 +280,19 @@ Value Unit::install(Value* functions) {
   for (const CallSite& each : call_sites_) runtime::renew_call(each.call);   // several sites are to lead to one place
   for (const CallSite& each : call_sites_)
     assembly.patch(each.offset, static_cast<std::uint32_t>(target_of(each.call) - (assembly.base() + each.offset + 4)));
-  const auto bytes = assembly.finish();
+  std::span<const std::uint8_t> bytes;
+  PassVector<runtime::ClauseEntry> entries;
+  const bool ready = attempt([&] {
+    bytes = assembly.finish();
+    entries = clause_entries();
+    runtime::make_room_for_code(records_.size(), entries.size());
+    runtime::make_room_for_opened_code(opened_.size());
+  });
+  if (!ready || !make_room_for_sites()) return runtime::kRaise;
   if (bytes.empty()) return runtime::fail("error", "compile", "the code generator failed on this form");
   for (auto& [object, function] : closures_)
     object->entry = assembly.address_of(labels_[static_cast<std::size_t>(function->label)].entry);
   if (!runtime::install_code(assembly.base(), bytes, records_)) return runtime::out_of_memory();
-  std::vector<runtime::ClauseEntry> entries;
-  for (const ClauseLabel& each : clauses_)
-    entries.push_back({assembly.address_of(labels_[static_cast<std::size_t>(each.function->label)].entry), each.count, assembly.address_of(each.label)});
   runtime::add_clause_entries(entries);
   for (runtime::OpenedCode& each : opened_) each.address += assembly.base();
   runtime::add_opened_code(opened_);
@@ -285,12 +307,12 @@ Value generate(Arena& arena, Function* toplevel, Value source, Value* functions)
   const runtime::CodeRoom room = runtime::code_room();
   {
     Unit unit(arena, source, room.start);
-    unit.generate(toplevel);
+    if (!attempt([&] { unit.generate(toplevel); })) return runtime::kRaise;
     if (unit.assembly.offset() <= room.size) return unit.install(functions);
     unit.take_back();
   }
   Unit unit(arena, source, runtime::code_room_at_end().start);
-  unit.generate(toplevel);
+  if (!attempt([&] { unit.generate(toplevel); })) return runtime::kRaise;
   return unit.install(functions);
 }
 

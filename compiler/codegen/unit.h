@@ -1,7 +1,6 @@
 // One compilation unit: the machine code of a toplevel form and of all procedures in it, on its way to code space.
 #pragma once
 
-#include <vector>
 
 #include "compiler/assembly.h"
 #include "compiler/ir.h"
@@ -37,7 +36,7 @@ class Unit {
 
   // Generates everything reachable from `toplevel`.
   void generate(Function* toplevel);
-  // Puts it into code space. The closure of `toplevel`, or kRaise. `functions`, if not null: what redo.h wants to know.
+  // Puts it into code space, or leaves all as it was. The closure of `toplevel`, or kRaise. `functions`, if not null: what redo.h wants to know.
   Value install(Value* functions);
   // In place of that: the functions are as they were, for another unit to generate.
   void take_back();
@@ -49,27 +48,29 @@ class Unit {
   void generate_usual_ways();
   std::uint64_t target_of(const runtime::GlobalCall* call) const;
   Value functions_made() const;
+  PassVector<runtime::ClauseEntry> clause_entries() const;
+  bool make_room_for_sites();
   Value opened_procedures(const Opened* innermost, const Opened* end, bool last);
 
-  std::vector<Function*> wanted_;
+  PassVector<Function*> wanted_;
   struct Labels {
     Label entry;
-    std::vector<Label> bodies;
+    PassVector<Label> bodies;
   };
-  std::vector<Labels> labels_;                             // by Function::label
-  std::vector<std::pair<runtime::Closure*, Function*>> closures_;
-  std::vector<runtime::CodeRecord> records_;
+  PassVector<Labels> labels_;                             // by Function::label
+  PassVector<std::pair<runtime::Closure*, Function*>> closures_;
+  PassVector<runtime::CodeRecord> records_;
   struct ClauseLabel { Function* function; std::size_t count; Label label; };
-  std::vector<ClauseLabel> clauses_;                       // of functions that have several and capture nothing
-  std::vector<Value> literals_;
-  std::vector<Label> wrong_counts_;
+  PassVector<ClauseLabel> clauses_;                       // of functions that have several and capture nothing
+  PassVector<Value> literals_;
+  PassVector<Label> wrong_counts_;
   struct CallSite { runtime::GlobalCall* call; std::size_t offset; };   // of its rel32
-  std::vector<CallSite> call_sites_;
-  std::vector<std::pair<runtime::GlobalCall*, Label>> usual_ways_;   // of calls that have none yet
+  PassVector<CallSite> call_sites_;
+  PassVector<std::pair<runtime::GlobalCall*, Label>> usual_ways_;   // of calls that have none yet
   Value source_;
-  std::vector<runtime::OpenedCode> opened_;                // addresses are offsets until it is installed
+  PassVector<runtime::OpenedCode> opened_;                // addresses are offsets until it is installed
   struct Chain { const Opened* opened; bool last; Value procedures; };
-  std::vector<Chain> chains_;                              // the newest last
+  PassVector<Chain> chains_;                              // the newest last
   bool out_of_memory_ = false;
 };
 

@@ -23,7 +23,6 @@ bool Expander::scan_all(Forms forms, Context context, Items* items) {
 
 bool Expander::scan(Value form, Context context, Items* items) {
   if (stack_is_low()) return fail("stack-overflow", "", "a form is nested too deeply"), false;
-  if (arena_.exhausted()) return out_of_memory(), false;
   Place place(*this, form);
   const std::size_t before = items->size();
   if (!scan_form(form, context, items)) return false;
@@ -263,9 +262,11 @@ bool Expander::tell_names(NameUse* names) {
 Node* Expander::toplevel(Value form, Environment* environment) {
   environment_ = environment;
   Items items(arena_);
-  Node* result = scan(form, {nullptr, environment}, &items) ? toplevel_items(items, false) : nullptr;
-  if (!result) undo_declarations();
-  return result;
+  Node* result = nullptr;
+  const bool ended = attempt([&] { result = scan(form, {nullptr, environment}, &items) ? toplevel_items(items, false) : nullptr; });
+  if (ended && result) return result;
+  undo_declarations();
+  return nullptr;
 }
 
 }  // namespace perdure::compiler

@@ -69,7 +69,6 @@ Resolution Expander::look_up(Value identifier, Context context) {
 
 Node* Expander::expand(Value form, Context context) {
   if (stack_is_low()) return fail("stack-overflow", "", "a form is nested too deeply"), nullptr;
-  if (arena_.exhausted()) return out_of_memory(), nullptr;
   if (is_identifier(form)) return expand_reference(form, context);
   if (form.is_pair()) {
     Place place(*this, form);

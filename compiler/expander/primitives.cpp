@@ -40,7 +40,9 @@ Value import_all(Value environment, Value sets) {
   if (environment == kRaise || sets == kRaise) return kRaise;
   Arena arena;
   Expander expander(arena, kFalse);
-  if (expander.import_into(as_environment(environment), sets, intern("import"))) return environment;
+  bool done = false;
+  if (!attempt([&] { done = expander.import_into(as_environment(environment), sets, intern("import")); })) return kRaise;
+  if (done) return environment;
   if (!expander.wanted().is_pair()) return kRaise;
   take_pending_condition();
   return expander.wanted();
@@ -215,7 +217,8 @@ Value prim_expand(Value form, Value environment) {
   if (check_environment("%expand", 2, environment) == kRaise) return kRaise;
   Arena arena;
   const Node* node = expand_toplevel(arena, form, environment);
-  return node ? core_to_datum(node) : kRaise;
+  Value shown = kRaise;
+  return node != nullptr && attempt([&] { shown = core_to_datum(node); }) ? shown : kRaise;
 }
 
 Value prim_features() {

@@ -198,7 +198,6 @@ Node* Expander::quasi_list(Value x, int depth, Value whole, Context context) {
       elements.push({at, quasi(element, depth, whole, context), false});
     }
     if (!elements[elements.size() - 1].node) return nullptr;
-    if (arena_.exhausted()) return out_of_memory(), nullptr;
   }
   if (!tail) tail = quasi(at, depth, whole, context);
   for (std::size_t i = elements.size(); i > 0 && tail; --i)

@@ -8,7 +8,7 @@
 #include <new>
 
 #include "boot/abi/address_map.h"
-#include "runtime/support/panic.h"
+#include "runtime/support/escape.h"
 #include "runtime/support/platform.h"
 
 namespace perdure::runtime {
@@ -180,7 +180,7 @@ void free(void* memory) { give_back(memory); }
 void* operator new(std::size_t bytes) {
   if (void* memory = take_kept(bytes)) return memory;
   void* memory = allocate_scanned(bytes);
-  if (memory == nullptr) perdure::runtime::panic("out of memory");
+  if (memory == nullptr) perdure::runtime::escape(perdure::runtime::Outcome::kNoMemory);
   return memory;
 }
 void* operator new[](std::size_t bytes) { return operator new(bytes); }

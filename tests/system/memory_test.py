@@ -89,6 +89,35 @@ class Memory(WorldCase):
                 self.assertEqual(err.count("error: out of memory"), 3, err)
                 self.assertEqual(out.split(), [str(terms)], err)
 
+    # Of a procedure with that many terms.
+    LARGE_FORMS = ("(define (large n) `(lambda (x) (list ,@(map (lambda (i) `(let ((y (+ x ,i))) (* y y))) (iota n)))))",
+                   "(define (attempt n) (guard (e ((error-object? e) (error-object-message e)))"
+                   " (length ((eval (large n) (interaction-environment)) 1))))",
+                   "(define (again times n) (if (= times 1) (attempt n) (begin (attempt n) (again (- times 1) n))))")
+
+    def test_a_form_too_large_for_the_compiler_leaves_nothing_behind(self):
+        for host, times in (("run", 50), ("boot", 4)):
+            # The first takes most of what there is.
+            out, err = self.session(host, *self.LARGE_FORMS, "(attempt 900)", f"(again {times} 3000)", "(again 2 10000)", "(attempt 900)", "(attempt 3)",
+                                    options=("--memory", "64M", "--repl"))
+            self.assertEqual(out.split("\n")[:-1], ["900", '"out of memory"', '"out of memory"', "900", "3"], err)
+
+    def test_a_large_form_typed_in_is_compiled_or_refused(self):
+        for host in HOSTS:
+            for terms in (3000, 10000) if host == "run" else (3000,):
+                typed = " ".join(f"(let ((y (+ x {i}))) (* y y))" for i in range(terms))
+                out, err = self.session(host, f"(define (big x) (list {typed}))", "(define (small x) (* x x))", "(small 5)",
+                                        options=("--memory", "64M", "--repl"))
+                self.assertEqual((out.split(), err.count("error: out of memory")), (["25"], 1), err)
+
+    def test_with_any_amount_of_memory_a_large_form_is_compiled_or_refused(self):
+        for host, amounts in (("run", range(64, 136, 6)), ("boot", (64, 128))):
+            answers = [self.session(host, *self.LARGE_FORMS, "(attempt 1500)", "(attempt 3)", options=("--memory", f"{amount}M", "--repl"))[0].split("\n")
+                       for amount in amounts]
+            self.assertEqual({answer[1] for answer in answers}, {"3"})
+            self.assertEqual([answers[0][0], answers[-1][0]], ['"out of memory"', "1500"])
+            self.assertLessEqual({answer[0] for answer in answers}, {'"out of memory"', "1500"})
+
     def test_what_is_dropped_can_be_had_again(self):
         # Thirty times all the memory.
         form = "(do ((i 0 (+ i 1))) ((= i 2000)) (make-vector 125000 i))"

@@ -73,6 +73,7 @@ Machine numbered() {
 // to[i] <- from[i], all at once.
 void check_moves(Code& code, std::span<const std::pair<int, int>> wanted) {
   Machine machine = numbered(), expected = machine;
+  Arena arena;
   Moves moves;
   for (const auto& [to, from] : wanted) {
     expected[static_cast<std::size_t>(to)] = machine[static_cast<std::size_t>(from)];
@@ -131,7 +132,8 @@ TEST_CASE("moves: constants and near words, into every kind of place, in the mid
   for (const int to : {0, 5, 13, 25, 26, 33}) {
     for (const std::uint64_t bits : constants) {
       Machine machine = numbered(), expected = machine;
-      Moves moves;
+      Arena arena;
+  Moves moves;
       moves.add(place(to), constant_bits(bits));
       moves.add(place(1), near_bits(code.near_data()));
       moves.add(place(2), place(to));

@@ -54,6 +54,32 @@ std::string simplified(std::string_view text) { return after(text, {fix_letrec, 
 
 }  // namespace
 
+// --- memory ----------------------------------------------------------------------------------------------------------------
+
+TEST_CASE("arena memory that runs out ends any pass, and nothing else") {
+  know_primitives();
+  const Value environment = make_environment(system_environment());
+  std::string text = "(define (f x) (letrec ((g (lambda (y) (if (zero? y) x (g (+ y -1))))))";
+  for (int i = 0; i < 600; ++i) text += " (list (lambda (z) (+ x z)) (let ((a (car x)) (b (g 1))) (cond ((< a b) => cdr) (else `(a ,b ,@a)))))";
+  runtime::Reader reader;
+  runtime::TextPosition position;
+  std::size_t offset = 0;
+  REQUIRE(reader.read(text + "))", offset, true, position, {}) == runtime::ReadStatus::kDatum);
+  std::uint64_t chunks = 0;
+  for (bool done = false; !done; ++chunks) {
+    CAPTURE(chunks);
+    Arena arena;
+    runtime::raise(runtime::kFalse);
+    arena_fail_after(chunks);
+    Node* node = expand_toplevel(arena, reader.datum(), environment, runtime::kFalse);
+    done = node != nullptr && attempt([&] { infer_types(lower(arena, simplify_here(arena, fix_letrec(arena, node)))); });
+    arena_fail_after(~std::uint64_t{0});
+    if (!done) REQUIRE(report() == "!out of memory");
+  }
+  CHECK(chunks > 10);
+  CHECK(simplified("((lambda (x) (f x)) 1)") == "(f 1)");
+}
+
 // --- fix_letrec ----------------------------------------------------------------------------------------------------------
 
 TEST_CASE("fix_letrec: a group without recursion is a nest of lets") {

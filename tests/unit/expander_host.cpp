@@ -8,8 +8,21 @@
 #include "runtime/heap.h"
 
 namespace perdure::compiler {
+namespace {
 
-void* allocate_arena_memory(std::size_t bytes) { return std::calloc(1, bytes); }
+std::uint64_t chunks_left = ~std::uint64_t{0};
+
+}  // namespace
+
+namespace testing {
+void arena_fail_after(std::uint64_t chunks) { chunks_left = chunks; }
+}  // namespace testing
+
+void* allocate_arena_memory(std::size_t bytes) {
+  if (chunks_left == 0) return nullptr;
+  --chunks_left;
+  return std::calloc(1, bytes);
+}
 void free_arena_memory(void* memory) { std::free(memory); }
 
 }  // namespace perdure::compiler

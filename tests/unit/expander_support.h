@@ -11,6 +11,9 @@ namespace perdure::compiler::testing {
 
 using namespace runtime::testing;
 
+// So many more chunks, then arenas get no memory.
+void arena_fail_after(std::uint64_t chunks);
+
 // The pending condition's report; forms may be circular.
 inline std::string report() {
   const auto pending = runtime::pending_condition();

@@ -1,23 +1,21 @@
-#include "compiler/core.h"
+#include "compiler/arena.h"
 
 namespace perdure::compiler {
 namespace {
 
 constexpr std::size_t kChunkBytes = std::size_t{32} << 10;
-constexpr std::size_t kReserveBytes = std::size_t{256} << 10;
-
-// What an arena hands out, over and over, once memory is used up: the pass can then reach its next check.
-alignas(16) char reserve[kReserveBytes];
 
 }  // namespace
 
+Arena* Arena::current_ = nullptr;
 // Most forms need one chunk or two: those stay for the next form, cleared, since that costs less than fresh memory.
 Arena::Chunk* Arena::kept_ = nullptr;
 std::uint32_t Arena::kept_count_ = 0;
 
 Arena::~Arena() {
   constexpr std::uint32_t kMostKept = 2;
-  char* used_end = exhausted_ ? nullptr : next_;   // of the newest one
+  current_ = outer_;
+  char* used_end = next_;   // of the newest one
   while (chunk_) {
     Chunk* chunk = chunk_;
     chunk_ = chunk->previous;
@@ -46,19 +44,12 @@ Arena::Chunk* Arena::new_chunk(std::size_t size) {
 }
 
 void* Arena::allocate_slow(std::size_t bytes) {
-  const std::size_t size = bytes + sizeof(Chunk) > kChunkBytes ? bytes + sizeof(Chunk) : kChunkBytes;
-  Chunk* chunk = exhausted_ ? nullptr : new_chunk(size);
-  if (chunk) {
-    chunk->previous = chunk_;
-    chunk_ = chunk;
-    next_ = reinterpret_cast<char*>(chunk + 1);
-    end_ = end_of(chunk);
-  } else {
-    exhausted_ = true;
-    if (bytes > kReserveBytes) __builtin_trap();
-    next_ = reserve;
-    end_ = reserve + kReserveBytes;
-  }
+  Chunk* chunk = new_chunk(bytes + sizeof(Chunk) > kChunkBytes ? bytes + sizeof(Chunk) : kChunkBytes);
+  if (chunk == nullptr) runtime::escape(runtime::Outcome::kNoMemory);
+  chunk->previous = chunk_;
+  chunk_ = chunk;
+  next_ = reinterpret_cast<char*>(chunk + 1);
+  end_ = end_of(chunk);
   void* p = next_;
   next_ += bytes;
   return p;
