@@ -328,6 +328,7 @@ void run_finalizers() {
 
 void collect_garbage() {
   collect();
+  futile = 0;      // what is free now is what there is
   ensure_reserve();
 }
 

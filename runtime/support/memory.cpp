@@ -78,6 +78,12 @@ void* allocate_with(void* (*allocate)(std::size_t), std::size_t bytes) {
 void* allocate_scanned(std::size_t bytes) { return allocate_with(GC_malloc_uncollectable, bytes); }
 // What C code asks for (the assembler does) holds no values: neither cleared nor scanned.
 void* allocate_bytes(std::size_t bytes) { return allocate_with(GC_malloc_atomic_uncollectable, bytes); }
+void* reallocate_bytes(void* old, std::size_t bytes) {
+  void* memory = GC_realloc(old, with_its_end(bytes));
+  if (memory != nullptr || collect_all == nullptr) return memory;
+  collect_all();
+  return GC_realloc(old, with_its_end(bytes));
+}
 void give_back(void* memory) { is_spare(memory) ? give_back_spare() : GC_free(memory); }
 
 // Small objects that C++ gave back wait here, cleared, for the next request of their size: containers come and go far more often
@@ -132,6 +138,7 @@ using perdure::runtime::commit_heap;
 using perdure::runtime::give_back;
 using perdure::runtime::give_back_sized;
 using perdure::runtime::is_spare;
+using perdure::runtime::reallocate_bytes;
 using perdure::runtime::kSpare;
 using perdure::runtime::spare;
 using perdure::runtime::header_room;
@@ -165,7 +172,7 @@ void* calloc(std::size_t count, std::size_t size) {
 
 void* realloc(void* old, std::size_t bytes) {
   if (old == nullptr) return allocate_bytes(bytes);
-  if (!is_spare(old)) return GC_realloc(old, with_its_end(bytes));
+  if (!is_spare(old)) return reallocate_bytes(old, bytes);
   void* memory = allocate_bytes(bytes);
   if (memory == nullptr) return nullptr;
   std::memcpy(memory, old, std::min(bytes, spare + kSpare - reinterpret_cast<std::uint64_t>(old)));

@@ -81,8 +81,9 @@
                                (else (answer! s e-pointer))))))))))))
 
     ;; The procedure may do anything, save the world or leave too; until it has answered, the extension would hear of a failure.
+    ;; It may have ended since it asked.
     (define (apply-grant s grant arguments)
-      (set-state! s 'waiting)
+      (if (not (ended? s)) (set-state! s 'waiting))
       (let ((value (apply (grant-procedure grant) arguments)) (type (grant-result grant)))
         (if (ended? s) #f
             (begin
